@@ -1,0 +1,53 @@
+"""The ledger: what was planned, sent, answered and seen, on disk before anything leaves.
+
+SQLite in the home folder, or PostgreSQL by URL. It decides nothing and has no clock: times are passed in, aware.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from connectors.ledger.calls import AlreadyAsked, Calls
+from connectors.ledger.database import connect
+from connectors.ledger.inbox import Inbox
+from connectors.ledger.leases import LeaseLost, Leases
+from connectors.ledger.memory import Memory
+from connectors.ledger.migrations import migrate
+from connectors.ledger.notes import Notes
+from connectors.ledger.plans import Plans
+from connectors.ledger.runs import Runs
+from connectors.ledger.writes import Writes
+
+__all__ = ["AlreadyAsked", "LeaseLost", "Ledger"]
+
+
+class Ledger(Runs, Plans, Writes, Memory, Leases, Calls, Inbox, Notes):
+    """Safe to use from several threads, and to open in several processes. Values and schemas are in `ledger.values`.
+
+    Every method is one transaction, durable when it returns, and raises CouldNotBeDone if the database fails.
+    """
+
+    @classmethod
+    def open(cls, url: str | None, home: Path) -> Self:
+        """The ledger at `url` (SQLAlchemy: an SQLite file or PostgreSQL), or `home`/ledger.db; made if it is not there.
+
+        Raises ConfigurationError for another kind of database, or one written by a newer version of this program.
+        """
+        database = connect(url, home)
+        try:
+            migrate(database)
+        except BaseException:
+            database.engine.dispose()
+            raise
+        return cls(database)
+
+    def close(self) -> None:
+        self._db.engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()

@@ -1,0 +1,149 @@
+"""Where the ledger is kept: opening SQLite or PostgreSQL, transactions, and errors without credentials."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Connection, Engine, make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from connectors.errors import ConfigurationError, CouldNotBeDone
+
+_BUSY_MS = 60_000  # how long another process's transaction is waited for; a million rows take about ten seconds
+_WRITING = "ledger_writing"
+
+
+class Database:
+    """An engine with two kinds of transactions: `reading()` and `writing()`.
+
+    SQLite has one writer at a time: within the process a lock queues them without polling, between processes
+    `BEGIN IMMEDIATE` does, waiting up to a minute. A committed transaction is on disk (WAL with synchronous=FULL;
+    PostgreSQL's own default), which is what makes "written before it is sent" true.
+    """
+
+    def __init__(self, engine: Engine, place: str) -> None:
+        self.engine = engine
+        self.place = place
+        self._writer = threading.RLock() if self.is_sqlite else None
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        with self._told(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction: durable when the block has ended, undone if it raises."""
+        with self._told(), self._alone(), self.engine.connect() as connection:
+            marked = connection.execution_options(**{_WRITING: True})
+            with marked.begin():
+                yield marked
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        if self._writer is None:
+            yield
+            return
+        with self._writer:
+            yield
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except SQLAlchemyError as error:
+            raise CouldNotBeDone(
+                f"The ledger {self.place} cannot be used: {_cause(error)}.", hint=_hint(error)
+            ) from None
+
+
+def connect(url: str | None, home: Path) -> Database:
+    """The database at `url`, or `ledger.db` in `home`. Of it only the folder (0700) and the file (0600) are made here.
+
+    Raises ConfigurationError for a URL that is neither SQLite nor PostgreSQL.
+    """
+    if url is None:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return _sqlite(URL.create("sqlite", database=str(home / "ledger.db")))
+    try:
+        parsed = make_url(url)
+        backend = parsed.get_backend_name()
+    except (ArgumentError, NoSuchModuleError, ValueError):
+        raise ConfigurationError("ledger: is not a database URL.", hint=_URL_HINT) from None
+    if backend == "sqlite" and parsed.database not in (None, "", ":memory:"):
+        return _sqlite(parsed)
+    if backend in {"postgresql", "postgres"}:
+        return _postgresql(parsed)
+    raise ConfigurationError("ledger: must be an SQLite file or a PostgreSQL database.", hint=_URL_HINT)
+
+
+_URL_HINT = "Write ledger: postgresql://user:password@host/database, or leave it out for a file in the home folder."
+
+
+def _sqlite(url: URL) -> Database:
+    file = Path(str(url.database))
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file.touch(mode=0o600)
+        if file.stat().st_mode & 0o077:
+            file.chmod(0o600)  # SQLite gives its -wal and -shm files the mode of the database
+    except OSError as error:
+        raise ConfigurationError(f"The ledger {file} cannot be opened: {error.strerror}.") from None
+    engine = sa.create_engine(
+        url.set(drivername="sqlite"),
+        hide_parameters=True,
+        pool_size=8,
+        max_overflow=32,
+        connect_args={"timeout": _BUSY_MS / 1000},
+    )
+    sa.event.listen(engine, "connect", _prepare_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return Database(engine, str(file))
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - a DBAPI connection
+    connection.isolation_level = None  # the driver must not begin transactions by itself: _begin_sqlite does
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "temp_store=MEMORY", "cache_size=-65536"):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A transaction that begins by reading and then writes can fail halfway; a writing one takes its place at once.
+    writing = connection.get_execution_options().get(_WRITING, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _postgresql(url: URL) -> Database:
+    # hide_parameters: errors must not quote rows.
+    engine = sa.create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        hide_parameters=True,
+        pool_size=8,
+        max_overflow=32,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 15},
+    )
+    return Database(engine, f"at {url.host or 'the local socket'}, database {url.database}")
+
+
+def _cause(error: SQLAlchemyError) -> str:
+    """The driver's own first line: later ones may quote values."""
+    text = str(getattr(error, "orig", None) or error).strip()
+    return (text.splitlines() or ["no reason given"])[0].rstrip(".")
+
+
+def _hint(error: SQLAlchemyError) -> str:
+    if "locked" in _cause(error):
+        return "Another process has been writing to it for over a minute; try again when it has ended."
+    if "not a database" in _cause(error) or "malformed" in _cause(error):
+        return "Move the file away to begin a new ledger; what is known of earlier runs is then lost."
+    return "Check that it is reachable, that the credentials are right and that the disk is not full."

@@ -1,0 +1,85 @@
+"""What is remembered from run to run: the three-way base, settled rows, how large both sides were, watermarks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pyarrow as pa
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from connectors.ledger import bulk, schema
+from connectors.ledger.part import Part, fields, given, insert_for, one, put
+from connectors.ledger.values import SETTLED, VALUES, Counts, Scope, Watermark
+
+
+class Memory(Part):
+    def remember_values(self, scope: Scope, values: pa.Table, *, run_id: str, at: datetime) -> None:
+        """Keeps values (`VALUES`) as the base of the next comparison; `at` goes with those that are new or differ."""
+        with self._db.writing() as connection:
+            fixed = {"scope": scope_id(connection, scope), "seen_at": at, "run_id": run_id}
+            bulk.upsert(connection, schema.values, values, fixed)
+
+    def values(self, scope: Scope) -> pa.Table:
+        """The three-way base (`VALUES`), ordered by contact; empty for a scope never seen."""
+        query = sa.select(schema.values).where(schema.values.c.scope == _found(scope))
+        with self._db.reading() as connection:
+            return bulk.read(connection, query.order_by(*schema.values.primary_key), VALUES)
+
+    def values_of(self, scope: Scope, contact_id: int) -> pa.Table:
+        """The base of one contact (`VALUES`)."""
+        query = sa.select(schema.values).where(
+            schema.values.c.scope == _found(scope), schema.values.c.contact_id == contact_id
+        )
+        with self._db.reading() as connection:
+            return bulk.read(connection, query.order_by(schema.values.c.variable), VALUES)
+
+    def settle_rows(self, scope: Scope, rows: pa.Table, *, at: datetime) -> None:
+        """Keeps rows (`SETTLED`) whose content is known to have arrived."""
+        with self._db.writing() as connection:
+            bulk.upsert(connection, schema.settled, rows, {"scope": scope_id(connection, scope), "settled_at": at})
+
+    def settled_rows(self, scope: Scope) -> pa.Table:
+        """The settled rows (`SETTLED`), in no certain order."""
+        query = sa.select(schema.settled).where(schema.settled.c.scope == _found(scope))
+        with self._db.reading() as connection:
+            return bulk.read(connection, query, SETTLED)
+
+    def record_counts(self, scope: Scope, counts: Counts) -> None:
+        """Keeps how large both sides were. What is None in `counts` stays as it was."""
+        known = {name: value for name, value in given(counts).items() if value is not None}
+        with self._db.writing() as connection:
+            here = schema.scopes.c.scope == scope_id(connection, scope)
+            if known:
+                connection.execute(sa.update(schema.scopes).where(here).values(known))
+
+    def counts(self, scope: Scope) -> Counts:
+        with self._db.reading() as connection:
+            return one(connection, _named(sa.select(*fields(schema.scopes, Counts)), scope), Counts) or Counts()
+
+    def set_watermark(self, scope: Scope, cursor: str, watermark: Watermark) -> None:
+        """Moves how far the source was read by a cursor column; call it once the rows are settled."""
+        with self._db.writing() as connection:
+            key = {"scope": scope_id(connection, scope), "cursor": cursor}
+            put(connection, schema.watermarks, key | given(watermark))
+
+    def watermark(self, scope: Scope, cursor: str) -> Watermark | None:
+        query = sa.select(*fields(schema.watermarks, Watermark)).where(
+            schema.watermarks.c.scope == _found(scope), schema.watermarks.c.cursor == cursor
+        )
+        with self._db.reading() as connection:
+            return one(connection, query, Watermark)
+
+
+def scope_id(connection: Connection, scope: Scope) -> int:
+    """The scope's number, given out at first use."""
+    connection.execute(insert_for(connection, schema.scopes).values(given(scope)).on_conflict_do_nothing())
+    return int(connection.execute(_named(sa.select(schema.scopes.c.scope), scope)).scalar_one())
+
+
+def _found(scope: Scope) -> sa.ScalarSelect[int]:
+    return _named(sa.select(schema.scopes.c.scope), scope).scalar_subquery()
+
+
+def _named(query: sa.Select[tuple[int]], scope: Scope) -> sa.Select[tuple[int]]:
+    return query.where(*(schema.scopes.c[name] == value for name, value in given(scope).items()))

@@ -1,0 +1,75 @@
+"""Runs, and what became of their rows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+from connectors.ledger import bulk, schema
+from connectors.ledger.part import Part, every, fields, given, one
+from connectors.ledger.values import ROWS, Run, RunStatus
+
+_RUN = sa.select(*fields(schema.runs, Run))
+_NEWEST = (schema.runs.c.started_at.desc(), schema.runs.c.run_id.desc())
+
+
+class Runs(Part):
+    def start_run(self, run: Run) -> None:
+        """Writes down that a run begins."""
+        with self._db.writing() as connection:
+            connection.execute(sa.insert(schema.runs).values(given(run)))
+
+    def note_run(self, run_id: str, **columns: Any) -> None:  # noqa: ANN401 - fields of Run
+        """Adds what a run has learned meanwhile: any fields of `Run` but its id."""
+        with self._db.writing() as connection:
+            changed = connection.execute(sa.update(schema.runs).where(schema.runs.c.run_id == run_id).values(columns))
+            if changed.rowcount != 1:
+                raise LookupError(f"the ledger has no run {run_id}")
+
+    def finish_run(self, run_id: str, status: RunStatus, at: datetime, **columns: Any) -> None:  # noqa: ANN401 - as above
+        """Writes down how a run ended, with other fields of `Run` known by then (counts, requests, summary, error)."""
+        self.note_run(run_id, status=status, finished_at=at, **columns)
+
+    def run(self, run_id: str) -> Run | None:
+        with self._db.reading() as connection:
+            return one(connection, _RUN.where(schema.runs.c.run_id == run_id), Run)
+
+    def runs(self, pipeline: str | None = None, *, kind: str | None = None, limit: int = 50) -> list[Run]:
+        """The latest runs, newest first."""
+        query = _RUN.order_by(*_NEWEST).limit(limit)
+        if pipeline is not None:
+            query = query.where(schema.runs.c.pipeline == pipeline)
+        if kind is not None:
+            query = query.where(schema.runs.c.kind == kind)
+        with self._db.reading() as connection:
+            return every(connection, query, Run)
+
+    def unfinished_run(self, pipeline: str, kinds: Collection[str]) -> Run | None:
+        """The latest run of these kinds that was cut off (or is running: its lease tells) and that no run resumes."""
+        later = schema.runs.alias()
+        resumed = sa.exists().where(later.c.resumes == schema.runs.c.run_id)
+        query = _RUN.where(
+            schema.runs.c.pipeline == pipeline,
+            schema.runs.c.kind.in_(kinds),
+            schema.runs.c.status.in_(["running", "interrupted"]),
+            ~resumed,
+        )
+        with self._db.reading() as connection:
+            return one(connection, query.order_by(*_NEWEST), Run)
+
+    def record_rows(self, run_id: str, rows: pa.Table) -> None:
+        """Rows as in `ROWS`; a row told again replaces what was told before."""
+        with self._db.writing() as connection:
+            bulk.upsert(connection, schema.rows, rows, {"run_id": run_id})
+
+    def rows(self, run_id: str, statuses: Collection[str] | None = None) -> pa.Table:
+        """The run's rows as in `ROWS`, in the order of the source."""
+        query = sa.select(schema.rows).where(schema.rows.c.run_id == run_id).order_by(schema.rows.c.row)
+        if statuses is not None:
+            query = query.where(schema.rows.c.status.in_(statuses))
+        with self._db.reading() as connection:
+            return bulk.read(connection, query, ROWS)

@@ -1,0 +1,234 @@
+"""What the ledger takes and gives back: frozen values, all date-times aware and in UTC."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+import pyarrow as pa
+
+RunStatus = Literal["running", "succeeded", "partial", "refused", "failed", "interrupted"]
+WriteState = Literal["planned", "sending", "done", "failed", "uncertain", "skipped"]
+CallState = Literal["sending", "queued", "failed", "uncertain", "not_placed"]
+InboxState = Literal["processing", "done", "to_fix", "failed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What remembered values belong to: a pipeline pointed at another server or project starts without a memory."""
+
+    server: str
+    project_id: int
+    pipeline: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a command. `options`, `counts` (rows per bucket), `requests` and `summary` are JSON objects."""
+
+    run_id: str
+    pipeline: str
+    kind: str
+    status: RunStatus
+    started_at: datetime
+    finished_at: datetime | None = None
+    server: str | None = None
+    project_id: int | None = None
+    project_name: str | None = None
+    plan_checksum: str | None = None
+    approved_by: str | None = None
+    resumes: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    counts: Mapping[str, Any] = field(default_factory=dict)
+    requests: Mapping[str, Any] = field(default_factory=dict)
+    summary: Mapping[str, Any] = field(default_factory=dict)
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPlan:
+    """A plan as it was made. `body` is None where only its use is known, because it was made on another machine."""
+
+    checksum: str
+    made_by: str
+    pipeline: str
+    made_at: datetime
+    body: bytes | None = None
+    claimed_by: str | None = None
+    claimed_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOutcome:
+    """How one write ended; `planned` = provably not sent after all. `contact_id` is given for creates."""
+
+    seq: int
+    state: Literal["done", "failed", "uncertain", "skipped", "planned"]
+    reason: str = ""
+    contact_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right of one run to push. `token` grows with every holder, so that a late one can be told apart."""
+
+    name: str
+    run_id: str
+    holder: str
+    token: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class CallIntent:
+    """A call about to be asked for. `server` keeps practice runs apart from real ones; `again_reason` overrides."""
+
+    run_id: str
+    row: int
+    server: str
+    pipeline: str
+    identity: str
+    address_key: str
+    address: str
+    campaign: str = ""
+    again_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call as the ledger knows it: `state` is what became of asking, `call_state` what the server last said."""
+
+    run_id: str
+    row: int
+    server: str
+    pipeline: str
+    identity: str
+    nth: int
+    campaign: str
+    address_key: str
+    address: str
+    state: CallState
+    attempts: int
+    asked_at: datetime
+    call_id: int | None = None
+    settled_at: datetime | None = None
+    reason: str = ""
+    again_reason: str = ""
+    call_state: str = ""
+    fail_reason: str = ""
+    details: Mapping[str, Any] | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    tracked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallNews:
+    """What the server says about a call now."""
+
+    run_id: str
+    row: int
+    call_state: str
+    fail_reason: str = ""
+    details: Mapping[str, Any] | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """A measured cost of a server, such as seconds per listed contact."""
+
+    value: float
+    samples: int
+    seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How large both sides were when last seen whole, and when everything was last compared."""
+
+    contacts: int | None = None
+    rows: int | None = None
+    counted_at: datetime | None = None
+    full_check_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Watermark:
+    """How far a source was read by a cursor column, as text; `run_id` settled these rows."""
+
+    value: str
+    run_id: str
+    settled_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InboxFile:
+    """A file of a pipeline's inbox, known by its content."""
+
+    pipeline: str
+    content_hash: str
+    name: str
+    state: InboxState
+    run_id: str
+    claimed_at: datetime
+    finished_at: datetime | None = None
+    reason: str = ""
+
+
+ROWS = pa.schema(
+    [
+        ("row", pa.int64()),
+        ("address_key", pa.string()),
+        ("address", pa.string()),
+        ("status", pa.string()),
+        ("reason", pa.string()),
+        ("contact_id", pa.int64()),
+    ]
+)
+"""Rows of a run that did not end as `unchanged`."""
+
+WRITES = pa.schema(
+    [
+        ("seq", pa.int64()),
+        ("kind", pa.string()),  # put | post | bulk
+        ("contact_id", pa.int64()),  # null for creates and bulk
+        ("address", pa.string()),  # the spelling Verboice stores, "" for bulk
+        ("row", pa.int64()),  # null where no single row asked for it
+    ]
+)
+"""Requests a plan will send, numbered by `seq` within the run."""
+
+CHANGES = pa.schema(
+    [
+        ("seq", pa.int64()),
+        ("contact_id", pa.int64()),
+        ("variable", pa.string()),
+        ("before", pa.string()),  # null = was absent
+        ("after", pa.string()),
+    ]
+)
+"""What each write changes, value by value."""
+
+VALUES = pa.schema(
+    [
+        ("contact_id", pa.int64()),
+        ("variable", pa.string()),
+        ("source_value", pa.string()),
+        ("remote_value", pa.string()),
+    ]
+)
+"""The three-way base: what both sides said when last seen equal, or written."""
+
+SETTLED = pa.schema(
+    [
+        ("address_key", pa.string()),
+        ("content_hash", pa.string()),
+        ("contact_id", pa.int64()),
+        ("address", pa.string()),
+    ]
+)
+"""Rows whose content is known to have arrived."""

@@ -1,0 +1,42 @@
+"""Phone numbers as messages, logs and pages for people may show them: the last four digits, nothing else.
+
+Result workbooks, ledgers and plan files keep numbers in full, because there they are the user's own data.
+"""
+
+from __future__ import annotations
+
+import re
+
+HIDDEN = "••••"
+_SHOWN = 4
+_SHORTEST_NUMBER = 6
+
+# Dates and row numbers are matched first and left alone: they are long runs of digits too, and a reason needs them.
+_DIGITS_IN_TEXT = re.compile(
+    r"""
+    (?P<kept>
+        (?<!\d) \d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])      # an ISO date,
+        (?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)? (?!\d)             # with or without its time
+      | \b rows? \s \d{1,7} (?: (?:,\s|\sand\s) \d{1,7} )* (?!\d)    # "rows 100001, 100002 and 100003"
+    )
+    | [+(]{0,2} \d (?: [\s.\-‐‑–()/]{0,2} \d ){5,}
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+
+
+def mask_number(address: str) -> str:
+    """A contact's address with only its last four digits: `+85512345678` → `••••5678`.
+
+    Of a SIP address the host stays, since it says nothing about the person: `alice@pbx` → `••••@pbx`. An address of
+    fewer than six digits is hidden altogether, because four of them would give it away.
+    """
+    user, at, host = address.partition("@")
+    digits = "".join(filter(str.isdigit, user))
+    shown = digits[-_SHOWN:] if len(digits) >= _SHORTEST_NUMBER else ""
+    return HIDDEN + shown + at + host if address else ""
+
+
+def mask_text(text: str) -> str:
+    """`text` with every run of six or more digits masked, however it is spaced; ISO dates and "row 123456" stay."""
+    return _DIGITS_IN_TEXT.sub(lambda found: found["kept"] or mask_number(found[0]), text)

@@ -1,0 +1,1 @@
+"""Sources of rows: CSV files, workbooks, database queries. Each reads everything into text with row numbers."""

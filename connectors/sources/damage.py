@@ -1,0 +1,101 @@
+"""Cells a spreadsheet program has damaged, told from their type and format. The text itself is judged elsewhere.
+
+Reasons never repeat the number: they end in logs and reports, and the row shows it anyway.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from connectors.sources.cell_text import EXACT_FLOAT
+from connectors.sources.number_formats import shown, shows_exponent
+from connectors.sources.sheet import Cell
+from connectors.values import CellProblem
+
+_RETYPE = "Format the column as Text and type the number again from where it came from."
+_EXPONENT_TEXT = r"^\s*[+-]?\d+([.,]\d+)?[eE][+-]?\d+\s*$"
+EXPONENT = f"The number is written with an exponent (like 8.55E+11), so its last digits are lost. {_RETYPE}"
+_ROUNDED = (
+    "The number has at most six digits before its zeros, as is left of one that was once saved in the form 8.55E+11: "
+    f"its last digits are probably lost. If it is right, keep it as text. {_RETYPE}"
+)
+_TOO_LONG = f"The number has more than 15 digits; a spreadsheet keeps 15 and puts zeros for the rest. {_RETYPE}"
+_FRACTION = f"The cell holds a number with a fraction, which no phone number has. {_RETYPE}"
+_DATE = f"The cell holds a date or time: what was typed was taken for one. {_RETYPE}"
+_LOGICAL = f"The cell holds a logical value (TRUE or FALSE), not a phone number. {_RETYPE}"
+
+
+def error_reason(shows: str) -> str:
+    """Why a cell that shows an error such as `#N/A` cannot be used."""
+    return f"The cell shows the error {shows}. Correct its formula, or clear the cell."
+
+
+UNCALCULATED = (
+    "The cell has a formula whose result is not stored in the file. "
+    "Open the file in a spreadsheet program, let it calculate, and save it again."
+)
+
+
+def number_damage(value: Cell, code: str = "") -> str:
+    """What is wrong with a cell of an address column, given its number format; empty when nothing is."""
+    if isinstance(value, str):
+        return ""
+    if isinstance(value, bool):
+        return _LOGICAL
+    if isinstance(value, dt.date | dt.time | dt.timedelta):
+        return _DATE
+    if shows_exponent(code):
+        return EXPONENT
+    if abs(value) >= EXACT_FLOAT:
+        return _TOO_LONG
+    if value != int(value):
+        return _FRACTION
+    return _ROUNDED if value >= 1e9 and value % 1e6 == 0 and _significant_digits(value) <= 6 else ""
+
+
+def _significant_digits(value: float) -> int:
+    return len(str(int(value)).rstrip("0"))
+
+
+def exponent_texts(texts: pa.Array | pa.ChunkedArray) -> list[int]:
+    """Positions of texts like `8.55E+11`."""
+    found = pc.indices_nonzero(pc.match_substring_regex(texts, _EXPONENT_TEXT))
+    return [int(position) for position in found.to_pylist()]
+
+
+@dataclass(frozen=True, slots=True)
+class AddressCells:
+    """The address column once looked at: its texts as people see them, damaged cells, and what is to be told."""
+
+    texts: pa.Array
+    problems: tuple[CellProblem, ...]
+    notes: tuple[str, ...]
+
+
+def examine_addresses(
+    name: str, values: Sequence[Cell], texts: pa.Array, *, numbers: Sequence[int], formats: Mapping[int, str]
+) -> AddressCells:
+    """Looks at every cell of an address column. `formats` gives the number format by row, where there is a special one."""
+    reasons = {position: EXPONENT for position in exponent_texts(texts)}
+    as_shown: dict[int, str] = {}
+    for position, value in enumerate(values):
+        if type(value) is str:
+            continue
+        code = formats.get(numbers[position], "")
+        reason = number_damage(value, code)
+        if reason:
+            reasons[position] = reason
+        elif code and isinstance(value, int | float):
+            text = shown(value, code)
+            if text is not None and text != str(int(value)):
+                as_shown[position] = text
+    if as_shown:
+        texts = pa.array([as_shown.get(i, text) for i, text in enumerate(texts.to_pylist())], pa.string())
+    problems = tuple(CellProblem(numbers[i], name, reason) for i, reason in sorted(reasons.items()))
+    notes = (f'Column "{name}": {len(as_shown)} numbers were read as their cell format shows them.',) if as_shown else ()
+    return AddressCells(texts, problems, notes)

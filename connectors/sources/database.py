@@ -1,0 +1,165 @@
+"""Database tables and queries as rows of text: read-only, streamed, and with nothing left open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pyarrow as pa
+from sqlalchemy.engine import Connection
+
+from connectors.errors import ConfigurationError
+from connectors.sources.damage import database_damage
+from connectors.sources.database_session import reading
+from connectors.sources.database_text import value_text, values_column
+from connectors.sources.database_url import database_url, named
+from connectors.sources.headers import no_such_column, repeated_names
+from connectors.sources.sql_statement import one_select
+from connectors.values import CellProblem, Rows
+
+_CHUNK = 20_000
+_BYTES = "The column holds bytes (a file or picture), which have no text. Leave it out of the query."
+
+
+class DatabaseSource:
+    """A table, or the result of one SELECT, of SQLite, PostgreSQL (psycopg), MySQL or MariaDB (PyMySQL).
+
+    address: the column with the phone numbers.
+    cursor, since: reads only rows whose column `cursor` is at least `since` or NULL. "At least", because rows written
+    in the same instant as the last one read would be lost otherwise; they are read again, and found unchanged.
+    `Rows.watermark` is the greatest value read (`since` itself when there was none), to be kept once the rows are settled.
+    statement_timeout: seconds the database may take for one statement.
+    """
+
+    def __init__(  # noqa: PLR0913 - one setting each, all by name
+        self,
+        url: str,
+        *,
+        query: str | None = None,
+        table: str | None = None,
+        address: str | None = None,
+        cursor: str | None = None,
+        since: str | None = None,
+        statement_timeout: float = 300.0,
+    ) -> None:
+        """Raises ConfigurationError for a URL or query that cannot be meant; connects to nothing yet."""
+        if (query is None) == (table is None):
+            raise ConfigurationError("A database source needs either `table` or `query`.", hint="Give one of the two.")
+        self._url = database_url(url)
+        self._query = None if query is None else one_select(query)
+        self._table = table
+        self._address = address
+        self._cursor = cursor
+        self._since = since if cursor is not None else None
+        self._timeout = statement_timeout
+
+    @property
+    def stem(self) -> str:
+        """The table's name, or the database's where there is a query."""
+        name = self._table or Path(self._url.database or "").stem
+        return re.sub(r"[^\w.-]+", "_", name)
+
+    def describe(self) -> str:
+        """The source for people, without an account or a password."""
+        return f"{named(self._url)}, {f'table {self._table}' if self._table else 'query'}"
+
+    def read(self) -> Rows:
+        """All rows, numbered from 2 in the order of the result (the header would be row 1).
+
+        Raises ConfigurationError when the database refuses the statement or the credentials, CouldNotBeDone when it
+        cannot be reached or is too slow.
+        """
+        with reading(self._url, self._timeout) as connection:
+            statement, parameters = self._statement(connection)
+            result = connection.exec_driver_sql(statement, parameters)
+            received = _Received(self._checked(list(result.keys())), self._address, self._cursor, self._since)
+            while chunk := result.fetchmany(_CHUNK):
+                received.add(chunk)
+        return received.rows(self.stem)
+
+    def _statement(self, connection: Connection) -> tuple[str, tuple[str | float, ...] | None]:
+        """The SELECT in the database's own spelling, with the value for its one placeholder."""
+        quoted = connection.dialect.identifier_preparer.quote
+        select = self._query
+        if self._table is not None:
+            select = f"SELECT * FROM {'.'.join(quoted(part) for part in self._table.split('.'))}"  # noqa: S608 - quoted
+        if self._cursor is None or self._since is None:
+            return str(select), None
+        on_sqlite = connection.dialect.name == "sqlite"
+        if not on_sqlite:
+            select = str(select).replace("%", "%%")
+        column = f"rows_of_source.{quoted(self._cursor)}"
+        condition = f"{column} >= {'?' if on_sqlite else '%s'} OR {column} IS NULL"
+        # The line breaks keep a comment at the query's end from swallowing what follows.
+        statement = f"SELECT * FROM (\n{select}\n) rows_of_source WHERE {condition}"  # noqa: S608 - the user's own query
+        return statement, (_as_number(self._since) if on_sqlite else self._since,)
+
+    def _checked(self, names: Sequence[str]) -> list[str]:
+        where = self.describe()
+        repeated_names(names, where)
+        for wanted in (self._address, self._cursor):
+            if wanted is not None and wanted not in names:
+                raise no_such_column(wanted, names, where)
+        return list(names)
+
+
+def _as_number(since: str) -> str | float:
+    """SQLite puts every text above every number, so a number has to be asked for as one."""
+    try:
+        return int(since)
+    except ValueError:
+        pass
+    try:
+        return float(since)
+    except ValueError:
+        return since
+
+
+@dataclass(slots=True)
+class _Received:
+    """What has come so far, as text."""
+
+    names: Sequence[str]
+    address: str | None
+    cursor: str | None
+    since: str | None
+    count: int = 0
+    chunks: list[pa.RecordBatch] = field(default_factory=list)
+    problems: list[CellProblem] = field(default_factory=list)
+    greatest: object = None
+
+    def add(self, chunk: Sequence[Sequence[object]]) -> None:
+        first_row = self.count + 2
+        texts = []
+        for position, name in enumerate(self.names):
+            values = [row[position] for row in chunk]
+            texts.append(values_column(values))
+            self._look_for_bytes(name, values, first_row)
+            if name == self.address:
+                found = database_damage(values, texts[-1])
+                self.problems += [CellProblem(first_row + at, name, reason) for at, reason in found.items()]
+            if name == self.cursor:
+                self._advance(values)
+        self.chunks.append(pa.RecordBatch.from_arrays(texts, list(self.names)))
+        self.count += len(chunk)
+
+    def _look_for_bytes(self, name: str, values: Sequence[object], first_row: int) -> None:
+        if set(map(type, values)) & {bytes, bytearray, memoryview}:
+            for at, value in enumerate(values):
+                if isinstance(value, bytes | bytearray | memoryview):
+                    self.problems.append(CellProblem(first_row + at, name, _BYTES))
+
+    def _advance(self, values: Sequence[object]) -> None:
+        try:
+            known = [value for value in (self.greatest, *values) if value is not None]
+            self.greatest = max(known, default=None)  # type: ignore[type-var]  # the except below is for the rest
+        except TypeError:
+            raise ConfigurationError(
+                f'The cursor column "{self.cursor}" holds values of several kinds, which have no order.',
+                hint="Use a column of one type, such as a date-time or a number.",
+            ) from None
+
+    def rows(self, stem: str) -> Rows:
+        ...

@@ -1,0 +1,66 @@
+"""Database URLs: which driver is meant, how to name the database to people, and how to keep credentials out of messages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import quote, quote_plus
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL
+
+from connectors.errors import ConfigurationError
+
+_DRIVERS = {
+    "sqlite": "sqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "mysql": "mysql+pymysql",
+    "mariadb": "mariadb+pymysql",
+}
+_EXAMPLE = "Write it like postgresql://user:password@host/database, mysql://… or sqlite:///folder/file.db."
+_SECRET_OPTIONS = ("password", "passwd", "sslpassword", "ssl_key_password")
+
+
+def database_url(text: str) -> URL:
+    """The URL with the driver this project brings. Raises ConfigurationError, which never repeats the URL."""
+    try:
+        url = sa.make_url(text)
+        driver = _DRIVERS.get(url.get_backend_name())
+    except (sa.exc.ArgumentError, ValueError):
+        raise ConfigurationError("The database URL cannot be understood.", hint=_EXAMPLE) from None
+    if driver is None:
+        raise ConfigurationError(
+            f'A database of kind "{url.get_backend_name()}" cannot be read; PostgreSQL, MySQL, MariaDB and SQLite can.',
+            hint=_EXAMPLE,
+        )
+    if not url.database or url.database == ":memory:":
+        raise ConfigurationError("The database URL names no database.", hint=_EXAMPLE)
+    return url.set(drivername=driver)
+
+
+def sqlite_file(url: URL) -> Path:
+    """The file of an SQLite URL. Raises ConfigurationError when there is none: SQLite would create an empty one."""
+    path = Path((url.database or "").removeprefix("file:"))
+    if not path.is_file():
+        raise ConfigurationError(f"{path} does not exist, or is not a file.", hint="Check the path in the database URL.")
+    return path
+
+
+def named(url: URL) -> str:
+    """The database for people: kind, name and host; never the account."""
+    if url.get_backend_name() == "sqlite":
+        return f"SQLite file {url.database}"
+    kind = {"postgresql": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB"}[url.get_backend_name()]
+    return f'{kind} database "{url.database}"' + (f" on {url.host}" if url.host else "")
+
+
+def without_secrets(text: str, url: URL) -> str:
+    """A driver's message without the URL's secrets, in whatever spelling they may appear."""
+    secrets = [str(url.password or "")]
+    for option in _SECRET_OPTIONS:
+        value = url.query.get(option, "")
+        secrets += [value] if isinstance(value, str) else list(value)
+    for secret in filter(None, secrets):
+        for spelling in {secret, quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1]}:
+            text = text.replace(spelling, "***")
+    return " ".join(text.split())

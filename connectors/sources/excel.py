@@ -1,0 +1,115 @@
+"""Workbooks (xlsx, xlsm, xls, xlsb, ods) as rows of text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from connectors.sources.cell_text import cell_text, text_column
+from connectors.sources.damage import UNCALCULATED, AddressCells, error_reason, examine_addresses
+from connectors.sources.headers import ROWS_SEARCHED, header_position, named_columns
+from connectors.sources.places import Place, cell_name
+from connectors.sources.sheet import Cell, Sheet
+from connectors.sources.workbook import open_sheet
+from connectors.values import CellProblem, Rows
+
+
+class ExcelSource:
+    """One sheet of a workbook.
+
+    sheet: its name, its number from 1, or None for the first visible one.
+    address: the header of the column with the phone numbers; it decides which row is the header, and its cells are
+    checked for the damage a spreadsheet program does to numbers.
+    """
+
+    def __init__(self, path: Path | str, *, sheet: str | int | None = None, address: str | None = None) -> None:
+        self._path = Path(path)
+        self._sheet = sheet
+        self._address = address
+
+    @property
+    def stem(self) -> str:
+        return self._path.stem
+
+    def describe(self) -> str:
+        """The source for people: the file, and the sheet where one was named."""
+        return str(self._path) if self._sheet is None else f"{self._path}, sheet {self._sheet}"
+
+    def read(self) -> Rows:
+        """All rows under the header. Raises ConfigurationError for any file, sheet or header that cannot be used."""
+        sheet, visible_sheets = open_sheet(self._path, self._sheet)
+        where = f'{self._path}, sheet "{sheet.name}"'
+        head = [[cell_text(cell) for cell in row] for row in sheet.rows[:ROWS_SEARCHED]]
+        header = header_position(head, self._address, where)
+        body = _Body.under(sheet, header)
+        names = named_columns(head[header], body.is_filled, where, left=sheet.left)
+        columns = {name: body.texts[position] for position, name in names.items()}
+        problems = list(body.problems(names))
+        notes = list(_notes(sheet, header, chosen=self._sheet is not None or visible_sheets == 1))
+        if self._address is not None:
+            address = self._address.strip()
+            cells = body.addresses(address, next(p for p, name in names.items() if name == address))
+            columns[address] = cells.texts
+            problems += cells.problems
+            notes += cells.notes
+        problems.sort(key=lambda problem: problem.row)
+        return Rows(pa.table(columns), pa.array(body.numbers, pa.int64()), self.stem, tuple(problems), tuple(notes))
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """What stands under the header: row numbers, and each column's cells as they are and as text."""
+
+    sheet: Sheet
+    numbers: Sequence[int]
+    values: Sequence[Sequence[Cell]]
+    texts: Sequence[pa.Array]
+
+    @classmethod
+    def under(cls, sheet: Sheet, header: int) -> _Body:
+        numbers = sheet.numbers[header + 1 :]
+        below = sheet.rows[header + 1 :]
+        # Column by column: zip(*rows) would make an iterator for each row first, and takes four times as long.
+        values = [[row[position] for row in below] for position in range(len(sheet.rows[header]))]
+        rows = {number: position for position, number in enumerate(numbers)}
+        for (number, column), shown in sheet.facts.errors.items():
+            if number in rows:
+                values[column - sheet.left][rows[number]] = shown
+        return cls(sheet, numbers, values, [text_column(cells) for cells in values])
+
+    def is_filled(self, position: int) -> bool:
+        return any(text.strip() for text in self.texts[position].to_pylist())
+
+    def problems(self, names: Mapping[int, str]) -> Iterator[CellProblem]:
+        """Cells of any column that have no value to read."""
+        facts = self.sheet.facts
+        reasons: dict[Place, str] = dict.fromkeys(facts.uncalculated, UNCALCULATED)
+        reasons.update((place, error_reason(shown)) for place, shown in facts.errors.items())
+        for (row, column), reason in reasons.items():
+            if self.numbers and row >= self.numbers[0] and column - self.sheet.left in names:
+                yield CellProblem(row, names[column - self.sheet.left], reason)
+
+    def addresses(self, name: str, position: int) -> AddressCells:
+        values, texts = self.values[position], self.texts[position]
+        plain = all(type(value) is str for value in values)
+        formats = {} if plain else self.sheet.facts.number_formats(self.sheet.left + position)
+        return examine_addresses(name, values, texts, numbers=self.numbers, formats=formats)
+
+
+def _notes(sheet: Sheet, header: int, *, chosen: bool) -> Iterator[str]:
+    """What was decided on the user's behalf."""
+    facts = sheet.facts
+    if not chosen:
+        yield f'Sheet "{sheet.name}" was read, the first visible one.'
+    if sheet.numbers[header] != 1:
+        yield f"The header is in row {sheet.numbers[header]}; what stands above it was left out."
+    if facts.hidden_rows:
+        how = "hidden by a filter or by hand" if facts.filtered else "hidden"
+        yield f"{facts.hidden_rows} {how} row{'s were' if facts.hidden_rows > 1 else ' was'} read like the others."
+    merged = [f"{cell_name(first)}:{cell_name(last)}" for first, last in sheet.merged if last[0] > sheet.numbers[header]]
+    if merged:
+        listed = ", ".join(merged[:5]) + (", …" if len(merged) > 5 else "")
+        yield f"Merged cells ({listed}): the value belongs to the first cell of each, the others are blank."

@@ -1,0 +1,180 @@
+"""Plain values that cross rooms: rows of a source, contacts of a project. Frozen, columnar, never touching the outside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+
+@dataclass(frozen=True, slots=True)
+class CellProblem:
+    """One cell that cannot be used as it stands, with the reason in the user's words.
+
+    `row` is the number a person sees in the spreadsheet (the header is row 1). `column` is the header's text, or ""
+    when the whole row is meant.
+    """
+
+    row: int
+    column: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The rows of a source as text.
+
+    table: one string column per source column, in the source's order, without nulls; an empty cell is "".
+    numbers: int64, same length; the spreadsheet row of each (header = 1). Rows that are blank throughout are left out.
+    problems: cells that could not be read faithfully (error cells, damaged numbers); judged row by row later.
+    notes: what was decided on the user's behalf (encoding, delimiter, sheet, hidden rows included), one sentence each.
+    stem: the name reports carry (`patients` for `patients.xlsx`).
+    sheet: the name of the sheet the rows stand on, where there is one; reports call their first sheet the same.
+    """
+
+    table: pa.Table
+    numbers: pa.Array
+    stem: str
+    problems: tuple[CellProblem, ...] = ()
+    notes: tuple[str, ...] = ()
+    sheet: str = ""
+
+    def __len__(self) -> int:
+        return int(self.table.num_rows)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        return tuple(self.table.column_names)
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """One contact as Verboice lists it (API sheet 3.1-3.3): a variable may be absent, None (null) or text."""
+
+    id: int
+    addresses: tuple[str, ...]
+    vars: Mapping[str, str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteContacts:
+    """The contacts of a project, columnar.
+
+    ids: int64, one per contact.
+    addresses: string, one per address of any contact; address_owner: int64, the position in `ids` it belongs to.
+    variables: name -> string column as long as `ids`; null where Verboice has null or no row at all.
+    complete: whether these are all contacts of the project (`contacts.json`) or only those asked for one by one.
+    """
+
+    ids: pa.Array
+    addresses: pa.Array
+    address_owner: pa.Array
+    variables: Mapping[str, pa.Array]
+    complete: bool = True
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @classmethod
+    def of(
+        cls, contacts: Sequence[Contact], variables: Iterable[str] | None = None, *, complete: bool = True
+    ) -> RemoteContacts:
+        """Columns from single contacts. `variables` names those wanted; None takes every name, in first-seen order."""
+        names = dict.fromkeys(variables if variables is not None else (name for c in contacts for name in c.vars))
+        return cls(
+            ids=pa.array([c.id for c in contacts], pa.int64()),
+            addresses=pa.array([a for c in contacts for a in c.addresses], pa.string()),
+            address_owner=pa.array([i for i, c in enumerate(contacts) for _ in c.addresses], pa.int64()),
+            variables={name: pa.array([c.vars.get(name) for c in contacts], pa.string()) for name in names},
+            complete=complete,
+        )
+
+    def __iter__(self) -> Iterator[Contact]:
+        """The contacts one by one, absent and null variables both left out. For small sets, not for the diff."""
+        owned: dict[int, list[str]] = {}
+        for owner, address in zip(self.address_owner.to_pylist(), self.addresses.to_pylist(), strict=True):
+            owned.setdefault(owner, []).append(address)
+        columns = {name: column.to_pylist() for name, column in self.variables.items()}
+        for position, contact_id in enumerate(self.ids.to_pylist()):
+            values = {name: column[position] for name, column in columns.items() if column[position] is not None}
+            yield Contact(contact_id, tuple(owned.get(position, ())), values)
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project of the account (API sheet 2.1). `contact_vars` is None where names cannot be listed: in a project that
+    is only shared to the account (1.23)."""
+
+    id: int
+    name: str
+    call_flows: Mapping[int, str] = field(default_factory=dict)
+    schedules: tuple[str, ...] = ()
+    contact_vars: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A channel the account may call through (API sheet 10.2). Servers before 3.0.2 tell only the name: `id` is None."""
+
+    id: int | None
+    name: str
+    enabled: bool = True
+    call_flow_id: int | None = None
+    call_flow: str | None = None
+    shared_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CallRequest:
+    """One call to be enqueued, everything resolved and checked (API sheet 8, "Parameters").
+
+    channel: id, or name where the server tells no ids. schedule: name or id.
+    What is said: `call_flow_id`, or `twiml` within `project_id`, or neither for the channel's own flow.
+    not_before, not_after: `YYYY-MM-DD HH:MM:SS` in `time_zone`, a Rails zone name or tz identifier.
+    """
+
+    channel: int | str
+    address: str
+    call_flow_id: int | None = None
+    twiml: str | None = None
+    project_id: int | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
+    schedule: int | str | None = None
+    not_before: str | None = None
+    not_after: str | None = None
+    time_zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedCall:
+    """Verboice's answer to an accepted call (API sheet 8.2)."""
+
+    call_id: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallStatus:
+    """Where a call stands (API sheet 9.2, 9.7). `state`: queued, active, completed, failed, expired or cancelled.
+
+    Times are ISO 8601 in UTC as the server writes them. `detailed` is whether everything but the state was asked for.
+    """
+
+    call_id: int
+    state: str
+    started_at: str | None = None
+    finished_at: str | None = None
+    fail_reason: str | None = None
+    fail_code: str | None = None
+    fail_details: str | None = None
+    detailed: bool = False
+
+    @property
+    def will_retry(self) -> bool:
+        """Queued again after a failed attempt; `finished_at` is then set although nothing is finished (9.9)."""
+        return self.state == "queued" and self.fail_reason is not None
+
+    @property
+    def is_settled(self) -> bool:
+        return self.state in ("completed", "failed", "expired", "cancelled")

@@ -1,0 +1,253 @@
+"""The Verboice API, one method per endpoint.
+
+What a reply means is decided in `responses`, what is repeated in `sending`, when something may leave in `pacing`. What
+is not repeated is raised with how far it got (`reached`), and the caller decides with its ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import TracebackType
+from typing import Self
+
+from connectors.values import CallRequest, CallStatus, Channel, Contact, Project, QueuedCall, RemoteContacts
+from connectors.verboice import encoding, responses
+from connectors.verboice.calls import call_request
+from connectors.verboice.errors import AlreadyExists, NoAnswer, NotStored, ReadOnlyProject
+from connectors.verboice.listing import ContactColumns
+from connectors.verboice.pacing import Pacer
+from connectors.verboice.responses import Reply
+from connectors.verboice.sending import RetryPolicy, Sender, Tally, unreachable
+from connectors.verboice.session import Request, Server
+
+
+class VerboiceClient:
+    """Thread-safe, for one account of one server; close it, or use it in a `with`.
+
+    Every method may raise the stop-the-run errors of `connectors.verboice.errors`: LoginRefused, ServerUnreachable,
+    UnexpectedReply, ServerBroken, and for a project NoSuchProjectOrNotShared. Further ones are named where they arise.
+    `tally` counts the requests sent.
+    """
+
+    def __init__(self, server: Server, *, pacer: Pacer | None = None, policy: RetryPolicy | None = None) -> None:
+        """Raises InsecureUrl. Without a pacer, requests go one at a time."""
+        self._sender = Sender(server, pacer=pacer or Pacer.fixed(1), policy=policy or RetryPolicy())
+        self._has_details = True
+
+    @property
+    def tally(self) -> Tally:
+        return self._sender.tally
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._sender.close()
+
+    # Projects and contacts
+
+    def projects(self) -> tuple[Project, ...]:
+        """The account's own projects, not those shared to it (API sheet 2.3). The cheapest test of the login (1.25)."""
+        return responses.value(self._sender.read("/api/projects.json"), responses.projects)
+
+    def contacts(
+        self,
+        project_id: int,
+        *,
+        variables: Sequence[str] | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> RemoteContacts:
+        """All contacts of a project (API sheet 3). `variables` are the columns wanted, None for all that occur.
+
+        Takes the server milliseconds per contact, during which it may serve nobody else. `progress` is called with
+        the number of bytes received so far.
+        """
+        request = Request("get", "GET", _contacts(project_id))
+        try:
+            return self._list(request, project_id, variables=variables, progress=progress)
+        except NoAnswer as fault:
+            raise unreachable(
+                fault,
+                hint="A front end may not wait long enough for so many contacts; pull: by_address asks one by one.",
+            ) from fault
+
+    def contact_by_address(self, project_id: int, address: str) -> Contact | None:
+        """The contact that has `address` among its addresses; None when there is none (API sheet 4).
+
+        Raises CannotAddress, WrongContact, NoAnswer.
+        """
+        reply = self._sender.ask(Request("get", "GET", encoding.by_address(project_id, address)), project_id=project_id)
+        if reply.is_missing:
+            return None
+        responses.raise_unaddressable(reply)
+        contact = responses.value(reply, responses.contact)
+        responses.raise_wrong_contact(contact, address, reply)
+        return contact
+
+    def update_contact(self, project_id: int, address: str, variables: Mapping[str, str]) -> Contact:
+        """Set variables of one contact, and the contact as it is stored then (API sheet 5).
+
+        Several requests, one after the other, when one line would be too long. Raises UnknownVariable and
+        ReadOnlyProject (stop), and CannotSend, CannotAddress, NoSuchContact, NotStored, StoredDifferently,
+        WrongContact, NoAnswer. `variables` must not be empty.
+        """
+        path = encoding.by_address(project_id, address)
+        for part, asked in encoding.split_queries(path, variables, base=self._sender.base):
+            reply = self._sender.ask(Request("put", "PUT", f"{path}?{part}"), project_id=project_id)
+            responses.raise_unaddressable(reply)
+            responses.raise_not_stored(reply)
+            contact = responses.value(reply, responses.contact)
+            responses.raise_wrong_contact(contact, address, reply)
+            responses.raise_stored_differently(contact, asked, reply)
+        return contact
+
+    def update_all(
+        self, project_id: int, variables: Mapping[str, str], *, progress: Callable[[int], None] | None = None
+    ) -> RemoteContacts:
+        """Set variables of every contact of the project, and the contacts as they are then (API sheet 6).
+
+        The columns are those of `variables`; comparing them with what was asked is the caller's part, since a contact
+        created meanwhile may rightly lack the value (6.4). Raises as `update_contact`; after NoAnswer the server is
+        probably still at work (6.8).
+        """
+        path = f"/api/projects/{project_id}/contacts/all.json"
+        for part, _ in encoding.split_queries(path, variables, base=self._sender.base):
+            request = Request("bulk_put", "PUT", f"{path}?{part}")
+            contacts = self._list(request, project_id, variables=tuple(variables), progress=progress)
+        return contacts
+
+    def create_contact(self, project_id: int, address: str, variables: Mapping[str, str]) -> Contact:
+        """A new contact with one address (API sheet 7).
+
+        Raises UnknownVariable and ReadOnlyProject (stop), and CannotSend, AlreadyExists, NotStored, StoredDifferently,
+        WrongContact, NoAnswer.
+        """
+        fields = encoding.query([("address", address), *encoding.variable_pairs(variables)])
+        form = "application/x-www-form-urlencoded"
+        reply = self._sender.ask(
+            Request("post", "POST", _contacts(project_id), fields.encode(), form), project_id=project_id
+        )
+        try:
+            responses.raise_not_created(reply)
+        except NotStored as fault:  # also the answer when the address exists in another spelling (7.3)
+            if reply.status == 500 and self.contact_by_address(project_id, address) is not None:
+                raise AlreadyExists(
+                    "Verboice has a contact with this address in another spelling.", request_id=fault.request_id
+                ) from fault
+            raise
+        contact = responses.value(reply, responses.contact)
+        responses.raise_wrong_contact(contact, address, reply)
+        responses.raise_stored_differently(contact, variables, reply)
+        return contact
+
+    def may_write(self, project_id: int) -> bool:
+        """Whether the account may change contacts of the project (API sheet 1.22, 1.24).
+
+        Asked with a PUT that cannot write anything: it names no variable, and an address longer than the database's
+        column. The server judges the permission before it looks for the contact.
+        """
+        path = encoding.by_address(project_id, encoding.IMPOSSIBLE_ADDRESS)
+        try:
+            reply = self._sender.ask(Request("put", "PUT", path), project_id=project_id)
+        except ReadOnlyProject:
+            return False
+        if reply.is_missing:
+            return True
+        raise responses.trouble(reply) or responses.unexpected(reply)
+
+    # Channels, schedules, call flows
+
+    def channels(self) -> tuple[Channel, ...]:
+        """Channels of the account and those shared to it (API sheet 10.2); names of its own only, before 3.0.2."""
+        reply = self._sender.read("/api/channels/all.json")
+        if reply.status == 404:
+            return responses.value(self._sender.read("/api/channels.json"), responses.channel_names)
+        return responses.value(reply, responses.channels)
+
+    def schedules(self, project_id: int) -> tuple[str, ...] | None:
+        """Names of a project's schedules (API sheet 10.6); None where they cannot be listed: not the account's own."""
+        reply = self._sender.read(f"/api/projects/{project_id}/schedules.json")
+        return None if reply.status == 404 else responses.value(reply, responses.schedule_names)
+
+    def call_flow(self, project_id: int, call_flow_id: int) -> str | None:
+        """The name of a call flow (API sheet 10.7); None when the account has no such flow."""
+        reply = self._sender.read(f"/api/projects/{project_id}/call_flows/{call_flow_id}.json")
+        return None if reply.status == 404 else responses.value(reply, responses.call_flow_name)
+
+    # Calls
+
+    def enqueue_call(self, call: CallRequest) -> QueuedCall:
+        """Ask for one call, at most once (API sheet 8).
+
+        Only an attempt that never reached Verboice is repeated. Raises CannotSend (nothing was sent), CallRefused (it
+        said no), NoAnswer and UnexpectedReply with `reached` MAYBE: the person may be rung.
+        """
+        reply = self._sender.ask(call_request(call, base=self._sender.base))
+        responses.raise_call_refused(reply)
+        return responses.value(reply, responses.queued_call)
+
+    def call_status(self, call_id: int) -> CallStatus:
+        """Where a call stands, in as much detail as this server tells. Raises CallNotVisible, NoAnswer."""
+        return self.call_details(call_id) or self.call_state(call_id)
+
+    def call_details(self, call_id: int) -> CallStatus | None:
+        """State, times and reason of failure (API sheet 9.2). None where the server cannot tell: 3.1.2 and newer have
+        no such page, older ones fail for calls without a call flow (9.1, 9.3). Raises CallNotVisible, NoAnswer.
+        """
+        if not self._has_details:
+            return None
+        reply = self._sender.ask(Request("get", "GET", f"/api/calls/{call_id}/details.json"), again_after_500=False)
+        responses.raise_not_visible(reply)
+        self._has_details = reply.status != 404
+        return None if reply.status in (404, 500) else responses.value(reply, responses.call_details)
+
+    def call_state(self, call_id: int) -> CallStatus:
+        """The state alone, which every server tells (API sheet 9.4). Raises CallNotVisible, NoAnswer."""
+        reply = self._sender.ask(Request("get", "GET", f"/api/calls/{call_id}/state.json"))
+        responses.raise_not_visible(reply)
+        return responses.value(reply, responses.call_status)
+
+    def cancel_call(self, call_id: int) -> CallStatus:
+        """Take a call out of the queue (API sheet 9.5). Raises CallNotVisible, NoAnswer.
+
+        Verboice marks a call in any state as cancelled, even a completed one: ask for the state first.
+        """
+        reply = self._sender.ask(Request("post", "POST", f"/api/calls/{call_id}/cancel.json"))
+        responses.raise_not_visible(reply)
+        return responses.value(reply, responses.call_status)
+
+    def _list(
+        self,
+        request: Request,
+        project_id: int,
+        *,
+        variables: Sequence[str] | None,
+        progress: Callable[[int], None] | None,
+    ) -> RemoteContacts:
+        """The contact list a request answers with, made into columns while it arrives."""
+        received: list[RemoteContacts] = []
+
+        def receive(head: Reply, portions: Iterator[bytes]) -> None:
+            responses.raise_page(head)
+            columns = ContactColumns(variables, request_id=head.request_id)
+            total = 0
+            for portion in portions:
+                columns.feed(portion)
+                total += len(portion)
+                if progress is not None:
+                    progress(total)
+            received.append(columns.finish())
+
+        reply = self._sender.ask(request, project_id=project_id, receive=receive)
+        if not received:
+            raise responses.trouble(reply) or responses.unexpected(reply)
+        return received[-1]
+
+
+def _contacts(project_id: int) -> str:
+    return f"/api/projects/{project_id}/contacts.json"

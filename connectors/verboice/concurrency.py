@@ -1,0 +1,189 @@
+"""How many requests may be in flight: found by trying, from what the server shows. Pure: no clock, no threads.
+
+Verboice usually answers one request at a time for the whole site (API sheet 12.3), and then more of them in flight only
+make everybody wait. So the search starts at one, goes up only where throughput really rises, comes down wherever it
+loses nothing by it, and gives way at once when requests fail or suddenly take much longer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from statistics import median
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRules:
+    """What counts as better, worse, or another server.
+
+    gain, gain_share: how much throughput must rise for one more in flight, and for larger steps per share of the step.
+    loss: how much it may fall for fewer in flight. slower, faster: factors of latency that mean "another server now".
+    rest, trial_share: seconds between trials, and the most of all time that trials may take. caution: seconds without
+    a trial after a failure. idle: seconds without requests after which a measurement begins anew. sample: requests
+    that a measurement needs at least.
+    """
+
+    most: int = 32
+    gain: float = 0.05
+    gain_share: float = 0.3
+    loss: float = 0.03
+    slower: float = 1.9
+    faster: float = 0.55
+    rest: float = 4.0
+    trial_share: float = 0.04
+    caution: float = 2.0
+    idle: float = 0.25
+    sample: int = 14
+
+
+class _Phase(Enum):
+    MEASURING = "the level's own throughput is not known yet"
+    HIGHER = "a higher limit is on trial"
+    LOWER = "a lower limit is on trial"
+    RESTING = "the level is settled until the next trial"
+
+
+class _Window:
+    """Requests ended under one limit. The first round only sets the mark from which throughput is counted."""
+
+    def __init__(self, limit: int, sample: int) -> None:
+        self._left_to_mark = limit
+        self._wanted = max(sample, 4 * limit)
+        self._marked = self._latest = 0.0
+        self._seconds = 0.0
+        self._count = 0
+
+    def add(self, now: float, latency: float) -> None:
+        self._latest = now
+        if self._left_to_mark:
+            self._left_to_mark -= 1
+            self._marked = now
+        else:
+            self._count += 1
+            self._seconds += latency
+
+    @property
+    def is_full(self) -> bool:
+        return self._count >= self._wanted
+
+    @property
+    def throughput(self) -> float:
+        return self._count / max(self._latest - self._marked, 1e-9)
+
+    @property
+    def latency(self) -> float:
+        return self._seconds / self._count
+
+
+class ConcurrencySearch:
+    """`limit` is the number of requests that may be in flight; `observe` is told of each one that ended."""
+
+    def __init__(self, rules: SearchRules | None = None) -> None:
+        self._rules = rules or SearchRules()
+        self._throughput = 0.0
+        self._latency = 0.0
+        self._ended = float("-inf")
+        self._start_at(1, float("-inf"))
+
+    def observe(self, now: float, latency: float, *, ok: bool) -> None:
+        """A request ended at `now` after `latency` seconds; `ok` is False for 429, 503, no answer."""
+        began = now - latency
+        idle = began - self._ended
+        self._ended = now
+        if began < self._changed:  # it ran under another limit
+            return
+        if not ok:
+            self._start_at(max(1, self.limit // 2), now, quiet=self._rules.caution)
+            return
+        if idle > max(self._rules.idle, 5 * latency):
+            self._set(self.limit, began)
+        self._window.add(now, latency)
+        if self._is_another_server(latency):
+            self._start_at(max(1, self.limit // 4), now)
+        elif self._window.is_full:
+            self._decide(now)
+
+    def _start_at(self, level: int, now: float, *, quiet: float = 0.0) -> None:
+        """Forget the figures, they mean nothing any more, and search from `level`."""
+        self._level = level  # `limit` differs from it while another one is on trial
+        self._phase = _Phase.MEASURING
+        self._leaps = True  # whether going up doubles
+        self._next_trial = _Phase.LOWER if level > 1 else _Phase.HIGHER
+        self._rest_until = now + quiet
+        self._set(level, now)
+
+    def _set(self, limit: int, now: float) -> None:
+        self.limit = limit
+        self._changed = now
+        self._window = _Window(limit, self._rules.sample)
+        self._recent: list[float] = []
+
+    def _is_another_server(self, latency: float) -> bool:
+        """Whether a whole round took far longer or shorter than is usual at the settled level."""
+        self._recent.append(latency)
+        if self._phase is not _Phase.RESTING or len(self._recent) < max(self.limit, 5):
+            return False
+        ratio = median(self._recent) / self._latency
+        self._recent = []
+        return ratio > self._rules.slower or ratio < self._rules.faster
+
+    def _decide(self, now: float) -> None:
+        """The window is full: draw the conclusion, and rest or begin the next trial."""
+        window = self._window
+        if self._phase is _Phase.MEASURING:
+            self._accept(window)
+        elif self._phase is _Phase.HIGHER:
+            self._judge_higher(window, now)
+        elif self._phase is _Phase.LOWER:
+            self._judge_lower(window, now)
+        else:
+            self._throughput = (self._throughput + window.throughput) / 2
+            self._latency = (self._latency + window.latency) / 2
+        if now >= self._rest_until:
+            self._begin_trial(now)
+        else:
+            self._phase = _Phase.RESTING
+            self._set(self._level, now)
+
+    def _accept(self, window: _Window) -> None:
+        self._level = self.limit
+        self._throughput = window.throughput
+        self._latency = window.latency
+
+    def _judge_higher(self, window: _Window, now: float) -> None:
+        step = self.limit - self._level
+        needed = self._rules.gain if step == 1 else max(self._rules.gain, self._rules.gain_share * step / self._level)
+        if window.throughput > self._throughput * (1 + needed):
+            self._accept(window)
+            self._leaps = True
+        elif self._leaps and step > self._small_step():
+            self._leaps = False  # too far; a small step is tried at once
+        else:
+            self._leaps = False
+            self._next_trial = _Phase.LOWER if self._level > 1 else _Phase.HIGHER
+            self._rest(now)
+
+    def _judge_lower(self, window: _Window, now: float) -> None:
+        accepted = window.throughput >= self._throughput * (1 - self._rules.loss)
+        if accepted:
+            self._accept(window)
+        if not accepted or self._level == 1:
+            self._next_trial = _Phase.HIGHER
+            self._rest(now)
+
+    def _rest(self, now: float) -> None:
+        """A trial makes people wait when it fails, so all of them together may take only a small share of the time."""
+        self._rest_until = now + max(self._rules.rest, (now - self._changed) / self._rules.trial_share)
+
+    def _small_step(self) -> int:
+        return max(1, self._level // 4)
+
+    def _begin_trial(self, now: float) -> None:
+        if self._next_trial is _Phase.HIGHER and self._level >= self._rules.most:
+            self._next_trial = _Phase.LOWER
+        self._phase = self._next_trial
+        if self._phase is _Phase.LOWER:
+            self._set(self._level - self._small_step(), now)
+        else:
+            step = self._level if self._leaps else self._small_step()
+            self._set(min(self._rules.most, self._level + step), now)

@@ -1,0 +1,152 @@
+"""When the next request may leave: how many at once, how many a second, and the pauses that everybody keeps.
+
+One pacer is shared by all threads that talk to one server. A failure makes all of them pause once, a little longer each
+time nothing gets through in between, and after several such rounds the pacer refuses to go on.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from connectors.verboice.concurrency import ConcurrencySearch
+from connectors.verboice.errors import ServerUnreachable
+
+
+@dataclass(frozen=True, slots=True)
+class PauseRules:
+    """Seconds to pause after the first failed round, growing by `growth` up to `longest`, spread by `jitter`.
+
+    longest_asked bounds a Retry-After. rounds: after so many failed rounds in a row the circuit breaker opens.
+    """
+
+    first: float = 0.1
+    growth: float = 4.0
+    longest: float = 30.0
+    jitter: float = 0.25
+    longest_asked: float = 120.0
+    rounds: int = 6
+
+
+class Pacer:
+    """Thread-safe. `with pacer.slot() as slot:` around each request; `slot.failed()` when the server did not cope."""
+
+    def __init__(
+        self,
+        *,
+        limit: int = 1,
+        search: ConcurrencySearch | None = None,
+        rate_limit: float | None = None,
+        rules: PauseRules | None = None,
+    ) -> None:
+        """`search` finds the limit; without it `limit` stays. `rate_limit` is in requests per second."""
+        self._limit = search.limit if search else limit
+        self._search = search
+        self._spacing = 1 / rate_limit if rate_limit else 0.0
+        self._rules = rules or PauseRules()
+        self._free = threading.Condition()
+        self._in_flight = 0
+        self._next_start = 0.0
+        self._paused_until = 0.0
+        self._failed_rounds = 0
+        self._failed_at = 0.0
+
+    @classmethod
+    def fixed(cls, limit: int, rate_limit: float | None = None) -> Pacer:
+        return cls(limit=limit, rate_limit=rate_limit)
+
+    @classmethod
+    def auto(cls, rate_limit: float | None = None) -> Pacer:
+        return cls(search=ConcurrencySearch(), rate_limit=rate_limit)
+
+    @property
+    def limit(self) -> int:
+        """The most requests in flight, as of now."""
+        return self._limit
+
+    def slot(self, *, is_small: bool = True) -> Slot:
+        """Leave for one request. Large ones (`is_small=False`) say nothing about how many small ones fit."""
+        return Slot(self, is_small=is_small)
+
+    def pause(self, seconds: float) -> None:
+        """Let nobody start for so many seconds from now; a longer pause already running stays."""
+        with self._free:
+            self._paused_until = max(self._paused_until, time.monotonic() + seconds)
+
+    def enter(self) -> float:
+        """Wait for leave; the moment it was given. Raises ServerUnreachable when the breaker is open."""
+        with self._free:
+            while True:
+                if self._failed_rounds >= self._rules.rounds:
+                    raise ServerUnreachable(
+                        f"Verboice failed {self._failed_rounds} times in a row, so no more is sent.",
+                        hint="Try again when the server is well; what was done is kept.",
+                    )
+                now = time.monotonic()
+                early = max(self._paused_until, self._next_start) - now
+                if self._in_flight >= self._limit:
+                    self._free.wait()
+                elif early > 0:
+                    self._free.wait(early)
+                else:
+                    break
+            self._in_flight += 1
+            self._next_start = now + self._spacing
+            return now
+
+    def leave(self, began: float, *, failed: bool, asked: float | None, is_small: bool) -> None:
+        """A request that began at `began` has ended; `asked` is the pause in seconds that the server asked for."""
+        now = time.monotonic()
+        with self._free:
+            self._in_flight -= 1
+            if failed:
+                self._note_failure(began, now, asked)
+            else:
+                self._failed_rounds = 0
+            if self._search is not None and (is_small or failed):
+                self._search.observe(now, now - began, ok=not failed)
+                self._limit = self._search.limit
+            if self._failed_rounds >= self._rules.rounds:
+                self._free.notify_all()
+            elif self._in_flight < self._limit:
+                self._free.notify(self._limit - self._in_flight)
+
+    def _note_failure(self, began: float, now: float, asked: float | None) -> None:
+        if began >= self._failed_at:  # those in flight together fail together, that is one round
+            self._failed_rounds += 1
+            self._failed_at = now
+        rules = self._rules
+        pause = min(rules.longest, rules.first * rules.growth ** (self._failed_rounds - 1))
+        pause *= random.uniform(1 - rules.jitter, 1 + rules.jitter)  # noqa: S311 - spreads load, guards nothing
+        if asked is not None:
+            pause = max(pause, min(asked, rules.longest_asked))
+        self._paused_until = max(self._paused_until, now + pause)
+
+
+class Slot:
+    """One request's leave."""
+
+    def __init__(self, pacer: Pacer, *, is_small: bool) -> None:
+        self._pacer = pacer
+        self._is_small = is_small
+        self._began = 0.0
+        self._failed = False
+        self._asked: float | None = None
+
+    def failed(self, retry_after: float | None = None) -> None:
+        """The server did not cope: 429, 502-504, no connection, no answer."""
+        self._failed = True
+        self._asked = retry_after
+
+    def __enter__(self) -> Self:
+        self._began = self._pacer.enter()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pacer.leave(self._began, failed=self._failed, asked=self._asked, is_small=self._is_small)

@@ -1,0 +1,1 @@
+"""How contacts and calls flow: read source, normalise, pull Verboice, diff, plan, guard, push, ledger, report."""

@@ -1,0 +1,25 @@
+"""`python -m flows` and the console script `verboice-sync`."""
+
+from __future__ import annotations
+
+import os
+
+# What Prefect and SQLAlchemy's users do is nobody else's business; set before either is imported.
+os.environ.setdefault("DO_NOT_TRACK", "1")
+os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+
+
+def main() -> None:
+    """Run one command and exit with the contract's status."""
+    from flows.cli import app
+    from flows.commands.failure import report_fault
+
+    try:
+        app(prog_name="verboice-sync")
+    except Exception as fault:  # noqa: BLE001 - the last resort: a fault of ours is told in one line too
+        report_fault(fault)
+        raise SystemExit(1) from None
+
+
+if __name__ == "__main__":
+    main()

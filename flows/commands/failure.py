@@ -1,0 +1,71 @@
+"""How a command ends when it cannot do what was asked: one clear message, the contract's exit status, no traceback."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from connectors.errors import ConfigurationError, CouldNotBeDone, RefusedByGuard, VerboiceSyncError
+
+
+@contextmanager
+def ending(kind: str, pipeline: str = "", *, as_json: bool = False) -> Iterator[None]:
+    """Turns an error that stops a command into its message on stderr, its JSON on stdout, and its exit status."""
+    try:
+        yield
+    except VerboiceSyncError as error:
+        tell(error)
+        if as_json:
+            _print_json(kind, pipeline, error)
+        raise SystemExit(error.exit_status) from None
+    except KeyboardInterrupt:
+        interrupted = CouldNotBeDone("Interrupted.")
+        tell(interrupted)
+        if as_json:
+            _print_json(kind, pipeline, interrupted)
+        raise SystemExit(interrupted.exit_status) from None
+    except BrokenPipeError:
+        # Whoever read our output has gone (`… | head`); there is nobody left to tell.
+        sys.stderr.close()
+        raise SystemExit(CouldNotBeDone.exit_status) from None
+
+
+def tell(error: VerboiceSyncError) -> None:
+    """The error's message and next step, on stderr."""
+    from connectors.masking import mask_text
+
+    label = {ConfigurationError.exit_status: "Error", RefusedByGuard.exit_status: "Refused"}.get(
+        error.exit_status, "Could not be done"
+    )
+    print(f"{label}: {mask_text(str(error))}", file=sys.stderr)
+
+
+def _print_json(kind: str, pipeline: str, error: VerboiceSyncError) -> None:
+    from flows.runs.summary import RunFacts, as_json, summary_object
+
+    now = datetime.now(UTC)
+    facts = RunFacts(run_id="", pipeline=pipeline, kind=kind, started_at=now, finished_at=now)
+    status = "refused" if isinstance(error, RefusedByGuard) else "failed"
+    summary = summary_object(
+        facts, {}, status=status, problems=[{"row": 0, "column": "", "status": status, "reason": str(error)}]
+    )
+    sys.stdout.buffer.write(as_json(summary))
+    sys.stdout.flush()
+
+
+def report_fault(fault: Exception) -> None:
+    """One line about a fault of the program itself; its traceback is kept in the home folder for whoever mends it."""
+    from flows.runs.folder import home_folder
+    from flows.runs.private_file import replacing
+
+    kept = home_folder() / "last-fault.txt"
+    with replacing(kept) as temporary:
+        temporary.write_text("".join(traceback.format_exception(fault)))
+    print(
+        f"Could not be done: a fault of verboice-sync itself ({type(fault).__name__}). `verboice-sync runs` shows what "
+        f"was sent. Please report it together with {kept}.",
+        file=sys.stderr,
+    )

@@ -1,0 +1,81 @@
+"""Rows that name one contact: equal ones share an outcome, contradicting ones cancel each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from flows.contacts.match import Flags, Positions
+from flows.contacts.normalise import Statements
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Rows by the contact they name.
+
+    group: a number per row, equal for rows that name one contact (by the same or another of its addresses);
+        -1 = names none.
+    contradicting: rows whose group says different things about one variable.
+    """
+
+    group: Positions
+    contradicting: Flags
+
+
+def group_rows(statements: Statements, contact: Positions, remote_count: int) -> Groups:
+    """Groups by matched contact, and by address key where no contact matched."""
+    codes = (
+        pc.fill_null(pc.dictionary_encode(statements.keys).indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+    )
+    group = np.where(contact >= 0, contact, np.where(codes >= 0, remote_count + codes, -1))
+    return Groups(group, _contradicting(group, statements))
+
+
+def _contradicting(group: Positions, statements: Statements) -> Flags:
+    flags = np.zeros(len(group), dtype=np.bool_)
+    shared = np.flatnonzero(_is_shared(group))
+    if not len(shared):
+        return flags
+    positions = pa.array(shared)
+    frame = pd.DataFrame({"group": group[shared]})
+    for name, column in statements.desired.items():
+        # A blank that keeps is a statement of its own here: whether the rows could be merged is for a person to say.
+        frame[name] = pc.fill_null(pc.dictionary_encode(pc.take(column, positions)).indices, -1).to_numpy()
+    distinct = frame.groupby("group").nunique(dropna=False)
+    clashing = distinct.index[(distinct > 1).any(axis=1)]
+    flags[shared] = np.isin(group[shared], clashing.to_numpy())
+    return flags
+
+
+def _is_shared(group: Positions) -> Flags:
+    """Rows that are not alone in their group."""
+    size = int(group.max(initial=-1)) + 1
+    counts = np.bincount(group[group >= 0], minlength=size)
+    shared: Flags = (group >= 0) & (counts[np.maximum(group, 0)] > 1) if size else np.zeros(len(group), dtype=np.bool_)
+    return shared
+
+
+def leaders(group: Positions, usable: Flags) -> Positions:
+    """For each usable row the position of the first usable row of its group; for the others themselves."""
+    leader = np.arange(len(group), dtype=np.int64)
+    eligible = np.flatnonzero(usable & (group >= 0))
+    if not len(eligible):
+        return leader
+    first: npt.NDArray[np.int64] = np.full(int(group.max()) + 1, -1, dtype=np.int64)
+    first[group[eligible[::-1]]] = eligible[::-1]  # the earliest row is written last and stays
+    leader[eligible] = first[group[eligible]]
+    return leader
+
+
+def differing(statements: Statements, positions: list[int]) -> list[str]:
+    """Names of the variables on which the rows at these positions disagree."""
+    return [
+        name
+        for name, column in statements.desired.items()
+        if len({column[position].as_py() for position in positions}) > 1
+    ]

@@ -1,0 +1,98 @@
+"""Which contact each row means, among the contacts Verboice listed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from connectors.values import RemoteContacts
+from flows.contacts.address import address_keys, collation_key
+
+Positions = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """As long as the rows.
+
+    contact: position in the remote contacts, -1 where none matches or several do.
+    address: position of the stored spelling to use in requests, -1 likewise.
+    ambiguous: the row's number belongs to several contacts that spell it differently.
+    twin: the row matched by its exact spelling while another contact has the same number in another spelling.
+    folded: it matched only because the server ignores case, accents or invisible characters (API sheet 4.8).
+    """
+
+    contact: Positions
+    address: Positions
+    ambiguous: Flags
+    twin: Flags
+    folded: Flags
+
+
+def match(texts: pa.Array, keys: pa.Array, remote: RemoteContacts, *, region: str | None) -> Matches:
+    """The exact spelling decides; without one the key does, if it belongs to one contact only.
+
+    `texts` are addresses as typed, `keys` their keys (null = unusable, never matched).
+    """
+    by_text = _positions(texts, remote.addresses)
+    remote_keys = _remote_keys(remote.addresses, region)
+    by_key = _positions(keys, remote_keys)
+    shared = _in(keys, _shared_keys(remote_keys, remote.address_owner))
+    usable = pc.is_valid(keys).to_numpy(zero_copy_only=False)
+    exact = (by_text >= 0) & usable
+    ambiguous = ~exact & shared
+    address = np.where(exact, by_text, np.where(ambiguous | ~usable, -1, by_key))
+    return Matches(
+        contact=_owner(address, remote.address_owner),
+        address=address,
+        ambiguous=ambiguous,
+        twin=exact & shared,
+        folded=~exact & (address >= 0) & _opaque(keys),
+    )
+
+
+def _remote_keys(addresses: pa.Array, region: str | None) -> pa.Array:
+    """Keys of stored addresses; one that no source could name by number keeps its text as key."""
+    keys = address_keys(addresses, region).keys
+    if not keys.null_count:
+        return keys
+    unread = pc.is_null(keys)
+    texts = [collation_key(text) for text in pc.filter(addresses, unread).to_pylist()]
+    return pc.replace_with_mask(keys, unread, pa.array(texts, pa.string()))
+
+
+def _positions(wanted: pa.Array, among: pa.Array) -> Positions:
+    found = pc.index_in(wanted, value_set=among, skip_nulls=True)
+    positions: Positions = pc.fill_null(found, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+    return positions
+
+
+def _in(wanted: pa.Array, among: pa.Array) -> Flags:
+    found: Flags = pc.is_in(wanted, value_set=among, skip_nulls=True).to_numpy(zero_copy_only=False)
+    return found
+
+
+def _shared_keys(keys: pa.Array, owners: pa.Array) -> pa.Array:
+    """Keys that addresses of more than one contact have."""
+    if pc.count_distinct(keys).as_py() == len(keys):
+        return pa.array([], pa.string())
+    counted = pa.table({"key": keys, "owner": owners}).group_by("key").aggregate([("owner", "count_distinct")])
+    return counted.filter(pc.greater(counted["owner_count_distinct"], 1))["key"].combine_chunks()
+
+
+def _opaque(keys: pa.Array) -> Flags:
+    """Keys that are no phone numbers (those consist of digits only)."""
+    flags: Flags = pc.fill_null(pc.match_substring_regex(keys, "[^0-9]"), False).to_numpy(zero_copy_only=False)
+    return flags
+
+
+def _owner(address: Positions, owners: pa.Array) -> Positions:
+    if not len(owners):
+        return np.full(len(address), -1, dtype=np.int64)
+    owner = owners.to_numpy(zero_copy_only=False)
+    return np.where(address >= 0, owner[np.maximum(address, 0)], -1).astype(np.int64)

@@ -1,0 +1,145 @@
+"""A plan: everything that would be sent, as one frozen value that holds its changes as columns."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+import orjson
+import pyarrow as pa
+import pyarrow.compute as pc
+
+CHANGES = pa.schema(
+    [
+        ("row", pa.int64()),
+        ("contact_id", pa.int64()),
+        ("address", pa.string()),
+        ("variable", pa.string()),
+        ("before", pa.string()),
+        ("after", pa.string()),
+    ]
+)
+
+OUTCOMES = pa.schema(
+    [
+        ("row", pa.int64()),
+        ("leader", pa.int64()),
+        ("status", pa.string()),
+        ("reason", pa.string()),
+        ("column", pa.string()),
+        ("contact_id", pa.int64()),
+        ("address", pa.string()),
+    ]
+)
+
+SEEN = pa.schema(
+    [
+        ("contact_id", pa.int64()),
+        ("variable", pa.string()),
+        ("source_value", pa.string()),
+        ("remote_value", pa.string()),
+    ]
+)
+
+CHECKSUM_LENGTH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """A contact that would be created for a row, with all its variables."""
+
+    row: int
+    address: str
+    vars: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class BulkWrite:
+    """One variable set for the whole project in one request, proved to leave every contact as single requests would."""
+
+    variable: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What would be sent, and what becomes of each row if all of it succeeds.
+
+    server, project_id, project_name: where it would be sent.
+    changes: schema CHANGES, grouped by contact, contacts in the order of their rows; `before` null = absent.
+    outcomes: schema OUTCOMES, one line per selected row in the source's order. `leader` is the row whose outcome this
+        one shares (itself, or an equal row above it); `status` is the bucket if everything succeeds.
+    matched: contacts the source names. rows: selected source rows. drifted: values kept because only Verboice changed.
+    seen: schema SEEN, what both sides say about values that are left alone, where that is news: the next run's base.
+    """
+
+    server: str
+    project_id: int
+    project_name: str
+    changes: pa.Table
+    outcomes: pa.Table
+    matched: int
+    rows: int
+    creates: tuple[Create, ...] = ()
+    bulk: tuple[BulkWrite, ...] = ()
+    drifted: int = 0
+    two_way: bool = True
+    seen: pa.Table = field(default_factory=SEEN.empty_table)
+    notes: tuple[str, ...] = field(default=())
+
+    @cached_property
+    def checksum(self) -> str:
+        """Names exactly what would be sent: two plans have one checksum if and only if they would send the same."""
+        body = {
+            "server": self.server,
+            "project": self.project_id,
+            "changes": {
+                name: self.changes.column(name).to_pylist() for name in self.changes.column_names if name != "row"
+            },
+            "bulk": [[write.variable, write.value] for write in self.bulk],
+            "creates": [[create.address, dict(create.vars)] for create in self.creates],
+        }
+        return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()[:CHECKSUM_LENGTH]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to send."""
+        return not self.changes.num_rows and not self.creates
+
+    @property
+    def contacts_changed(self) -> int:
+        """Contacts that would get a request of their own."""
+        return int(pc.count_distinct(self.changes["contact_id"]).as_py())
+
+    def counts(self) -> dict[str, int]:
+        """Rows per bucket, as if everything succeeded."""
+        counted = self.outcomes["status"].value_counts().to_pylist()
+        return {item["values"]: int(item["counts"]) for item in counted}
+
+    def overwrites(self) -> int:
+        """Contacts of which an existing value is replaced by another one."""
+        replaced = pc.and_(pc.is_valid(self.changes["before"]), pc.not_equal(self.changes["after"], ""))
+        return self._contacts(pc.and_(replaced, pc.not_equal(pc.fill_null(self.changes["before"], ""), "")))
+
+    def clears(self) -> int:
+        """Contacts of which an existing value is emptied."""
+        had = pc.not_equal(pc.fill_null(self.changes["before"], ""), "")
+        return self._contacts(pc.and_(had, pc.equal(self.changes["after"], "")))
+
+    def _contacts(self, where: pa.ChunkedArray) -> int:
+        return int(pc.count_distinct(self.changes["contact_id"].filter(where)).as_py())
+
+    def without_changes(self) -> Plan:
+        """The same rows with nothing to send (after a refusal)."""
+        return replace(self, changes=CHANGES.empty_table(), creates=(), bulk=())
+
+
+def group_starts(changes: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """Positions where the changes of the next contact begin, plus the end: contact i has rows starts[i]:starts[i+1]."""
+    ids = changes["contact_id"].to_numpy()
+    if not len(ids):
+        return np.zeros(1, dtype=np.int64)
+    return np.concatenate(([0], np.flatnonzero(ids[1:] != ids[:-1]) + 1, [len(ids)])).astype(np.int64)

@@ -1,0 +1,96 @@
+"""Which contacts have to be read, and in which of Verboice's two ways."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import phonenumbers
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from flows.contacts.address import address_keys, is_opaque
+from flows.contacts.normalise import Statements
+
+Way = Literal["all", "by_address"]
+Pull = Literal["auto", "all", "by_address", "changed"]
+
+FEW_ROWS = 25  # up to this many, asking one by one is polite whatever the size of the project
+
+
+@dataclass(frozen=True, slots=True)
+class PullChoice:
+    """How contacts are read, with the reason for the plan."""
+
+    way: Way
+    reason: str
+
+
+def choose(pull: Pull, addresses: int, *, needs_everything: str = "") -> PullChoice:
+    """`contacts.json` once, or one `by_address` per address. `needs_everything` names what forces the whole list."""
+    if needs_everything:
+        return PullChoice("all", needs_everything)
+    if pull == "all":
+        return PullChoice("all", "the pipeline says so")
+    if pull == "by_address":
+        return PullChoice("by_address", "the pipeline says so")
+    if addresses <= FEW_ROWS:
+        return PullChoice("by_address", f"only {addresses} addresses are needed")
+    return PullChoice("all", f"{addresses} addresses are needed")
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """One person to look up: as typed first; the other spellings only count if nobody has exactly that one."""
+
+    key: str
+    typed: str
+    others: tuple[str, ...]
+
+
+def lookups(statements: Statements, selected: npt.NDArray[np.bool_], region: str | None) -> list[Lookup]:
+    """One look-up per distinct key and typed spelling of the selected rows whose address can be used."""
+    wanted = pc.and_(pa.array(selected), pc.is_valid(statements.keys))
+    pairs = zip(
+        pc.filter(statements.keys, wanted).to_pylist(), pc.filter(statements.texts, wanted).to_pylist(), strict=True
+    )
+    return [Lookup(key, typed, _other_spellings(key, typed, region)) for key, typed in dict.fromkeys(pairs)]
+
+
+def _other_spellings(key: str, typed: str, region: str | None) -> tuple[str, ...]:
+    """Spellings under which Verboice may have stored a number: digits (its importer), with plus, and nationally."""
+    if not key.isdigit() or is_opaque(key):
+        return ()
+    spellings = [key, f"+{key}"]
+    if region is not None:
+        spellings.append(_national(key))
+    return tuple(spelling for spelling in dict.fromkeys(spellings) if spelling != typed)
+
+
+@lru_cache(maxsize=4096)
+def _national(key: str) -> str:
+    """The number as dialled inside its country, digits only."""
+    number = phonenumbers.parse(f"+{key}")
+    return "".join(
+        c for c in phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL) if c.isdigit()
+    )
+
+
+def select(
+    statements: Statements, *, only: Sequence[str] = (), limit: int | None = None, region: str | None = None
+) -> npt.NDArray[np.bool_]:
+    """The rows a careful first try is about: those of the addresses in `only`, then the first `limit` of them."""
+    if only:
+        wanted = address_keys(pa.array([text.strip() for text in only], pa.string()), region).keys.drop_null()
+        by_key = pc.is_in(statements.keys, value_set=wanted, skip_nulls=True)
+        by_text = pc.is_in(statements.texts, value_set=pa.array([text.strip() for text in only], pa.string()))
+        chosen = pc.or_(by_key, by_text).to_numpy(zero_copy_only=False)
+    else:
+        chosen = np.ones(len(statements), dtype=np.bool_)
+    if limit is not None:
+        chosen = chosen & (np.cumsum(chosen) <= limit)
+    return np.asarray(chosen, dtype=np.bool_)

@@ -1,0 +1,90 @@
+"""What the pipeline file says about contacts, as plain values for the pure rooms."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+Blank = Literal["keep", "clear"]
+OnConflict = Literal["source", "verboice", "hold"]
+OnDrift = Literal["keep", "revert"]
+Missing = Literal["report", "create"]
+
+# Variables every project has without listing them; the API answers "No such variable" for both (API sheet 2.5).
+IMPLICIT_VARIABLES = frozenset({"language", "sms_number"})
+
+
+@dataclass(frozen=True, slots=True)
+class VariableRule:
+    """Where one Verboice variable gets its value: a column of the source, or a constant; and its policies."""
+
+    name: str
+    column: str | None = None
+    constant: str | None = None
+    blank: Blank = "keep"
+    on_conflict: OnConflict = "source"
+    on_drift: OnDrift = "keep"
+
+
+@dataclass(frozen=True, slots=True)
+class ContactRules:
+    """How rows become contacts. `fill_only` never replaces a value that is there, not even an empty one."""
+
+    address: str
+    variables: tuple[VariableRule, ...]
+    region: str | None = None
+    clear_marker: str = "--"
+    missing: Missing = "report"
+    fill_only: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(rule.name for rule in self.variables)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The source columns that matter, the address first."""
+        wanted = (self.address, *(rule.column for rule in self.variables if rule.column is not None))
+        return tuple(dict.fromkeys(wanted))
+
+
+@dataclass(frozen=True, slots=True)
+class NameProblem:
+    """A variable name that can never be written, with the reason and the nearest name that could."""
+
+    name: str
+    reason: str
+    candidates: tuple[str, ...] = field(default=())
+
+
+def judge_names(names: Iterable[str], known: Iterable[str] | None) -> list[NameProblem]:
+    """The names that Verboice would refuse or misunderstand, found before the first request.
+
+    `known` are the project's own variables, or None where they cannot be listed. Names match exactly: case, blanks and
+    accents count (API sheet 5.2). Brackets would be read as nesting and overwrite another variable (5.12).
+    """
+    listed = None if known is None else tuple(known)
+    problems = []
+    for name in names:
+        if "[" in name or "]" in name:
+            problems.append(NameProblem(name, "Names with brackets cannot be written through Verboice's API."))
+        elif not name.strip():
+            problems.append(NameProblem(name, "A variable needs a name."))
+        elif listed is not None and name not in listed:
+            problems.append(NameProblem(name, _unknown(name), _near(name, listed)))
+        elif listed is None and name in IMPLICIT_VARIABLES:
+            problems.append(NameProblem(name, _unknown(name)))
+    return problems
+
+
+def _unknown(name: str) -> str:
+    if name in IMPLICIT_VARIABLES:
+        return "Verboice keeps this variable itself; its API cannot write it."
+    return "The project has no variable of this name (capitals, blanks and accents count)."
+
+
+def _near(name: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    folded = {candidate.casefold().strip(): candidate for candidate in known}
+    return tuple(folded[match] for match in difflib.get_close_matches(name.casefold().strip(), folded, n=3, cutoff=0.7))

@@ -1,0 +1,109 @@
+"""Around every run: its id, folder, ledger and record, opened before the first step and closed whatever happens."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from connectors.errors import VerboiceSyncError
+from flows import wiring
+from flows.runs.contact_run import Ended, Options, Progress, Run
+from flows.runs.folder import RunFolder, home_folder, new_run_id
+from flows.settings import load_pipeline
+
+if TYPE_CHECKING:
+    from connectors.ledger.values import RunStatus
+
+
+class Silence:
+    """Progress that nobody watches."""
+
+    def begin(self, what: str, total: int | None) -> None: ...
+    def advance(self, done: int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """What is needed to start a run. `pipeline` as the user typed it; `source` in the place of the configured file."""
+
+    kind: str
+    pipeline: str
+    options: Options = field(default_factory=Options)
+    run_id: str | None = None
+    progress: Progress = field(default_factory=Silence)
+    source: Path | None = None
+
+
+def execute(started: Started, work: Callable[[Run], Ended]) -> Ended:
+    """Do the work of a run and record how it ended. Raises what stops a run before it has a report."""
+    pipeline = load_pipeline(started.pipeline)
+    now = datetime.now(UTC)
+    home = home_folder()
+    run_id = started.run_id or new_run_id(now)
+    with wiring.open_ledger(pipeline, home) as ledger:
+        run = Run(
+            run_id=run_id,
+            kind=started.kind,
+            pipeline=pipeline,
+            folder=RunFolder.of(home, run_id),
+            ledger=ledger,
+            source=wiring.open_source(pipeline, path=started.source),
+            progress=started.progress,
+            started_at=now,
+            options=started.options,
+        )
+        _record_start(run)
+        try:
+            ended = work(run)
+        except BaseException as error:
+            _record_failure(run, error)
+            raise
+        _record_end(run, ended)
+        return ended
+
+
+def _record_start(run: Run) -> None:
+    from connectors.ledger.values import Run as Record
+
+    run.ledger.start_run(
+        Record(
+            run_id=run.run_id,
+            pipeline=run.pipeline.name,
+            kind=run.kind,
+            status="running",
+            started_at=run.started_at,
+            server=run.pipeline.verboice.url,
+            options=_options(run.options),
+        )
+    )
+
+
+def _options(options: Options) -> Mapping[str, object]:
+    return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(options).items()}
+
+
+def _record_failure(run: Run, error: BaseException) -> None:
+    text = str(error) if isinstance(error, VerboiceSyncError) else type(error).__name__
+    run.ledger.finish_run(run.run_id, "failed", run.clock(), error=text)
+
+
+def _record_end(run: Run, ended: Ended) -> None:
+    summary = ended.report.summary
+    run.ledger.note_run(
+        run.run_id,
+        project_id=summary["project"]["id"],
+        project_name=summary["project"]["name"],
+        plan_checksum=ended.plan.checksum,
+    )
+    run.ledger.finish_run(
+        run.run_id,
+        cast("RunStatus", summary["status"]),
+        run.clock(),
+        counts=summary["rows"],
+        requests=summary["requests"],
+        summary={key: value for key, value in summary.items() if key != "problems"},
+        error=str(ended.error) if ended.error else "",
+    )

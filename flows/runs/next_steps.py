@@ -1,0 +1,63 @@
+"""What to do after a run: the command to type next, so that nobody has to look one up with a run id in hand."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from flows.runs.buckets import TO_FIX, is_call
+from flows.runs.summary import Summary
+
+_PROGRAM = "verboice-sync"
+_APPROVED_BY_COMMAND = frozenset({"sync", "call"})
+_SENDING = frozenset({"sync", "apply", "call", "backfill", "set-all", "undo"})
+
+
+class NextStep(NamedTuple):
+    """`why` introduces `command`, which may be "" where the step is done by hand."""
+
+    why: str
+    command: str
+
+
+def next_steps(summary: Summary, pipeline: str = "") -> list[NextStep]:
+    """The steps worth taking after this run, the most urgent first.
+
+    pipeline: what the user typed as PIPELINE; by default the pipeline's name.
+    """
+    pipeline = pipeline or summary["pipeline"]
+    if summary["status"] == "failed":
+        again = summary["kind"] in _SENDING
+        return [NextStep("Go on where it stopped", _command("resume", summary["run_id"]))] if again else []
+    if summary["status"] == "refused" or summary["kind"] == "plan":
+        return list(_after_plan(summary, pipeline))
+    return list(_after_push(summary, pipeline))
+
+
+def _after_plan(summary: Summary, pipeline: str) -> Iterator[NextStep]:
+    plan, file = summary["plan"], summary["reports"]["plan"]
+    kind = "sync" if summary["kind"] == "plan" else summary["kind"]
+    if plan["violations"] and plan["checksum"] and kind in _APPROVED_BY_COMMAND:
+        yield NextStep("Send it all the same", _command(kind, pipeline, "--approve", plan["checksum"]))
+    elif plan["changes"] and file:
+        yield NextStep("Do exactly this plan", _command("apply", file))
+    elif plan["changes"] and kind in _APPROVED_BY_COMMAND:
+        yield NextStep("Send these changes", _command(kind, pipeline))
+
+
+def _after_push(summary: Summary, pipeline: str) -> Iterator[NextStep]:
+    counts, run = summary["rows"], summary["run_id"]
+    if counts["uncertain"]:
+        yield NextStep("Settle the uncertain rows", _command("resolve", run))
+    if any(counts.get(bucket) for bucket in TO_FIX):
+        command = _command(summary["kind"], pipeline) if summary["kind"] in {"sync", "call", "backfill"} else ""
+        yield NextStep("Correct the source, or the workbook's sheet “To fix”, and run it again", command)
+    if counts.get("queued"):
+        yield NextStep("Ask what became of the calls", _command("track", run, "--until-done"))
+    if counts.get("updated") and not is_call(summary["kind"]) and summary["kind"] != "undo":
+        yield NextStep("Take the changes back", _command("undo", run))
+
+
+def _command(*words: str) -> str:
+    return shlex.join((_PROGRAM, *words))

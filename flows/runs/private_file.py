@@ -1,0 +1,47 @@
+"""Files that only their owner may read, and that are either whole or absent."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from connectors.errors import CouldNotBeDone
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A temporary file (mode 0600) beside `path`, renamed onto it when the block ends well, removed when it does not.
+
+    What is written is on disk before the name is: a crash leaves the old file or the new one. Raises CouldNotBeDone
+    where the file cannot be written (folder missing, disk full, open in a program that locks it).
+    """
+    try:
+        with _temporary_beside(path) as temporary:
+            yield temporary
+            _flush(temporary)
+            temporary.replace(path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CouldNotBeDone(
+            f"{path} could not be written: {reason}.",
+            hint="Close it where it is open, and see that its folder exists and has room.",
+        ) from error
+
+
+@contextmanager
+def _temporary_beside(path: Path) -> Iterator[Path]:
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb+") as written:
+        os.fsync(written.fileno())

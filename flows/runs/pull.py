@@ -1,0 +1,89 @@
+"""Reads from Verboice what a plan needs: the project, and its contacts in one of the two ways."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
+
+from connectors.errors import ConfigurationError
+from connectors.values import Contact, Project, RemoteContacts
+from connectors.verboice.errors import CannotAddress
+from flows.contacts.pulling import Lookup
+from flows.contacts.rules import NameProblem
+
+LOOKUP_WORKERS = 16  # threads; how many requests are really in flight is for the client's pacer to say
+
+
+class Reader(Protocol):
+    """The part of the Verboice client that reads."""
+
+    def projects(self) -> tuple[Project, ...]: ...
+    def contacts(self, project_id: int, *, variables: Sequence[str] | None = None) -> RemoteContacts: ...
+    def contact_by_address(self, project_id: int, address: str) -> Contact | None: ...
+
+
+def find_project(projects: Iterable[Project], wanted: int | str, *, where: str) -> Project:
+    """The account's project by id or exact name.
+
+    A project that is only shared to the account is never listed (API sheet 2.3): with an id it is believed to be one,
+    and the first request to it tells. `where` is the place of the setting. Raises ConfigurationError.
+    """
+    listed = tuple(projects)
+    found = [project for project in listed if wanted in (project.id, project.name)]
+    if len(found) == 1:
+        return found[0]
+    if len(found) > 1:
+        ids = ", ".join(str(project.id) for project in found)
+        raise ConfigurationError(f"{where}: the account has several projects of this name.", hint=f"Use an id: {ids}.")
+    if isinstance(wanted, int):
+        return Project(wanted, f"project {wanted}")
+    names = ", ".join(f"{project.name} ({project.id})" for project in listed[:10]) or "none"
+    raise ConfigurationError(
+        f"{where}: the account has no project named “{wanted}”; it has: {names}.",
+        hint="Correct the name, or use the numeric id of a project that is shared to this account.",
+    )
+
+
+def names_error(problems: Sequence[NameProblem], *, where: Callable[[str], str]) -> ConfigurationError:
+    """All unusable variable names in one error; `where` gives the place of a variable in the pipeline file."""
+    lines = []
+    for problem in problems:
+        near = f" Did you mean {' or '.join(f'“{name}”' for name in problem.candidates)}?" if problem.candidates else ""
+        lines.append(f"{where(problem.name)}: {problem.reason}{near}")
+    return ConfigurationError("\n".join(lines))
+
+
+def look_up(
+    reader: Reader,
+    project_id: int,
+    wanted: Sequence[Lookup],
+    *,
+    variables: Sequence[str],
+    progress: Callable[[int], None],
+) -> tuple[RemoteContacts, dict[str, str]]:
+    """The contacts behind single addresses, and for addresses that cannot be asked for the reason, by key."""
+    found: dict[int, Contact] = {}
+    refused: dict[str, str] = {}
+
+    def one(lookup: Lookup) -> list[Contact]:
+        try:
+            return _spellings(reader, project_id, lookup)
+        except CannotAddress as fault:
+            refused[lookup.key] = str(fault)
+            return []
+
+    with ThreadPoolExecutor(LOOKUP_WORKERS, thread_name_prefix="look-up") as pool:
+        for done, contacts in enumerate(pool.map(one, wanted), start=1):
+            found.update((contact.id, contact) for contact in contacts)
+            progress(done)
+    ordered = [found[contact_id] for contact_id in sorted(found)]
+    return RemoteContacts.of(ordered, variables, complete=False), refused
+
+
+def _spellings(reader: Reader, project_id: int, lookup: Lookup) -> list[Contact]:
+    exact = reader.contact_by_address(project_id, lookup.typed)
+    if exact is not None:
+        return [exact]
+    others = (reader.contact_by_address(project_id, spelling) for spelling in lookup.others)
+    return [contact for contact in others if contact is not None]

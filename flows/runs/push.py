@@ -1,0 +1,271 @@
+"""Sends exactly a plan: one request per contact, recorded before it leaves and settled after it is answered.
+
+A lost answer is not a lost write: the contact is read again until it shows what became of the request, and only then is
+it sent once more. Nothing here decides what should change.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from connectors.errors import VerboiceSyncError
+from connectors.values import Contact
+from connectors.verboice.errors import (
+    AlreadyExists,
+    NoAnswer,
+    NotStored,
+    RowFault,
+    ServerBroken,
+    UnexpectedReply,
+    UnknownVariable,
+)
+
+State = Literal["done", "failed", "uncertain", "unsent"]
+
+GROUP = 50  # requests recorded as "sending" in one durable transaction: what a crash leaves to be read again
+MOMENT = 0.2  # seconds between looks at what the workers have finished
+LONGEST_UNSETTLED = 1.0  # seconds an answer may wait to be recorded
+LOST = (NoAnswer, UnexpectedReply, ServerBroken)  # the request may have been carried out
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One request that changes one contact. `before` and `after` have the same variables; `before` None = absent."""
+
+    seq: int
+    kind: Literal["put", "post"]
+    row: int
+    address: str
+    after: Mapping[str, str]
+    before: Mapping[str, str | None] = field(default_factory=dict)
+    contact_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOutcome:
+    """What became of a write. `unsent` = provably not carried out, and may be sent by a later run."""
+
+    seq: int
+    state: State
+    reason: str = ""
+    contact_id: int | None = None
+
+
+class Writer(Protocol):
+    """The part of the Verboice client that a push needs; raises what `connectors.verboice.errors` lists."""
+
+    def contact_by_address(self, project_id: int, address: str) -> Contact | None: ...
+    def update_contact(self, project_id: int, address: str, variables: Mapping[str, str]) -> Contact: ...
+    def create_contact(self, project_id: int, address: str, variables: Mapping[str, str]) -> Contact: ...
+
+
+class Journal(Protocol):
+    """The write-ahead record. `sending` is durable before it returns."""
+
+    def sending(self, seqs: Sequence[int]) -> None: ...
+    def settle(self, outcomes: Sequence[WriteOutcome]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a lost answer is waited for: seconds before each re-reading, and how often a request is sent at most."""
+
+    waits: tuple[float, ...] = (0.3, 1.0, 3.0)
+    sends: int = 3
+
+
+@dataclass(slots=True)
+class Pushed:
+    """Outcomes in the order they came in, and what stopped the push early, if anything did."""
+
+    outcomes: list[WriteOutcome] = field(default_factory=list)
+    stopped: VerboiceSyncError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Where a push goes and how wide it is: the client's pacer lets through as many `workers` as the server bears."""
+
+    project_id: int
+    workers: int = 1
+    patience: Patience = Patience()
+
+
+class Push:
+    """One push of one plan. `stop` may be set from a signal: requests in flight are finished, no new ones begin."""
+
+    def __init__(
+        self,
+        writer: Writer,
+        journal: Journal,
+        lane: Lane,
+        *,
+        stop: threading.Event | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> None:
+        self._writer = writer
+        self._journal = journal
+        self._project_id = lane.project_id
+        self._workers = lane.workers
+        self._patience = lane.patience
+        self._stop = stop or threading.Event()
+        self._progress = progress or (lambda _done: None)
+        self._todo: queue.Queue[Write | None] = queue.Queue(maxsize=GROUP)
+        self._answered: queue.SimpleQueue[WriteOutcome] = queue.SimpleQueue()
+        self._settled_at = time.monotonic()
+        self._result = Pushed()
+
+    def run(self, writes: Sequence[Write]) -> Pushed:
+        """Send all writes. Returns when each that was begun has an outcome; what the server says never raises here."""
+        with ThreadPoolExecutor(self._workers, thread_name_prefix="push") as pool:
+            workers = [pool.submit(self._work) for _ in range(self._workers)]
+            try:
+                self._feed(writes)
+            except BaseException:
+                self._stop.set()
+                raise
+            finally:
+                for _ in workers:
+                    self._hand_over(None)
+                while wait(workers, timeout=MOMENT).not_done:
+                    self._settle()
+                self._settle(all_of_it=True)
+        for worker in workers:
+            worker.result()
+        return self._result
+
+    def _feed(self, writes: Sequence[Write]) -> None:
+        for group in _groups(writes):
+            if self._stop.is_set():
+                return
+            self._journal.sending([write.seq for write in group])
+            for write in group:
+                self._hand_over(write)
+
+    def _hand_over(self, write: Write | None) -> None:
+        """Give a write to the workers; while they are all busy, settle what they have finished."""
+        while True:
+            self._settle()
+            with suppress(queue.Full):
+                self._todo.put(write, timeout=MOMENT)
+                return
+
+    def _settle(self, *, all_of_it: bool = False) -> None:
+        waiting = self._answered.qsize()
+        late = time.monotonic() - self._settled_at > LONGEST_UNSETTLED
+        if not waiting or not (all_of_it or late or waiting >= GROUP):
+            return
+        outcomes = [self._answered.get_nowait() for _ in range(waiting)]
+        self._journal.settle(outcomes)
+        self._settled_at = time.monotonic()
+        self._result.outcomes.extend(outcomes)
+        self._progress(len(self._result.outcomes))
+
+    def _work(self) -> None:
+        while (write := self._todo.get()) is not None:
+            self._answered.put(self._outcome(write))
+
+    def _outcome(self, write: Write) -> WriteOutcome:
+        if self._stop.is_set():
+            return WriteOutcome(write.seq, "unsent", "Not sent: the run was stopped before.")
+        try:
+            return self._sent(write)
+        except RowFault as fault:
+            return WriteOutcome(write.seq, "failed", str(fault))
+        except VerboiceSyncError as fault:
+            return self._stopped_by(write, fault)
+
+    def _stopped_by(self, write: Write, fault: VerboiceSyncError) -> WriteOutcome:
+        """A fault that concerns the whole run: nothing more is sent."""
+        self._stop.set()
+        self._result.stopped = self._result.stopped or fault
+        if isinstance(fault, UnknownVariable):
+            return self._half_written(write, fault)
+        return WriteOutcome(write.seq, "unsent", f"Not sent: {fault}")
+
+    def _half_written(self, write: Write, fault: UnknownVariable) -> WriteOutcome:
+        """Variables before the unknown one were stored although the server answered 500 (API sheet 5.4): say which."""
+        with suppress(VerboiceSyncError):
+            contact = self._writer.contact_by_address(self._project_id, write.address)
+            written = [n for n, value in write.after.items() if contact and contact.vars.get(n) == value]
+            if written:
+                return WriteOutcome(write.seq, "failed", f"{fault.message} Already stored: {', '.join(written)}.")
+        return WriteOutcome(write.seq, "failed", str(fault))
+
+    def _sent(self, write: Write) -> WriteOutcome:
+        """Send until answered, reading the contact again whenever an answer was lost."""
+        for attempt in range(1, self._patience.sends + 1):
+            try:
+                contact = self._send(write)
+            except NotStored:
+                if attempt == self._patience.sends or write.kind == "post":
+                    raise
+                time.sleep(self._patience.waits[0])
+            except LOST as fault:
+                verdict = self._read_again(write, fault)
+                if verdict is not None:
+                    return verdict
+            else:
+                return WriteOutcome(write.seq, "done", contact_id=contact.id)
+        return WriteOutcome(
+            write.seq, "uncertain", f"Sent {self._patience.sends} times without a usable answer; look at the contact."
+        )
+
+    def _send(self, write: Write) -> Contact:
+        if write.kind == "put":
+            return self._writer.update_contact(self._project_id, write.address, write.after)
+        try:
+            return self._writer.create_contact(self._project_id, write.address, write.after)
+        except AlreadyExists:
+            found = self._writer.contact_by_address(self._project_id, write.address)
+            if found is not None and all(found.vars.get(name) == value for name, value in write.after.items()):
+                return found
+            raise
+
+    def _read_again(self, write: Write, fault: VerboiceSyncError) -> WriteOutcome | None:
+        """What became of a request whose answer was lost; None = not carried out, so it may be sent again.
+
+        A late write may still land after the server has shown the old values (API sheet 6.8, 12.4), hence the waits.
+        """
+        for seconds in self._patience.waits:
+            time.sleep(seconds)
+            try:
+                contact = self._writer.contact_by_address(self._project_id, write.address)
+            except (RowFault, ServerBroken, UnexpectedReply):
+                continue
+            except VerboiceSyncError as stopped:
+                self._stop.set()
+                self._result.stopped = self._result.stopped or stopped
+                return WriteOutcome(write.seq, "uncertain", f"Sent, but not answered ({fault}) and not readable since.")
+            verdict = _compare(write, contact)
+            if verdict is not None:
+                return verdict
+        return None
+
+
+def _compare(write: Write, contact: Contact | None) -> WriteOutcome | None:
+    """None while the contact still looks as before the write."""
+    if contact is None:
+        if write.kind == "post":
+            return None
+        return WriteOutcome(write.seq, "failed", "The contact is gone from Verboice.")
+    present = {name: contact.vars.get(name) for name in write.after}
+    if present == dict(write.after):
+        return WriteOutcome(write.seq, "done", "The answer was lost; read back and confirmed.", contact.id)
+    if all(value in (write.before.get(name), write.after[name]) for name, value in present.items()):
+        return None
+    return WriteOutcome(
+        write.seq, "failed", "Somebody else changed this contact at the same time; nothing was sent again."
+    )
+
+
+def _groups(writes: Sequence[Write]) -> Iterator[Sequence[Write]]:
+    for start in range(0, len(writes), GROUP):
+        yield writes[start : start + GROUP]

@@ -1,0 +1,39 @@
+"""The pipeline file: read, checked and turned into frozen settings. The only room that knows pydantic."""
+
+from __future__ import annotations
+
+from flows.settings.loading import load_pipeline
+from flows.settings.models import (
+    Calls,
+    Contacts,
+    CsvSource,
+    DatabaseSource,
+    ExcelSource,
+    Guard,
+    Parameter,
+    Pipeline,
+    Results,
+    Schedule,
+    Source,
+    Variable,
+    Verboice,
+)
+from flows.settings.schema import json_schema
+
+__all__ = [
+    "Calls",
+    "Contacts",
+    "CsvSource",
+    "DatabaseSource",
+    "ExcelSource",
+    "Guard",
+    "Parameter",
+    "Pipeline",
+    "Results",
+    "Schedule",
+    "Source",
+    "Variable",
+    "Verboice",
+    "json_schema",
+    "load_pipeline",
+]

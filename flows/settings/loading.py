@@ -1,0 +1,82 @@
+"""A pipeline's name or path → its settings, or every problem of the file in one error."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from connectors.errors import ConfigurationError
+from flows.settings.document import Document, Problem, parse
+from flows.settings.models import Pipeline
+from flows.settings.problems import problems_of
+from flows.settings.substitution import environment
+
+CONFIGS = Path("configs")
+_SUFFIXES = (".yaml", ".yml")
+
+
+def load_pipeline(name_or_path: str, *, environ: Mapping[str, str] | None = None) -> Pipeline:
+    """The settings in a pipeline file: a path, or a name that stands for `configs/NAME.yaml` in the current folder.
+
+    `${VAR}` comes from `environ` (default: the process's environment) and from `.env` in the current folder.
+    Raises ConfigurationError with all problems of the file, one line each: file, line, key, what is wrong, next step.
+    """
+    file = _find(name_or_path)
+    try:
+        raw = file.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"{file}: cannot be read: {error.strerror}.", hint="Check its permissions.") from None
+    return _validated(file, parse(raw, _environment(environ)))
+
+
+def _validated(file: Path, document: Document) -> Pipeline:
+    if not document.data:
+        raise _error(file, document.problems)
+    named = {"name": file.stem} | document.data
+    try:
+        pipeline = Pipeline.model_validate(named, context={"file": file, "lines": document.lines})
+    except ValidationError as error:
+        raise _error(file, [*document.problems, *problems_of(error, document)]) from None
+    if document.problems:
+        raise _error(file, document.problems)
+    return pipeline
+
+
+def _error(file: Path, problems: list[Problem]) -> ConfigurationError:
+    lines = [
+        f"{file}:{problem.line}: {'.'.join(map(str, problem.key)) or 'the file'} {problem.text}"
+        for problem in sorted(problems, key=lambda problem: problem.line)
+    ]
+    return ConfigurationError("\n".join(lines))
+
+
+def _environment(environ: Mapping[str, str] | None) -> dict[str, str]:
+    try:
+        return environment(environ)
+    except (OSError, UnicodeDecodeError):
+        raise ConfigurationError(".env: cannot be read as UTF-8 text.", hint="Save it again as UTF-8.") from None
+
+
+def _find(name_or_path: str) -> Path:
+    path = Path(name_or_path)
+    is_name = path.name == name_or_path and path.suffix not in _SUFFIXES
+    candidates = [CONFIGS / f"{name_or_path}{suffix}" for suffix in _SUFFIXES] if is_name else []
+    for candidate in (*candidates, path):
+        if candidate.is_file():
+            return candidate
+    if path.is_dir():
+        raise ConfigurationError(f"{path}: is a folder.", hint="Name a pipeline file in it, such as clinic.yaml.")
+    raise ConfigurationError(
+        f"{candidates[0] if is_name else path}: there is no such pipeline file.", hint=_known(path)
+    )
+
+
+def _known(path: Path) -> str:
+    names = sorted({file.stem for suffix in _SUFFIXES for file in CONFIGS.glob(f"*{suffix}") if file.stem != "prefect"})
+    if not names:
+        return "`verboice-sync init SPREADSHEET` writes a first one."
+    close = difflib.get_close_matches(path.stem, names, n=1)
+    return f"{f'Did you mean {close[0]}? ' if close else ''}{CONFIGS}/ has: {', '.join(names)}."

@@ -1,0 +1,174 @@
+"""Field types of the pipeline file: each takes the typed text and says in one sentence what it would accept."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    SecretStr,
+    TypeAdapter,
+    WithJsonSchema,
+)
+
+from flows.limits import Limit as LimitValue
+
+_UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
+_PART = re.compile(r"(\d+(?:\.\d+)?)\s*([wdhms])", re.IGNORECASE)
+_DURATION = re.compile(rf"(?:{_PART.pattern}\s*)+", re.IGNORECASE)
+_ISO_DURATION = TypeAdapter(timedelta)
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://\S+")
+
+_CRON_NAMES = {
+    3: ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"),
+    4: ("sun", "mon", "tue", "wed", "thu", "fri", "sat"),
+}
+_CRON_FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day", 1, 31), ("month", 1, 12), ("weekday", 0, 7))
+_CRON_PART = re.compile(r"(?:\*|(?P<first>\w+)(?:-(?P<last>\w+))?)(?:/(?P<step>[1-9]\d*))?")
+
+
+def typed(value: object) -> str:
+    """The text of a scalar. Numbers are taken too, for settings built in Python. ValueError for a group or a list."""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    raise ValueError("must be a single text or number, not a group or a list")
+
+
+def duration(value: object) -> timedelta:
+    """`24h`, `1h30m`, `7d`, `90s` or ISO 8601 (`PT24H`). ValueError otherwise: a bare `24` has no unit."""
+    if isinstance(value, timedelta):
+        return value
+    text = typed(value)
+    try:
+        if _DURATION.fullmatch(text):
+            return sum((timedelta(**{_UNITS[unit.lower()]: float(n)}) for n, unit in _PART.findall(text)), timedelta())
+        if text[:1] in {"P", "p"}:
+            return _ISO_DURATION.validate_python(text.upper())
+    except (OverflowError, ValueError):
+        pass  # falls through to the one sentence for every wrong duration
+    raise ValueError("must be a length of time with its unit, such as 90s, 30m, 24h or 7d")
+
+
+def seconds(value: object) -> float:
+    """Seconds as a plain number or as a duration; more than 0."""
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    text = typed(value)
+    number = float(text) if re.fullmatch(r"\d+(\.\d+)?", text) else duration(text).total_seconds()
+    if number <= 0:
+        raise ValueError("must be more than 0 seconds")
+    return number
+
+
+def _limit(value: object) -> LimitValue:
+    return value if isinstance(value, LimitValue) else LimitValue.parse(typed(value))
+
+
+def _id_or_name(value: object) -> int | str:
+    text = typed(value)
+    return int(text) if text.isascii() and text.isdigit() else text
+
+
+def _concurrency(value: object) -> int | Literal["auto"]:
+    text = typed(value)
+    if text == "auto":
+        return "auto"
+    if text.isascii() and text.isdigit() and int(text) > 0:
+        return int(text)
+    raise ValueError("must be auto or the most requests in flight, a whole number from 1 on")
+
+
+def _region(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{2}", text):
+        raise ValueError("must be a country as two letters (ISO 3166), such as KH")
+    return text.upper()
+
+
+def _server_url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in {"http", "https"} and bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError("must be the web address of the Verboice server, such as https://verboice.example.org")
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise ValueError("must not hold credentials, ? or #; credentials go to account and password")
+    return text.rstrip("/")
+
+
+def _secret_url(secret: SecretStr) -> SecretStr:
+    if not _URL.fullmatch(secret.get_secret_value()):
+        raise ValueError("must be a URL of the form kind://…")
+    return secret
+
+
+def _time_zone(text: str) -> str:
+    try:
+        return ZoneInfo(text).key
+    except (KeyError, OSError, ValueError):  # unknown, a folder of the zone database, or a path out of it
+        raise ValueError("must be a time zone such as Asia/Phnom_Penh") from None
+
+
+def cron(text: str) -> str:
+    """Five cron fields or a name such as `@daily`, as Prefect's scheduler takes them. ValueError names the field."""
+    if text in {"@hourly", "@daily", "@midnight", "@weekly", "@monthly", "@yearly", "@annually"}:
+        return text
+    fields = text.split()
+    if len(fields) != 5:
+        raise ValueError('must have five fields: minute hour day month weekday, such as "0 6 * * *"')
+    for position, (written, (name, low, high)) in enumerate(zip(fields, _CRON_FIELDS, strict=True)):
+        if not all(_cron_part(part, position) for part in written.split(",")):
+            raise ValueError(f"has a wrong {name} ({written}); it takes {low} to {high}, *, lists, ranges and steps")
+    return text
+
+
+def _cron_part(part: str, position: int) -> bool:
+    match = _CRON_PART.fullmatch(part)
+    if not match:
+        return False
+    low, high = _CRON_FIELDS[position][1:]
+    names = _CRON_NAMES.get(position, ())
+    numbers = []
+    for text in filter(None, (match["first"], match["last"])):
+        if text.lower() in names:
+            numbers.append(names.index(text.lower()) + low)
+        elif text.isascii() and text.isdigit():
+            numbers.append(int(text))
+        else:
+            return False
+    return all(low <= number <= high for number in numbers) and numbers == sorted(numbers)
+
+
+def _shape(kind: dict[str, Any], *examples: object) -> WithJsonSchema:
+    return WithJsonSchema(kind | {"examples": list(examples)})
+
+
+Text = Annotated[str, Field(min_length=1)]
+Duration = Annotated[timedelta, PlainValidator(duration), _shape({"type": "string"}, "24h", "30m", "7d")]
+Seconds = Annotated[float, PlainValidator(seconds), _shape({"type": ["number", "string"]}, 60, "2m")]
+Limit = Annotated[
+    LimitValue,
+    PlainValidator(_limit),
+    PlainSerializer(str, return_type=str),
+    _shape({"type": ["string", "integer"]}, "30%", 100),
+]
+IdOrName = Annotated[int | str, PlainValidator(_id_or_name), _shape({"type": ["integer", "string"]}, 12, "Clinic")]
+Concurrency = Annotated[
+    int | Literal["auto"], PlainValidator(_concurrency), _shape({"type": ["integer", "string"]}, "auto", 8)
+]
+Region = Annotated[str, AfterValidator(_region)]
+ServerUrl = Annotated[str, BeforeValidator(typed), AfterValidator(_server_url)]
+SecretUrl = Annotated[SecretStr, AfterValidator(_secret_url)]
+TimeZone = Annotated[str, AfterValidator(_time_zone)]
+Cron = Annotated[str, AfterValidator(cron)]

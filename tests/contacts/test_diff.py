@@ -1,0 +1,61 @@
+"""The truth table, a row per real-world event."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from flows.contacts.diff import Base, Decision, decide
+from flows.contacts.rules import VariableRule
+
+NOTHING, PUSH = Decision.NOTHING, Decision.PUSH
+UNKNOWN = object()
+
+
+def text(*values: str | None) -> pa.Array:
+    return pa.array(values, pa.string())
+
+
+def decided(source, remote, base=UNKNOWN, **policy):
+    known = None
+    if base is not UNKNOWN:
+        known = Base(np.array([True]), text(base[0]), text(base[1]))
+    rule = VariableRule("age", "Age", **policy)
+    return Decision(int(decide(text(source), text(source), text(remote), rule, known)[0]))
+
+
+@pytest.mark.parametrize(
+    ("source", "remote", "base", "policy", "expected"),
+    [
+        (None, "38", UNKNOWN, {}, NOTHING),  # a blank cell keeps
+        ("38", "38", UNKNOWN, {}, NOTHING),  # agreed
+        ("39", "38", UNKNOWN, {}, PUSH),  # first run
+        ("39", None, UNKNOWN, {}, PUSH),  # first run, absent
+        ("", None, UNKNOWN, {}, PUSH),  # clearing what is absent stores ""
+        ("39", "38", ("38", "38"), {}, PUSH),  # the clinic corrected its sheet
+        ("38", "40", ("38", "38"), {}, Decision.KEPT_DRIFT),  # a caller answered
+        ("38", "40", ("38", "38"), {"on_drift": "revert"}, PUSH),
+        ("38", "40", ("38", "40"), {}, Decision.KEPT_DRIFT),  # the same, seen and kept before
+        ("38", None, ("38", "38"), {}, Decision.KEPT_DRIFT),  # somebody removed it
+        ("39", "40", ("38", "38"), {}, PUSH),  # both changed
+        ("39", "40", ("38", "38"), {"on_conflict": "verboice"}, Decision.KEPT_CONFLICT),
+        ("39", "40", ("38", "38"), {"on_conflict": "hold"}, Decision.HELD),
+        ("39", "39", ("38", "38"), {"on_conflict": "hold"}, NOTHING),  # both changed to the same
+        ("39", "40", ("38", "40"), {"on_conflict": "hold"}, PUSH),  # drift was settled; now only the source moved
+    ],
+)
+def test_the_decision_follows_the_table(source, remote, base, policy, expected):
+    assert decided(source, remote, base, **policy) == expected
+
+
+def test_a_contact_without_a_base_is_decided_two_way_beside_one_that_has_one():
+    base = Base(np.array([True, False]), text("38", None), text("38", None))
+    rule = VariableRule("age", "Age")
+    sides = text("38", "38"), text("40", "40")
+    assert decide(sides[0], sides[0], sides[1], rule, base).tolist() == [Decision.KEPT_DRIFT, PUSH]
+
+
+def test_a_value_stored_with_the_sources_own_blanks_is_the_same_value():
+    rule = VariableRule("age", "Age")
+    assert decide(text("38"), text(" 38"), text(" 38"), rule, None).tolist() == [NOTHING]

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import heapq
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from connectors.verboice.concurrency import ConcurrencySearch, SearchRules
+
+Clock = Callable[[float], tuple[int, float]]  # seconds -> how many requests are served at once, seconds each
+
+SERIAL = (1, 0.009)
+EIGHT = (8, 0.020)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Requests that ended, as (moment, latency, limit then)."""
+
+    ended: list[tuple[float, float, int]]
+
+    def throughput(self, start: float, end: float) -> float:
+        return len([1 for moment, _, _ in self.ended if start <= moment < end]) / (end - start)
+
+    def p95(self, start: float, end: float) -> float:
+        latencies = sorted(latency for moment, latency, _ in self.ended if start <= moment < end)
+        return latencies[int(0.95 * len(latencies))]
+
+    def limit(self, moment: float) -> int:
+        return next(limit for ended, _, limit in self.ended if ended >= moment)
+
+
+def simulated(
+    server: Clock, seconds: float, *, fixed: int | None = None, noise: float = 0.0, fails: Callable[[float], bool] | None = None
+) -> Trace:
+    """Eager clients before a server with a queue, without clocks or threads."""
+    chance = random.Random(7)
+    search = ConcurrencySearch()
+    free_at = [0.0] * 64
+    under_way: list[tuple[float, float]] = []  # end, start
+    trace = Trace([])
+    now = 0.0
+    while now < seconds:
+        while len(under_way) < (fixed or search.limit):
+            workers, service = server(now)
+            worker = min(range(workers), key=free_at.__getitem__)
+            free_at[worker] = max(now, free_at[worker]) + service * (1 + abs(chance.gauss(0, noise)))
+            heapq.heappush(under_way, (free_at[worker], now))
+        now, began = heapq.heappop(under_way)
+        search.observe(now, now - began, ok=not (fails and fails(now)))
+        trace.ended.append((now, now - began, fixed or search.limit))
+    return trace
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.05, 0.2])
+def test_a_server_that_works_one_by_one_is_asked_one_by_one(noise: float):
+    alone = simulated(lambda _: SERIAL, 20, fixed=1, noise=noise)
+    found = simulated(lambda _: SERIAL, 20, noise=noise)
+    assert found.throughput(0, 20) >= 0.95 * alone.throughput(0, 20)
+    assert found.p95(0, 20) < 2 * alone.p95(0, 20)
+    assert found.limit(19) == 1
+
+
+def test_trials_stay_rare_on_a_slow_server():
+    found = simulated(lambda _: (1, 0.065), 120)
+    assert found.p95(0, 120) < 2 * 0.065
+
+
+@pytest.mark.parametrize("workers", [2, 5, 8, 12, 20])
+@pytest.mark.parametrize("noise", [0.0, 0.1])
+def test_a_server_with_workers_is_kept_busy(workers: int, noise: float):
+    best = max(simulated(lambda _: (workers, 0.02), 10, fixed=n, noise=noise).throughput(1, 10) for n in (workers, 32))
+    assert simulated(lambda _: (workers, 0.02), 20, noise=noise).throughput(0, 20) >= 0.9 * best
+
+
+@pytest.mark.parametrize(("before", "after"), [(SERIAL, EIGHT), (EIGHT, SERIAL)])
+@pytest.mark.parametrize("moment", [10.0, 10.3, 12.1, 13.9])
+def test_a_change_of_the_server_is_followed_within_five_seconds(before, after, moment: float):
+    found = simulated(lambda now: before if now < moment else after, moment + 8, noise=0.05)
+    settled = simulated(lambda _: after, 8, fixed=after[0], noise=0.05)
+    assert found.throughput(moment + 5, moment + 8) >= 0.9 * settled.throughput(1, 8)
+    assert found.p95(moment + 5, moment + 8) < 2.2 * settled.p95(1, 8)
+
+
+def test_failures_halve_the_limit_at_once_and_only_once_for_those_in_flight_together():
+    search = ConcurrencySearch()
+    settled = simulated(lambda _: EIGHT, 6)
+    for moment, latency, _ in settled.ended:
+        search.observe(moment, latency, ok=True)
+    before, now = search.limit, settled.ended[-1][0]
+    for late in range(before):
+        search.observe(now + 0.02 + late / 10_000, 0.02, ok=False)
+    assert search.limit == max(1, before // 2)
+
+
+def test_repeated_failures_end_at_one_request_at_a_time():
+    found = simulated(lambda _: EIGHT, 6, fails=lambda now: now > 4)
+    assert found.limit(4.5) == 1
+
+
+def test_the_limit_never_passes_its_bound():
+    found = simulated(lambda _: (64, 0.02), 10)
+    assert max(limit for _, _, limit in found.ended) == SearchRules().most
+
+
+def test_a_pause_between_requests_is_not_taken_for_a_slow_server():
+    search = ConcurrencySearch()
+    now = 0.0
+    for burst in range(6):
+        now += 30.0
+        for _ in range(60 + burst):
+            now += 0.009
+            search.observe(now, 0.009, ok=True)
+            assert search.limit <= 2

@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from connectors.verboice.concurrency import ConcurrencySearch
+from connectors.verboice.errors import ServerUnreachable
+from connectors.verboice.pacing import Pacer, PauseRules
+
+NO_PAUSE = PauseRules(first=0.0, longest=0.0, rounds=3)
+
+
+def fail_once(pacer: Pacer, *, asked: float | None = None) -> None:
+    with pacer.slot() as slot:
+        slot.failed(asked)
+
+
+def test_never_more_in_flight_than_the_limit():
+    pacer = Pacer.fixed(3)
+    inside, most, lock = 0, 0, threading.Lock()
+
+    def work() -> None:
+        nonlocal inside, most
+        for _ in range(20):
+            with pacer.slot():
+                with lock:
+                    inside += 1
+                    most = max(most, inside)
+                time.sleep(0.0005)
+                with lock:
+                    inside -= 1
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert most == 3
+
+
+def test_requests_start_no_closer_than_the_rate_allows():
+    pacer = Pacer.fixed(4, rate_limit=100)
+    starts = []
+    for _ in range(6):
+        with pacer.slot():
+            starts.append(time.monotonic())
+    assert all(later - earlier >= 0.0095 for earlier, later in zip(starts, starts[1:], strict=False))
+
+
+def test_a_pause_holds_everybody_back():
+    pacer = Pacer.fixed(4)
+    pacer.pause(0.05)
+    pacer.pause(0.0)
+    began = time.monotonic()
+    with pacer.slot():
+        assert time.monotonic() - began >= 0.045
+
+
+def test_a_failure_with_retry_after_makes_the_next_one_wait_that_long():
+    pacer = Pacer(rules=PauseRules(first=0.0, longest_asked=0.05))
+    fail_once(pacer, asked=3_600.0)
+    began = time.monotonic()
+    with pacer.slot():
+        assert 0.045 <= time.monotonic() - began < 30
+
+
+def test_several_failed_rounds_in_a_row_open_the_breaker():
+    pacer = Pacer(rules=NO_PAUSE)
+    for _ in range(3):
+        fail_once(pacer)
+    with pytest.raises(ServerUnreachable, match="3 times in a row"), pacer.slot():
+        pass
+
+
+def test_one_success_closes_the_row_of_failures():
+    pacer = Pacer(rules=NO_PAUSE)
+    for _ in range(5):
+        fail_once(pacer)
+        fail_once(pacer)
+        with pacer.slot():
+            pass
+
+
+def test_requests_that_fail_together_are_one_round():
+    pacer = Pacer(limit=8, rules=NO_PAUSE)
+    slots = [pacer.slot() for _ in range(8)]
+    for slot in slots:
+        slot.__enter__()
+    for slot in slots:
+        slot.failed()
+        slot.__exit__(None, None, None)
+    with pacer.slot():
+        pass
+
+
+def test_the_open_breaker_wakes_those_who_wait():
+    pacer = Pacer(limit=1, rules=PauseRules(first=0.0, rounds=1))
+    raised = []
+
+    def wait_for_leave() -> None:
+        try:
+            with pacer.slot():
+                pass
+        except ServerUnreachable as error:
+            raised.append(error)
+
+    threads = [threading.Thread(target=wait_for_leave) for _ in range(4)]
+    with pacer.slot() as slot:
+        for thread in threads:
+            thread.start()
+        slot.failed()
+    for thread in threads:
+        thread.join(10)
+    assert len(raised) == 4
+
+
+def test_large_requests_do_not_teach_the_search():
+    seen: list[float] = []
+
+    class Recording(ConcurrencySearch):
+        def observe(self, now: float, latency: float, *, ok: bool) -> None:
+            seen.append(latency)
+
+    pacer = Pacer(search=Recording())
+    with pacer.slot(is_small=False):
+        pass
+    assert seen == []
+    with pacer.slot():
+        pass
+    assert len(seen) == 1
+
+
+def test_auto_starts_with_one():
+    assert Pacer.auto().limit == 1
