@@ -31,6 +31,7 @@ class Rows:
     notes: what was decided on the user's behalf (encoding, delimiter, sheet, hidden rows included), one sentence each.
     stem: the name reports carry (`patients` for `patients.xlsx`).
     sheet: the name of the sheet the rows stand on, where there is one; reports call their first sheet the same.
+    watermark: the greatest value of a database source's cursor column, as text; None without a cursor.
     """
 
     table: pa.Table
@@ -39,6 +40,7 @@ class Rows:
     problems: tuple[CellProblem, ...] = ()
     notes: tuple[str, ...] = ()
     sheet: str = ""
+    watermark: str | None = None
 
     def __len__(self) -> int:
         return int(self.table.num_rows)

@@ -7,6 +7,8 @@ import os
 # What Prefect and SQLAlchemy's users do is nobody else's business; set before either is imported.
 os.environ.setdefault("DO_NOT_TRACK", "1")
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+# Prefect's temporary server needs longer than its default of 20 seconds on a slow machine.
+os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
 
 
 def main() -> None:

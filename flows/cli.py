@@ -80,7 +80,7 @@ def pull(
     """Write all contacts of the project to a file."""
     from flows.commands import pull as command
 
-    command.pull(pipeline, to, as_json=json)
+    command.pull(pipeline, to, as_json_object=json)
 
 
 @app.command()

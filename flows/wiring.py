@@ -122,3 +122,16 @@ def guard_limits(pipeline: Pipeline) -> GuardLimits:
         max_creates=guard.max_creates,
         max_rejected=guard.max_rejected,
     )
+
+
+def check_columns(pipeline: Pipeline, rows: Rows) -> None:
+    """Raises ConfigurationError naming every column the pipeline uses and the source does not have."""
+    rules = contact_rules(pipeline)
+    used: dict[str, tuple[str, ...]] = {
+        rule.column: ("contacts", "variables", rule.name) for rule in rules.variables if rule.column is not None
+    }
+    used[rules.address] = ("source", "address")
+    missing = {column: key for column, key in used.items() if column not in rows.columns}
+    if missing:
+        lines = [f"{pipeline.where(*key)}: the source has no column “{column}”." for column, key in missing.items()]
+        raise ConfigurationError("\n".join(lines), hint=f"Its columns are: {', '.join(rows.columns)}.")

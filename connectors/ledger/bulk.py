@@ -55,14 +55,16 @@ def upsert(connection: Connection, table: sa.Table, rows: pa.Table, constants: C
 def read(connection: Connection, query: sa.Select[Any], schema: pa.Schema) -> pa.Table:
     """The query's rows as a table; its columns are named and ordered as in `schema`."""
     wanted = query.with_only_columns(*(query.selected_columns[name] for name in schema.names))
+    if connection.dialect.name == "postgresql":  # which plans cursors for the first rows, at the cost of all others
+        connection.execute(sa.text("SET LOCAL cursor_tuple_fraction = 1"))
     result = connection.execution_options(yield_per=_PART).execute(wanted)
-    batches = [
-        pa.record_batch(
-            [pa.array(column, kind) for column, kind in zip(zip(*part, strict=True), schema.types, strict=True)], schema
-        )
-        for part in result.partitions()
-    ]
+    batches = [_batch(part, schema) for part in result.partitions()]
     return pa.Table.from_batches(batches, schema).combine_chunks()
+
+
+def _batch(rows: Sequence[Sequence[Any]], schema: pa.Schema) -> pa.RecordBatch:
+    columns = zip(*rows, strict=True)
+    return pa.record_batch([pa.array(column, kind) for column, kind in zip(columns, schema.types, strict=True)], schema)
 
 
 def _or_replace(statement: Any, names: Sequence[str], constants: Constants) -> Any:  # noqa: ANN401 - either dialect's insert

@@ -10,7 +10,8 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 
 from connectors.errors import ConfigurationError, CouldNotBeDone
 
@@ -29,7 +30,8 @@ class Database:
     def __init__(self, engine: Engine, place: str) -> None:
         self.engine = engine
         self.place = place
-        self._writer = threading.RLock() if self.is_sqlite else None
+        self._driver_error: type[Exception] = engine.dialect.loaded_dbapi.Error  # what bulk work on the driver raises
+        self._writer = threading.Lock() if self.is_sqlite else None
 
     @property
     def is_sqlite(self) -> bool:
@@ -60,10 +62,9 @@ class Database:
     def _told(self) -> Iterator[None]:
         try:
             yield
-        except SQLAlchemyError as error:
-            raise CouldNotBeDone(
-                f"The ledger {self.place} cannot be used: {_cause(error)}.", hint=_hint(error)
-            ) from None
+        except (DBAPIError, NoConnectionFree, self._driver_error) as error:
+            cause = _cause(error)
+            raise CouldNotBeDone(f"The ledger {self.place} cannot be used: {cause}.", hint=_hint(cause)) from None
 
 
 def connect(url: str | None, home: Path) -> Database:
@@ -72,13 +73,12 @@ def connect(url: str | None, home: Path) -> Database:
     Raises ConfigurationError for a URL that is neither SQLite nor PostgreSQL.
     """
     if url is None:
-        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         return _sqlite(URL.create("sqlite", database=str(home / "ledger.db")))
     try:
         parsed = make_url(url)
-        backend = parsed.get_backend_name()
-    except (ArgumentError, NoSuchModuleError, ValueError):
+    except (ArgumentError, ValueError):
         raise ConfigurationError("ledger: is not a database URL.", hint=_URL_HINT) from None
+    backend = parsed.get_backend_name()
     if backend == "sqlite" and parsed.database not in (None, "", ":memory:"):
         return _sqlite(parsed)
     if backend in {"postgresql", "postgres"}:
@@ -135,15 +135,15 @@ def _postgresql(url: URL) -> Database:
     return Database(engine, f"at {url.host or 'the local socket'}, database {url.database}")
 
 
-def _cause(error: SQLAlchemyError) -> str:
+def _cause(error: Exception) -> str:
     """The driver's own first line: later ones may quote values."""
     text = str(getattr(error, "orig", None) or error).strip()
     return (text.splitlines() or ["no reason given"])[0].rstrip(".")
 
 
-def _hint(error: SQLAlchemyError) -> str:
-    if "locked" in _cause(error):
+def _hint(cause: str) -> str:
+    if "locked" in cause:
         return "Another process has been writing to it for over a minute; try again when it has ended."
-    if "not a database" in _cause(error) or "malformed" in _cause(error):
+    if "not a database" in cause or "malformed" in cause:
         return "Move the file away to begin a new ledger; what is known of earlier runs is then lost."
     return "Check that it is reachable, that the credentials are right and that the disk is not full."

@@ -79,26 +79,27 @@ def cell_text(value: object) -> str:
 
 
 def text_column(values: Sequence[object]) -> pa.Array:
-    """The texts of a column's cells. A column of one kind takes a shortcut of many times the speed, to the same texts."""
+    """The texts of a column's cells. A column of one kind takes a much faster shortcut to the same texts."""
     kinds = set(map(type, values))
     if kinds <= {str}:
         return pa.array(values, pa.string())
-    if kinds == {float}:
-        numbers = pc.add(pa.array(values, pa.float64()), 0.0)  # turns -0.0 into 0.0
-        if pc.all(_is_exact_integer(numbers)).as_py():
-            return numbers.cast(pa.int64()).cast(pa.string())
-        if pc.all(_is_written_plainly(numbers)).as_py():
-            return pc.replace_substring_regex(numbers.cast(pa.string()), r"\.0$", "")
     if kinds == {dt.date}:
         return pa.array(values, pa.date32()).cast(pa.string())
+    if kinds == {float}:
+        try:
+            return plain_floats(pa.array(values, pa.float64()))
+        except pa.ArrowInvalid:
+            pass
     return pa.array([TEXT_OF[type(value)](value) for value in values], pa.string())
 
 
-def _is_exact_integer(numbers: pa.Array) -> pa.Array:
-    return pc.and_(pc.equal(pc.floor(numbers), numbers), pc.less(pc.abs(numbers), float(EXACT_FLOAT)))
-
-
-def _is_written_plainly(numbers: pa.Array) -> pa.Array:
-    """Where pyarrow writes a float as Python does: the shortest decimal, without an exponent."""
+def plain_floats(numbers: pa.Array) -> pa.Array:
+    """`number_text` of many numbers, and null of null. Raises pa.ArrowInvalid where pyarrow would write one otherwise."""
+    numbers = pc.add(numbers, 0.0)  # turns -0.0 into 0.0
     size = pc.abs(numbers)
-    return pc.or_(pc.equal(size, 0.0), pc.and_(pc.greater(size, 1e-3), pc.less(size, 1e9)))
+    if pc.all(pc.and_(pc.equal(pc.floor(numbers), numbers), pc.less(size, float(EXACT_FLOAT)))).as_py():
+        return numbers.cast(pa.int64()).cast(pa.string())
+    # In these bounds pyarrow writes the shortest decimal without an exponent, as Python does.
+    if pc.all(pc.or_(pc.equal(size, 0.0), pc.and_(pc.greater(size, 1e-3), pc.less(size, 1e9)))).as_py():
+        return pc.replace_substring_regex(numbers.cast(pa.string()), r"\.0$", "")
+    raise pa.ArrowInvalid("a number that needs an exponent in one notation and not in the other")

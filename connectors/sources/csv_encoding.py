@@ -45,19 +45,18 @@ def as_utf8(content: bytes, where: str) -> tuple[bytes, str]:
 
     Raises ConfigurationError when it cannot be text in any likely encoding.
     """
-    if content.startswith(codecs.BOM_UTF8):
-        content = content[len(codecs.BOM_UTF8) :]
+    content = content.removeprefix(codecs.BOM_UTF8)
     mark = next((mark for mark in _MARKS if content.startswith(mark)), None)
     if mark or _looks_like_utf_16(content):
         encoding = _MARKS[mark] if mark else ("utf-16-le" if content[1:2] == b"\x00" else "utf-16-be")
         return _recoded(content, encoding, where), ""
     if _is_utf8(content):
         return content, ""
-    encoding = _guessed(content)
-    if encoding is None:
+    guess = _guessed(content)
+    if guess is None:
         raise ConfigurationError(f"{where} is not text in any encoding known here.", hint=_SAVE_AGAIN)
-    note = f"The file is not UTF-8; it was read as {_NAMES[encoding]}. If letters look wrong, save it as CSV UTF-8."
-    return _recoded(content, encoding, where), note
+    note = f"The file is not UTF-8; it was read as {_NAMES[guess]}. If letters look wrong, save it as CSV UTF-8."
+    return _recoded(content, guess, where), note
 
 
 def _recoded(content: bytes, encoding: str, where: str) -> bytes:

@@ -98,7 +98,8 @@ def _read_by_python(dialect: Dialect, body: memoryview, where: str) -> Records:
     odd: dict[int, Sequence[str]] = {}
     rows: list[Sequence[str]] = []
     number = dialect.header.number
-    for number, cells in enumerate(_lenient(dialect, body, where), number + 1):
+    for cells in _lenient(dialect, body, where):
+        number += 1
         rows.append(cells)
         if len(cells) != len(names):
             odd[number] = cells

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.errors import ConfigurationError
+from connectors.sources.blank_rows import filled_positions
 from connectors.sources.csv_dialect import DELIMITERS, Dialect, recognised
 from connectors.sources.csv_encoding import as_utf8
 from connectors.sources.csv_records import Records, records_under
@@ -93,13 +94,9 @@ def _refuse_mostly_longer(records: Records, dialect: Dialect, where: str) -> Non
 
 
 def _without_blank_rows(records: Records) -> tuple[pa.Table, npt.NDArray[np.int64]]:
-    blank = np.arange(len(records.numbers))
-    for column in records.table.columns:
-        if len(blank) == 0:
-            return records.table, records.numbers
-        cells = column if len(blank) == len(records.numbers) else column.take(blank)
-        blank = blank[pc.equal(pc.utf8_trim_whitespace(cells), "").to_numpy()]
-    filled = np.delete(np.arange(len(records.numbers)), blank)
+    filled = filled_positions(records.table)
+    if len(filled) == len(records.numbers):
+        return records.table, records.numbers
     return records.table.take(filled), records.numbers[filled]
 
 

@@ -18,8 +18,12 @@ from connectors.sources.sheet import Cell
 from connectors.values import CellProblem
 
 _RETYPE = "Format the column as Text and type the number again from where it came from."
+_KEEP_TEXT = "Keep phone numbers in a text column."
 _EXPONENT_TEXT = r"^\s*[+-]?\d+([.,]\d+)?[eE][+-]?\d+\s*$"
 EXPONENT = f"The number is written with an exponent (like 8.55E+11), so its last digits are lost. {_RETYPE}"
+EXPONENT_IN_DATABASE = (
+    f"The number is written with an exponent (like 8.55E+11), so its last digits are lost. {_KEEP_TEXT}"
+)
 _ROUNDED = (
     "The number has at most six digits before its zeros, as is left of one that was once saved in the form 8.55E+11: "
     f"its last digits are probably lost. If it is right, keep it as text. {_RETYPE}"
@@ -43,29 +47,44 @@ UNCALCULATED = (
 
 def number_damage(value: Cell, code: str = "") -> str:
     """What is wrong with a cell of an address column, given its number format; empty when nothing is."""
-    if isinstance(value, str):
-        return ""
     if isinstance(value, bool):
         return _LOGICAL
-    if isinstance(value, dt.date | dt.time | dt.timedelta):
-        return _DATE
+    if isinstance(value, int | float):
+        return _numeric_damage(value, code)
+    return "" if isinstance(value, str) else _DATE
+
+
+def _numeric_damage(number: float, code: str) -> str:
     if shows_exponent(code):
         return EXPONENT
-    if abs(value) >= EXACT_FLOAT:
+    if abs(number) >= EXACT_FLOAT:
         return _TOO_LONG
-    if value != int(value):
+    if number != int(number):
         return _FRACTION
-    return _ROUNDED if value >= 1e9 and value % 1e6 == 0 and _significant_digits(value) <= 6 else ""
+    return _ROUNDED if number >= 1e9 and number % 1e6 == 0 and _significant_digits(number) <= 6 else ""
 
 
-def _significant_digits(value: float) -> int:
-    return len(str(int(value)).rstrip("0"))
+def _significant_digits(number: float) -> int:
+    return len(str(int(number)).rstrip("0"))
 
 
 def exponent_texts(texts: pa.Array | pa.ChunkedArray) -> list[int]:
     """Positions of texts like `8.55E+11`."""
     found = pc.indices_nonzero(pc.match_substring_regex(texts, _EXPONENT_TEXT))
     return [int(position) for position in found.to_pylist()]
+
+
+def database_damage(values: Sequence[object], texts: pa.Array) -> dict[int, str]:
+    """Position → what is wrong with values of an address column of a database; its integers and decimals are exact."""
+    reasons = dict.fromkeys(exponent_texts(texts), EXPONENT_IN_DATABASE)
+    if set(map(type, values)) <= {str, int, type(None)}:
+        return reasons
+    for position, value in enumerate(values):
+        if isinstance(value, bool | dt.date | dt.time | dt.timedelta):
+            reasons[position] = f"The value is a {type(value).__name__}, not a phone number. {_KEEP_TEXT}"
+        elif isinstance(value, float) and (not value.is_integer() or abs(value) >= EXACT_FLOAT):
+            reasons[position] = f"The value is a floating-point number, which has lost digits. {_KEEP_TEXT}"
+    return reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +99,8 @@ class AddressCells:
 def examine_addresses(
     name: str, values: Sequence[Cell], texts: pa.Array, *, numbers: Sequence[int], formats: Mapping[int, str]
 ) -> AddressCells:
-    """Looks at every cell of an address column. `formats` gives the number format by row, where there is a special one."""
-    reasons = {position: EXPONENT for position in exponent_texts(texts)}
+    """Looks at every cell of an address column. `formats`: row → number format, where it is more than a plain one."""
+    reasons = dict.fromkeys(exponent_texts(texts), EXPONENT)
     as_shown: dict[int, str] = {}
     for position, value in enumerate(values):
         if type(value) is str:
@@ -97,5 +116,7 @@ def examine_addresses(
     if as_shown:
         texts = pa.array([as_shown.get(i, text) for i, text in enumerate(texts.to_pylist())], pa.string())
     problems = tuple(CellProblem(numbers[i], name, reason) for i, reason in sorted(reasons.items()))
-    notes = (f'Column "{name}": {len(as_shown)} numbers were read as their cell format shows them.',) if as_shown else ()
+    notes = (
+        (f'Column "{name}": {len(as_shown)} numbers were read as their cell format shows them.',) if as_shown else ()
+    )
     return AddressCells(texts, problems, notes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,15 +11,16 @@ import pyarrow as pa
 from sqlalchemy.engine import Connection
 
 from connectors.errors import ConfigurationError
+from connectors.sources.blank_rows import filled_positions
 from connectors.sources.damage import database_damage
-from connectors.sources.database_session import reading
+from connectors.sources.database_session import reading, streamed
 from connectors.sources.database_text import value_text, values_column
 from connectors.sources.database_url import database_url, named
-from connectors.sources.headers import no_such_column, repeated_names
+from connectors.sources.headers import no_such_column, refuse_repeated
 from connectors.sources.sql_statement import one_select
 from connectors.values import CellProblem, Rows
 
-_CHUNK = 20_000
+_CHUNK = 10_000
 _BYTES = "The column holds bytes (a file or picture), which have no text. Leave it out of the query."
 
 
@@ -29,7 +30,7 @@ class DatabaseSource:
     address: the column with the phone numbers.
     cursor, since: reads only rows whose column `cursor` is at least `since` or NULL. "At least", because rows written
     in the same instant as the last one read would be lost otherwise; they are read again, and found unchanged.
-    `Rows.watermark` is the greatest value read (`since` itself when there was none), to be kept once the rows are settled.
+    `Rows.watermark` is the greatest value read (`since` itself when there was none); keep it once the rows are settled.
     statement_timeout: seconds the database may take for one statement.
     """
 
@@ -72,21 +73,21 @@ class DatabaseSource:
         cannot be reached or is too slow.
         """
         with reading(self._url, self._timeout) as connection:
-            statement, parameters = self._statement(connection)
-            result = connection.exec_driver_sql(statement, parameters)
-            received = _Received(self._checked(list(result.keys())), self._address, self._cursor, self._since)
-            while chunk := result.fetchmany(_CHUNK):
-                received.add(chunk)
+            with streamed(connection, *self._statement(connection)) as result:
+                names = self._checked([str(column[0]) for column in result.description])
+                received = _Received(names, self._address, self._cursor, self._since)
+                while chunk := result.fetchmany(_CHUNK):
+                    received.add(chunk)
         return received.rows(self.stem)
 
-    def _statement(self, connection: Connection) -> tuple[str, tuple[str | float, ...] | None]:
-        """The SELECT in the database's own spelling, with the value for its one placeholder."""
+    def _statement(self, connection: Connection) -> tuple[str, Sequence[object]]:
+        """The SELECT in the database's own spelling, with the value for its placeholder, if any."""
         quoted = connection.dialect.identifier_preparer.quote
         select = self._query
         if self._table is not None:
             select = f"SELECT * FROM {'.'.join(quoted(part) for part in self._table.split('.'))}"  # noqa: S608 - quoted
         if self._cursor is None or self._since is None:
-            return str(select), None
+            return str(select), ()
         on_sqlite = connection.dialect.name == "sqlite"
         if not on_sqlite:
             select = str(select).replace("%", "%%")
@@ -98,7 +99,7 @@ class DatabaseSource:
 
     def _checked(self, names: Sequence[str]) -> list[str]:
         where = self.describe()
-        repeated_names(names, where)
+        refuse_repeated(names, where)
         for wanted in (self._address, self._cursor):
             if wanted is not None and wanted not in names:
                 raise no_such_column(wanted, names, where)
@@ -131,25 +132,25 @@ class _Received:
     greatest: object = None
 
     def add(self, chunk: Sequence[Sequence[object]]) -> None:
-        first_row = self.count + 2
         texts = []
         for position, name in enumerate(self.names):
             values = [row[position] for row in chunk]
-            texts.append(values_column(values))
-            self._look_for_bytes(name, values, first_row)
+            kinds = set(map(type, values))
+            texts.append(values_column(values, kinds))
+            if kinds & {bytes, bytearray, memoryview}:
+                self._report(name, _bytes_among(values))
             if name == self.address:
-                found = database_damage(values, texts[-1])
-                self.problems += [CellProblem(first_row + at, name, reason) for at, reason in found.items()]
+                self._report(name, database_damage(values, texts[-1]))
             if name == self.cursor:
                 self._advance(values)
         self.chunks.append(pa.RecordBatch.from_arrays(texts, list(self.names)))
         self.count += len(chunk)
 
-    def _look_for_bytes(self, name: str, values: Sequence[object], first_row: int) -> None:
-        if set(map(type, values)) & {bytes, bytearray, memoryview}:
-            for at, value in enumerate(values):
-                if isinstance(value, bytes | bytearray | memoryview):
-                    self.problems.append(CellProblem(first_row + at, name, _BYTES))
+    def _report(self, name: str, reasons: Mapping[int, str]) -> None:
+        """Problems by position in the chunk at hand; its first row follows the header and all rows before."""
+        self.problems += [
+            CellProblem(self.count + 2 + position, name, reasons[position]) for position in sorted(reasons)
+        ]
 
     def _advance(self, values: Sequence[object]) -> None:
         try:
@@ -162,4 +163,16 @@ class _Received:
             ) from None
 
     def rows(self, stem: str) -> Rows:
-        ...
+        schema = pa.schema([(name, pa.string()) for name in self.names])
+        table = pa.Table.from_batches(self.chunks, schema)
+        filled = filled_positions(table)
+        numbers = pa.array(filled + 2)
+        table = table if len(filled) == self.count else table.take(filled)
+        watermark = self.since if self.greatest is None else value_text(self.greatest)
+        return Rows(table, numbers, stem, tuple(self.problems), watermark=watermark if self.cursor else None)
+
+
+def _bytes_among(values: Sequence[object]) -> Mapping[int, str]:
+    return {
+        position: _BYTES for position, value in enumerate(values) if isinstance(value, bytes | bytearray | memoryview)
+    }

@@ -7,14 +7,14 @@ become JSON; UUIDs and other values their usual text; NULL nothing; bytes have n
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence, Set
 from decimal import Decimal
 
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connectors.sources.cell_text import TEXT_OF, text_column
+from connectors.sources.cell_text import TEXT_OF, plain_floats
 
 
 def decimal_text(value: Decimal) -> str:
@@ -40,19 +40,33 @@ def value_text(value: object) -> str:
     return str(value)
 
 
-def values_column(values: Sequence[object]) -> pa.Array:
-    """The texts of a column's values; columns of one kind, NULLs aside, take a shortcut."""
-    kinds = set(map(type, values)) - {type(None)}
-    if kinds == {str}:
-        return pc.fill_null(pa.array(values, pa.string()), "")
-    if kinds == {int}:
+def values_column(values: Sequence[object], kinds: Set[type]) -> pa.Array:
+    """The texts of a column's values, given their types; columns of one kind, NULLs aside, take a shortcut."""
+    shortcut = _SHORTCUTS.get(next(iter(kinds - {type(None)}), str)) if len(kinds - {type(None)}) < 2 else None
+    if shortcut is not None:
         try:
-            return pc.fill_null(pa.array(values, pa.int64()).cast(pa.string()), "")
-        except pa.ArrowInvalid:  # integers of more than 64 bits
+            return pc.fill_null(shortcut(values), "")
+        except (pa.ArrowInvalid, OverflowError):  # integers of more than 64 bits, date-times with a zone
             pass
-    if kinds == {dt.datetime} and not any(value is not None and value.tzinfo for value in values):
-        stamps = pa.array(values, pa.timestamp("us")).cast(pa.string())
-        return pc.fill_null(pc.replace_substring_regex(stamps, r"\.?0+$", ""), "")
-    if None not in values and kinds <= {float, dt.date}:
-        return text_column(values)
     return pa.array([value_text(value) for value in values], pa.string())
+
+
+def _date_times(values: Sequence[object]) -> pa.Array:
+    known = next((value for value in values if isinstance(value, dt.datetime)), None)
+    if known is not None and known.tzinfo is not None:
+        raise pa.ArrowInvalid  # pyarrow would write all of them in one zone
+    stamps = pa.array(values, pa.timestamp("us"))
+    try:
+        return stamps.cast(pa.timestamp("s")).cast(pa.string())
+    except pa.ArrowInvalid:  # with parts of a second
+        return pc.replace_substring_regex(stamps.cast(pa.string()), r"\.?0+$", "")
+
+
+_SHORTCUTS: dict[type, Callable[[Sequence[object]], pa.Array]] = {
+    str: lambda values: pa.array(values, pa.string()),
+    int: lambda values: pa.array(values, pa.int64()).cast(pa.string()),
+    bool: lambda values: pa.array(values, pa.bool_()).cast(pa.string()),
+    dt.date: lambda values: pa.array(values, pa.date32()).cast(pa.string()),
+    dt.datetime: _date_times,
+    float: lambda values: plain_floats(pa.array(values, pa.float64())),
+}

@@ -1,4 +1,4 @@
-"""Database URLs: which driver is meant, how to name the database to people, and how to keep credentials out of messages."""
+"""Database URLs: the driver meant, the database named for people, and credentials kept out of messages."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ def sqlite_file(url: URL) -> Path:
     """The file of an SQLite URL. Raises ConfigurationError when there is none: SQLite would create an empty one."""
     path = Path((url.database or "").removeprefix("file:"))
     if not path.is_file():
-        raise ConfigurationError(f"{path} does not exist, or is not a file.", hint="Check the path in the database URL.")
+        raise ConfigurationError(
+            f"{path} does not exist, or is not a file.", hint="Check the path in the database URL."
+        )
     return path
 
 

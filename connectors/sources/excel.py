@@ -56,7 +56,8 @@ class ExcelSource:
             problems += cells.problems
             notes += cells.notes
         problems.sort(key=lambda problem: problem.row)
-        return Rows(pa.table(columns), pa.array(body.numbers, pa.int64()), self.stem, tuple(problems), tuple(notes))
+        numbers = pa.array(body.numbers, pa.int64())
+        return Rows(pa.table(columns), numbers, self.stem, tuple(problems), tuple(notes), sheet=sheet.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,9 @@ def _notes(sheet: Sheet, header: int, *, chosen: bool) -> Iterator[str]:
     if facts.hidden_rows:
         how = "hidden by a filter or by hand" if facts.filtered else "hidden"
         yield f"{facts.hidden_rows} {how} row{'s were' if facts.hidden_rows > 1 else ' was'} read like the others."
-    merged = [f"{cell_name(first)}:{cell_name(last)}" for first, last in sheet.merged if last[0] > sheet.numbers[header]]
+    merged = [
+        f"{cell_name(first)}:{cell_name(last)}" for first, last in sheet.merged if last[0] > sheet.numbers[header]
+    ]
     if merged:
         listed = ", ".join(merged[:5]) + (", …" if len(merged) > 5 else "")
         yield f"Merged cells ({listed}): the value belongs to the first cell of each, the others are blank."

@@ -29,11 +29,12 @@ def header_position(rows: Sequence[Sequence[str]], address: str | None, where: s
     if likely is None:
         raise ConfigurationError(f"{where} has no rows.", hint="The first row has to name the columns.")
     if address is not None:
-        raise _no_such_column(address, [cell.strip() for cell in searched[likely] if cell.strip()], where)
+        raise no_such_column(address, [cell.strip() for cell in searched[likely] if cell.strip()], where)
     return likely
 
 
-def _no_such_column(address: str, names: Sequence[str], where: str) -> ConfigurationError:
+def no_such_column(address: str, names: Sequence[str], where: str) -> ConfigurationError:
+    """The error that names the columns there are, and the one most likely meant."""
     found = ", ".join(f'"{name}"' for name in names)
     return ConfigurationError(
         f'{where} has no column "{address}". Columns found: {found}.', hint=_nearest(address, names)
@@ -62,6 +63,12 @@ def named_columns(
             f"{where} has values under an empty header, in column {', '.join(nameless)}.",
             hint="Give the column a name in the header row, or clear it.",
         )
+    refuse_repeated(names, where, left=left)
+    return {position: name for position, name in enumerate(names) if name}
+
+
+def refuse_repeated(names: Sequence[str], where: str, *, left: int = 0) -> None:
+    """Raises ConfigurationError naming every header that occurs more than once, with its places."""
     places: dict[str, list[str]] = {}
     for position, name in enumerate(names):
         places.setdefault(name, []).append(column_letters(left + position))
@@ -70,4 +77,3 @@ def named_columns(
         raise ConfigurationError(
             f"{where} has the same header more than once: {'; '.join(twice)}.", hint="Give each column its own name."
         )
-    return {position: name for position, name in enumerate(names) if name}

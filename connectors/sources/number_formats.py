@@ -20,7 +20,7 @@ def shows_exponent(code: str) -> bool:
 
 
 def shown(number: float, code: str) -> str | None:
-    """A whole number as the format shows it (`000000000`: `012345678`); None where the format does more than set digits.
+    """A whole number as the format shows it (`000000000`: `012345678`); None where it does more than set digits.
 
     Covers digit places and the signs between them: how people keep a leading zero or a `+` in front of a number.
     """

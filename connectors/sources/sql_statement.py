@@ -1,4 +1,7 @@
-"""Whether a text is one statement that only reads. The database is asked to refuse writes as well; this says so earlier and clearer."""
+"""Whether a text is one statement that only reads.
+
+The database is asked to refuse writes as well; this says so earlier and clearer.
+"""
 
 from __future__ import annotations
 

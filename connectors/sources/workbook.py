@@ -83,7 +83,9 @@ def _sheet(book: CalamineWorkbook, name: str, facts: Facts) -> Sheet:
         ((top + 1, left), (bottom + 1, right)) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()
     )
     # iter_rows begins at row 1 but at the first column in use.
-    rows, numbers = filled_rows(map(facts.tidied, sheet.iter_rows()) if facts.tidied else sheet.iter_rows(), kept=facts.rows())
+    rows, numbers = filled_rows(
+        map(facts.tidied, sheet.iter_rows()) if facts.tidied else sheet.iter_rows(), kept=facts.rows()
+    )
     return Sheet(name, rows, numbers, left=sheet.start[1] if sheet.start else 0, merged=merged, facts=facts)
 
 

@@ -1,0 +1,1 @@
+"""Which calls a batch asks for: rows, identity, window, guard. Pure."""

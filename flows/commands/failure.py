@@ -34,13 +34,12 @@ def ending(kind: str, pipeline: str = "", *, as_json: bool = False) -> Iterator[
 
 
 def tell(error: VerboiceSyncError) -> None:
-    """The error's message and next step, on stderr."""
-    from connectors.masking import mask_text
-
+    """The error's message and next step, on stderr. Places, ids and server addresses stay readable: texts that could
+    hold somebody's number are masked where they enter a message."""
     label = {ConfigurationError.exit_status: "Error", RefusedByGuard.exit_status: "Refused"}.get(
         error.exit_status, "Could not be done"
     )
-    print(f"{label}: {mask_text(str(error))}", file=sys.stderr)
+    print(f"{label}: {error}", file=sys.stderr)
 
 
 def _print_json(kind: str, pipeline: str, error: VerboiceSyncError) -> None:

@@ -21,6 +21,11 @@ from flows.contacts.rules import ContactRules
 
 Decisions = Mapping[str, npt.NDArray[np.int8]]
 
+_NOT_FOUND = "No contact of the project has this address."
+_NOT_ANSWERED = (
+    "Verboice knows no contact by this address in any usual spelling (asked one by one; `pull: all` compares "
+    "every stored spelling)."
+)
 _MATCH_NOTES = (
     ("twin", "Another contact of the project has the same number in another spelling; it was left alone."),
     ("folded", "Matched by an address that differs in capitals, accents or invisible characters only."),
@@ -142,7 +147,7 @@ class _Draft:
         self.status[pushed] = "updated"
         self.status[held] = "held"
         missing = self.acting & (self.matches.contact < 0)
-        self._settle(missing, "not_found", "No contact of the project has this address.", rules.address)
+        self._settle(missing, "not_found", _NOT_FOUND if self.remote.complete else _NOT_ANSWERED, rules.address)
         self._note_matches()
         self._judge_ambiguous(rules)
         self._judge_contradicting(rules)

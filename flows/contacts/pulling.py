@@ -45,11 +45,25 @@ def choose(pull: Pull, addresses: int, *, needs_everything: str = "") -> PullCho
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """One person to look up: as typed first; the other spellings only count if nobody has exactly that one."""
+    """One person to look up: as typed first; other spellings only count if nobody is stored exactly like that.
+
+    usual: as digits (what Verboice's importer stores) and with a plus, both asked, since two contacts may have them.
+    formatted: as people write them, asked if neither is there.
+    """
 
     key: str
     typed: str
-    others: tuple[str, ...]
+    usual: tuple[str, ...] = ()
+    formatted: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, key: str, typed: str, region: str | None) -> Lookup:
+        """The look-up of one address by its key and typed text."""
+        if not key.isdigit() or is_opaque(key):
+            return cls(key, typed)
+        usual = tuple(spelling for spelling in (key, f"+{key}") if spelling != typed)
+        formatted = _formatted(key) if region is not None else ()
+        return cls(key, typed, usual, tuple(f for f in dict.fromkeys(formatted) if f not in (typed, *usual)))
 
 
 def lookups(statements: Statements, selected: npt.NDArray[np.bool_], region: str | None) -> list[Lookup]:
@@ -58,26 +72,16 @@ def lookups(statements: Statements, selected: npt.NDArray[np.bool_], region: str
     pairs = zip(
         pc.filter(statements.keys, wanted).to_pylist(), pc.filter(statements.texts, wanted).to_pylist(), strict=True
     )
-    return [Lookup(key, typed, _other_spellings(key, typed, region)) for key, typed in dict.fromkeys(pairs)]
-
-
-def _other_spellings(key: str, typed: str, region: str | None) -> tuple[str, ...]:
-    """Spellings under which Verboice may have stored a number: digits (its importer), with plus, and nationally."""
-    if not key.isdigit() or is_opaque(key):
-        return ()
-    spellings = [key, f"+{key}"]
-    if region is not None:
-        spellings.append(_national(key))
-    return tuple(spelling for spelling in dict.fromkeys(spellings) if spelling != typed)
+    return [Lookup.of(key, typed, region) for key, typed in dict.fromkeys(pairs)]
 
 
 @lru_cache(maxsize=4096)
-def _national(key: str) -> str:
-    """The number as dialled inside its country, digits only."""
+def _formatted(key: str) -> tuple[str, str, str]:
+    """The number as dialled inside its country, in digits and in groups, and in international groups."""
     number = phonenumbers.parse(f"+{key}")
-    return "".join(
-        c for c in phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL) if c.isdigit()
-    )
+    national = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+    international = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    return "".join(c for c in national if c.isdigit()), national, international
 
 
 def select(

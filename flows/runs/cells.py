@@ -40,6 +40,11 @@ def widths(table: pa.Table, widest: int = 60) -> list[float]:
     ]
 
 
+def well_formed(text: str) -> str:
+    """`text` without the lone surrogates that stand for bytes of a file name that is not UTF-8; XML has no such."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
 def _fitted_column(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
         column = column.cast(pa.string())

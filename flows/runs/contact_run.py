@@ -157,7 +157,9 @@ def prepare(run: Run, client: VerboiceClient, step: Step) -> Prepared:
 
 def _read(run: Run) -> Rows:
     run.progress.begin(f"Reading {run.source.describe()}", None)
-    return run.source.read()
+    rows = run.source.read()
+    wiring.check_columns(run.pipeline, rows)
+    return rows
 
 
 def _connect(run: Run, client: VerboiceClient) -> Project:

@@ -68,7 +68,7 @@ def look_up(
 
     def one(lookup: Lookup) -> list[Contact]:
         try:
-            return _spellings(reader, project_id, lookup)
+            return spelled(reader, project_id, lookup)
         except CannotAddress as fault:
             refused[lookup.key] = str(fault)
             return []
@@ -81,9 +81,14 @@ def look_up(
     return RemoteContacts.of(ordered, variables, complete=False), refused
 
 
-def _spellings(reader: Reader, project_id: int, lookup: Lookup) -> list[Contact]:
+def spelled(reader: Reader, project_id: int, lookup: Lookup) -> list[Contact]:
+    """The contact stored exactly as typed, or else every contact stored under another spelling of the number."""
     exact = reader.contact_by_address(project_id, lookup.typed)
     if exact is not None:
         return [exact]
-    others = (reader.contact_by_address(project_id, spelling) for spelling in lookup.others)
-    return [contact for contact in others if contact is not None]
+    for spellings in (lookup.usual, lookup.formatted):
+        answers = (reader.contact_by_address(project_id, spelling) for spelling in spellings)
+        found = [contact for contact in answers if contact is not None]
+        if found:
+            return found
+    return []

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import pyarrow as pa
 
 from flows.runs.buckets import buckets_of
+from flows.runs.cells import well_formed
 from flows.runs.summary import Summary
 from flows.runs.wording import REQUESTS, STATUSES, headline, label, meaning_of
 
@@ -17,7 +18,7 @@ def summary_table(summary: Summary, notes: Sequence[str]) -> pa.Table:
     """Three text columns: what, value, what it means. `notes` are the sentences the source left (`Rows.notes`)."""
     lines = [*_run(summary), *_rows(summary), *_plan(summary), *_requests(summary)]
     lines += [("Note on the source", "", note) for note in notes]
-    what, value, meaning = ([_well_formed(text) for text in column] for column in zip(*lines, strict=True))
+    what, value, meaning = ([well_formed(text) for text in column] for column in zip(*lines, strict=True))
     return pa.table([what, value, meaning], names=["Summary", "Value", "What it means"])
 
 
@@ -56,8 +57,3 @@ def _plan(summary: Summary) -> Iterator[Line]:
 def _requests(summary: Summary) -> Iterator[Line]:
     for kind, number in summary["requests"].items():
         yield f"Requests: {label(kind)}", str(number), REQUESTS.get(kind, "")
-
-
-def _well_formed(text: str) -> str:
-    """A file name that is not UTF-8 reaches Python as lone surrogates, which no XML can hold."""
-    return text.encode("utf-8", "replace").decode("utf-8")

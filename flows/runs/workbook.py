@@ -5,7 +5,8 @@ two cores, Python 3.11: openpyxl write-only 16.0 s, XlsxWriter constant_memory 7
 xlsxturbo 1.5 s and 98 MB (it wants a pandas frame), rustpy-xlsxwriter 1.1 s and 4 MB, or 1.6 s with the formats used
 here. It takes an Arrow table as it is, so no cell ever becomes a Python object, and alone among the fast ones it keeps
 conditional formats while it streams. It writes text as text whatever it begins with (no formulas, links or guessed
-numbers), escapes control characters as OOXML wants (`_x0007_`), and its one temporary file has no name.
+numbers), escapes control characters as OOXML wants (`_x0007_`), and its one temporary file has no name. Only `_write`
+knows it; XlsxWriter could take its place there, four times slower.
 
 What it does not do is done here and in `cells`: Excel's limits, and what Excel would do to a corrected cell. The
 source's columns carry the text format, so that `012345678` typed over a wrong number keeps its zero.
@@ -24,7 +25,7 @@ from rustpy_xlsxwriter import Format, validate_sheet_name, write_worksheets
 
 from connectors.errors import CouldNotBeDone
 from flows.runs.buckets import TO_FIX
-from flows.runs.cells import MOST_COLUMNS, fitted, split_rows, widths
+from flows.runs.cells import MOST_COLUMNS, fitted, split_rows, well_formed, widths
 from flows.runs.private_file import replacing
 from flows.runs.report import Report
 from flows.runs.summary import Problem
@@ -82,10 +83,21 @@ def write_workbook(path: Path, report: Report) -> None:
 
     Sheets: the source's rows and columns in their order with the outcome columns to the right (a result file that was
     dropped in again gets new ones in place of its old ones), `Summary`, and `To fix` with the source's columns only.
-    More rows than a sheet holds go on in `… 2`. Memory does not grow with the number of rows. Raises CouldNotBeDone.
+    More rows than a sheet holds go on in `… 2`. Only the rows to fix are copied in memory. Raises CouldNotBeDone.
     """
     own = fitted(_own_columns(report))
     sheets = [*_result_sheets(report, own), _summary_sheet(report), *_to_fix_sheets(report, own)]
+    with replacing(path) as temporary:
+        try:
+            _write(temporary, sheets)
+        except (RuntimeError, ValueError) as error:
+            raise CouldNotBeDone(f"{path} could not be written: {error}") from error
+
+
+def write_table(path: Path, name: str, table: pa.Table) -> None:
+    """Writes a table of text columns as a workbook whose first sheet is called `name`, with the same care."""
+    pieces = enumerate(split_rows(fitted(table)), start=1)
+    sheets = [_Sheet(_numbered(name, number), piece, piece.num_columns) for number, piece in pieces]
     with replacing(path) as temporary:
         try:
             _write(temporary, sheets)
@@ -159,25 +171,20 @@ def _write(path: Path, sheets: list[_Sheet]) -> None:
         freeze_panes={"general": {"row": 1, "col": 0}},
         header_format={"general": Format().set_bold().set_background_color("#DDEBF7")},
         column_widths={sheet.name: widths(sheet.table, sheet.widest) for sheet in sheets},
-        column_formats={sheet.name: _column_formats(sheet) for sheet in sheets},
+        column_formats={sheet.name: [Format().set_num_format("@")] * sheet.own for sheet in sheets},
         autofilter={sheet.name: True for sheet in sheets if sheet.name != SUMMARY_SHEET},
         ignore_errors={sheet.name: sorted(set(sheet.table.column_names)) for sheet in sheets},
         conditional_formats={
             sheet.name: {_STATUS_COLUMN: _status_rules()}
             for sheet in sheets
-            if len(sheet.table.columns) > sheet.own > 0
+            if _STATUS_COLUMN in sheet.table.column_names
         },
         notes={sheet.name: {column: _note(text) for column, text in sheet.notes.items()} for sheet in sheets},
     )
 
 
-def _column_formats(sheet: _Sheet) -> list[Format]:
-    as_text, plain = Format().set_num_format("@"), Format()
-    return [as_text if at < sheet.own else plain for at in range(sheet.table.num_columns)]
-
-
 def _note(text: str) -> dict[str, object]:
-    return {"text": text, "author": "verboice-sync", "width": 480}
+    return {"text": well_formed(text), "author": "verboice-sync", "width": 480}
 
 
 def _status_rules() -> list[dict[str, object]]:

@@ -14,6 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -103,17 +104,27 @@ def measure(name: str, stored: Path) -> tuple[float, float]:
     table = feather.read_table(stored, memory_map=False)
     with tempfile.TemporaryDirectory() as folder:
         WRITERS[name](Path(folder) / "warm.xlsx", table.slice(0, 10))
-        before, start = _peak_memory(), time.perf_counter()
+        before, start = _forget_peak(), time.perf_counter()
         WRITERS[name](Path(folder) / "result.xlsx", table)
         return time.perf_counter() - start, _peak_memory() - before
 
 
+def _forget_peak() -> float:
+    """Makes the memory used now the peak, where the system can (Linux); MB."""
+    with suppress(OSError):
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    return _peak_memory()
+
+
 def _peak_memory() -> float:
+    with suppress(OSError):
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+        return int(status.partition("VmHWM:")[2].split()[0]) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _measured_apart(name: str, rows: int) -> tuple[float, float]:
-    """`measure` in a process of its own, which never saw the making of the table: peaks only ever rise."""
+    """`measure` in a process of its own, which never saw the making of the table."""
     with tempfile.TemporaryDirectory() as folder:
         stored = Path(folder) / "table.arrow"
         feather.write_feather(table_of(rows), stored, compression="uncompressed")

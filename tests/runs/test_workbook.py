@@ -101,6 +101,14 @@ def test_the_header_of_to_fix_tells_what_is_wrong_by_the_rows_of_that_sheet(writ
     assert load_workbook(path)["To fix"]["A1"].comment.text == "verboice-sync:\nRow 2: 3 digits too few"
 
 
+def test_a_file_name_that_is_not_utf_8_does_not_lose_the_workbook(tmp_path, make_report):
+    report = make_report({"Phone": ["1"]}, ["rejected"])
+    report.summary["problems"][0]["reason"] = "caf\udce9"
+    write_workbook(tmp_path / "x.xlsx", replace(report, rows=replace(report.rows, notes=("caf\udce9.csv",))))
+    assert read(tmp_path / "x.xlsx", "Summary")[-1][2] == "caf?.csv"
+    assert load_workbook(tmp_path / "x.xlsx")["To fix"]["A1"].comment.text.endswith("caf?")
+
+
 def test_a_header_does_not_list_thousands_of_reasons(written):
     path = written({"Phone": ["1"] * 50}, ["rejected"] * 50)
     assert load_workbook(path)["To fix"]["A1"].comment.text.endswith("… and 30 more")

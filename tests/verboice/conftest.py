@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from connectors.verboice.client import VerboiceClient
 from connectors.verboice.pacing import Pacer, PauseRules
+from connectors.verboice.sandbox import Account, Item, Sandbox, SandboxServer
 from connectors.verboice.session import Server
 
 _DROP = b"DROP"
@@ -62,16 +71,24 @@ class Wire:
         return None
 
     def talk(self, connection: socket.socket) -> None:
-        with connection:
-            while request := _read_request(connection):
-                self.requests.append(request)
-                reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
-                if reply == _DROP:
-                    return
-                if not reply:
-                    self.over.wait(30)
-                    return
-                connection.sendall(reply)
+        self.connections += 1
+        while request := _read_request(connection):
+            self.requests.append(request)
+            reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
+            if reply == _DROP:
+                return
+            if not reply:
+                self.over.wait(30)
+                return
+            connection.sendall(reply)
+
+
+@dataclass(frozen=True)
+class Clinic:
+    sandbox: Sandbox
+    account: Account
+    project: Item
+    channel: Item
 
 
 def _read_request(connection: socket.socket) -> bytes:
@@ -90,28 +107,44 @@ def _read_request(connection: socket.socket) -> bytes:
     return head + b"\r\n\r\n" + body
 
 
-@pytest.fixture
-def wire() -> Iterator[Wire]:
-    scripted = Wire()
+@pytest.fixture(autouse=True)
+def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither proxies nor certificates of the machine that runs the tests."""
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@contextlib.contextmanager
+def _listening(talk: Callable[[socket.socket], None]) -> Iterator[str]:
+    """A loopback port whose connections are each talked to in a thread."""
     listening = socket.create_server(("127.0.0.1", 0))
-    scripted.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+
+    def converse(connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):  # clients may leave in the middle
+            talk(connection)
 
     def accept() -> None:
-        while True:
-            try:
-                connection, _ = listening.accept()
-            except OSError:
-                return
-            scripted.connections += 1
-            threading.Thread(target=scripted.talk, args=(connection,), daemon=True).start()
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=converse, args=(listening.accept()[0],), daemon=True).start()
 
     acceptor = threading.Thread(target=accept, daemon=True)
     acceptor.start()
-    yield scripted
-    scripted.over.set()
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     listening.shutdown(socket.SHUT_RDWR)
     listening.close()
     acceptor.join(5)
+
+
+@pytest.fixture
+def wire() -> Iterator[Wire]:
+    scripted = Wire()
+    with _listening(scripted.talk) as scripted.url:
+        yield scripted
+        scripted.over.set()
 
 
 @pytest.fixture
@@ -133,3 +166,71 @@ def client_of(quick_pacer: Pacer) -> Iterator[Callable[..., VerboiceClient]]:
     yield make
     for client in made:
         client.close()
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> Path:
+    """A self-signed certificate for 127.0.0.1 with its key, in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    signed = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    plain = serialization.PrivateFormat.PKCS8
+    file = tmp_path / "certificate.pem"
+    file.write_bytes(
+        signed.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(serialization.Encoding.PEM, plain, serialization.NoEncryption())
+    )
+    return file
+
+
+@pytest.fixture
+def tls_url(wire: Wire, certificate: Path) -> Iterator[str]:
+    """The wire again, behind TLS."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+
+    def talk(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as secured:
+            wire.talk(secured)
+
+    with _listening(talk) as url:
+        yield url.replace("http://", "https://")
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    made = Sandbox()
+    yield made
+    made.close()
+    assert made.errors == []
+
+
+@pytest.fixture
+def clinic(sandbox: Sandbox) -> Clinic:
+    """An account with a project of three contacts and two variables."""
+    account = sandbox.add_account("ana@example.org", "secret")
+    project = sandbox.add_project(account, "Clinic", variables=["age", "favorite color"], call_flows=["Reminder"])
+    sandbox.add_contact(project, ["85512345678", "85512000001"], {"age": "38"})
+    sandbox.add_contact(project, ["sip:bo.li/desk@example.com"], {"age": None, "favorite color": "blue"})
+    sandbox.add_contact(project, ["+85512999999"])
+    channel = sandbox.add_channel(account, "chan", call_flow=sandbox.call_flow("Reminder"))
+    return Clinic(sandbox, account, project, channel)
+
+
+@pytest.fixture
+def server(sandbox: Sandbox) -> Iterator[SandboxServer]:
+    with SandboxServer(sandbox) as serving:
+        yield serving
+
+
+@pytest.fixture
+def client(server: SandboxServer, client_of: Callable[..., VerboiceClient]) -> VerboiceClient:
+    return client_of(server.url)

@@ -33,7 +33,12 @@ class Trace:
 
 
 def simulated(
-    server: Clock, seconds: float, *, fixed: int | None = None, noise: float = 0.0, fails: Callable[[float], bool] | None = None
+    server: Clock,
+    seconds: float,
+    *,
+    fixed: int | None = None,
+    noise: float = 0.0,
+    fails: Callable[[float], bool] | None = None,
 ) -> Trace:
     """Eager clients before a server with a queue, without clocks or threads."""
     chance = random.Random(7)

@@ -61,7 +61,10 @@ def test_an_empty_project_has_no_columns():
 def test_only_the_variables_asked_for_become_columns():
     shown = [{"id": 1, "addresses": ["1"], "vars": {"age": "3", "color": "red"}}]
     found = columns(compact(shown), variables=["age", "never seen"])
-    assert {name: column.to_pylist() for name, column in found.variables.items()} == {"age": ["3"], "never seen": [None]}
+    assert {name: column.to_pylist() for name, column in found.variables.items()} == {
+        "age": ["3"],
+        "never seen": [None],
+    }
 
 
 def test_a_date_stays_the_text_it_is():

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import threading
 import time
+from itertools import pairwise
 
 import pytest
 
-from connectors.verboice.concurrency import ConcurrencySearch
+from connectors.verboice.concurrency import ConcurrencySearch, SearchRules
 from connectors.verboice.errors import ServerUnreachable
 from connectors.verboice.pacing import Pacer, PauseRules
 
@@ -46,7 +47,7 @@ def test_requests_start_no_closer_than_the_rate_allows():
     for _ in range(6):
         with pacer.slot():
             starts.append(time.monotonic())
-    assert all(later - earlier >= 0.0095 for earlier, later in zip(starts, starts[1:], strict=False))
+    assert all(later - earlier >= 0.0095 for earlier, later in pairwise(starts))
 
 
 def test_a_pause_holds_everybody_back():
@@ -116,20 +117,16 @@ def test_the_open_breaker_wakes_those_who_wait():
     assert len(raised) == 4
 
 
-def test_large_requests_do_not_teach_the_search():
-    seen: list[float] = []
-
-    class Recording(ConcurrencySearch):
-        def observe(self, now: float, latency: float, *, ok: bool) -> None:
-            seen.append(latency)
-
-    pacer = Pacer(search=Recording())
-    with pacer.slot(is_small=False):
-        pass
-    assert seen == []
-    with pacer.slot():
-        pass
-    assert len(seen) == 1
+def test_only_small_requests_teach_the_search():
+    rules = SearchRules(sample=1, rest=1e9)
+    for is_small, limits in ((False, {1}), (True, {1, 2})):
+        pacer = Pacer(search=ConcurrencySearch(rules))
+        found = set()
+        for _ in range(20):
+            with pacer.slot(is_small=is_small):
+                found.add(pacer.limit)
+        assert found >= limits
+        assert is_small or found == limits
 
 
 def test_auto_starts_with_one():

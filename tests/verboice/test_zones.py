@@ -30,7 +30,9 @@ def test_zones_that_verboice_accepts(zone: str, identifier: str):
     assert identifier_of(zone) == identifier
 
 
-@pytest.mark.parametrize("zone", ["buenos aires", "utc", "Z", "-3", "+03:00", "Europe/Kyiv", "America/Nuuk", "", "Mars"])
+@pytest.mark.parametrize(
+    "zone", ["buenos aires", "utc", "Z", "-3", "+03:00", "Europe/Kyiv", "America/Nuuk", "", "Mars"]
+)
 def test_zones_that_verboice_refuses(zone: str):
     assert identifier_of(zone) is None
 

@@ -74,7 +74,7 @@ class Accounts:
         self._database.update("accounts", account.id, confirmed=1)
 
     def by_email(self, email: str) -> Account | None:
-        row = self._database.row("select id, email from accounts where email_key = ?", (_email_key(email),))
+        row = self._database.row("select id, email from accounts where email_key = ?", (collation_key(email),))
         return Account(*row) if row else None
 
     def by_id(self, account_id: int) -> Account:
@@ -88,7 +88,8 @@ class Accounts:
         """The account of a Basic header. Raises LoginError."""
         email, password = basic_credentials(header)
         row = self._database.row(
-            "select id, email, password_hash, salt, confirmed from accounts where email_key = ?", (_email_key(email),)
+            "select id, email, password_hash, salt, confirmed from accounts where email_key = ?",
+            (collation_key(email),),
         )
         known = row and password and password != _NEVER_A_PASSWORD
         if not known or not hmac.compare_digest(row[2], _digest(password or "", row[3])):
@@ -135,12 +136,8 @@ class Accounts:
     def guisso_log_in(self, header: str, *, healthy: bool = True) -> Account:
         """As the single sign-on server judges it; somebody new gets an empty account (1.19). Raises LoginError."""
         email, password = basic_credentials(header)
-        key = _email_key(email)
+        key = collation_key(email)
         sql = "select email from guisso_logins where email_key = ? and password_hash = ?"
         if not healthy or password is None or not self._database.row(sql, (key, _digest(password, key))):
             raise LoginError(WRONG)
         return self.by_email(email) or self.add(email, secrets.token_hex(16))
-
-
-def _email_key(email: str) -> str:
-    return collation_key(email.encode("utf-8", "surrogateescape").decode("utf-8", "replace"))

@@ -6,11 +6,15 @@ soft hyphens, plus, minus, dots and leading zeros do.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
 _TAB_TO_RETURN = range(0x09, 0x0E)
 _VIRAMA = 9
+# Neither four-byte characters nor bytes that were no UTF-8 are ever stored, so they are equal to nothing.
+_NEVER_STORED = re.compile("[\U00010000-\U0010ffff\ud800-\udfff]")
+_UNMATCHED = "\uffff"
 # Compared as their letters although Unicode does not decompose them.
 _SPELLED_OUT = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe"})
 
@@ -20,6 +24,8 @@ def collation_key(text: str) -> str:
     """Equal keys mean equal texts for the database."""
     if text.isascii() and text.isprintable():
         return text.lower().rstrip(" ")
+    if _NEVER_STORED.search(text):
+        return _UNMATCHED
     folded = unicodedata.normalize("NFKD", text).casefold().translate(_SPELLED_OUT)
     kept = (_plain(char) for char in unicodedata.normalize("NFKD", folded) if not _ignored(char))
     return "".join(kept).rstrip(" ")

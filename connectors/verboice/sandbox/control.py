@@ -40,6 +40,7 @@ def _requests(sandbox: Sandbox, _: Json) -> Json:
     return {
         "requests": [record.as_dict() for record in sandbox.log.records()],
         "most_in_flight": sandbox.log.most_in_flight,
+        "most_at_work": sandbox.log.most_at_work,
         "most_in_flight_per_address": sandbox.log.most_in_flight_per_address,
     }
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
+_FLAGS = re.IGNORECASE | re.ASCII
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = "(?P<month>" + "|".join(_MONTHS) + r")[^-\d\s']*"
 _ZONES = {
@@ -23,16 +24,16 @@ _ZONES = {
     "pst": -8,
     "pdt": -7,
 }
-_WEEKDAY = re.compile(r"\b(sun|mon|tue|wed|thu|fri|sat)[^-/\d\s]*", re.IGNORECASE)
+_WEEKDAY = re.compile(r"\b(sun|mon|tue|wed|thu|fri|sat)[^-/\d\s]*", _FLAGS)
 _TIME = re.compile(
     r"(?P<hour>\d+)\s*:\s*(?P<minute>\d+)(?:\s*:\s*(?P<second>\d+)(?:[,.]\d*)?)?(?:\s*(?P<half>[ap])\.?m\.?\b)?"
     r"(?:\s*(?P<zone>z\b|[a-z]{3,}\b|(?:gmt|utc)?[-+]\d{1,2}(?::?\d{2})?))?"
     r"|\b(?P<hour12>\d{1,2})\s*(?P<half12>[ap])\.?m\.?\b",
-    re.IGNORECASE,
+    _FLAGS,
 )
-_OFFSET = re.compile(r"(?:gmt|utc)?([-+])(\d{1,2}):?(\d{2})?", re.IGNORECASE)
+_OFFSET = re.compile(r"(?:gmt|utc)?([-+])(\d{1,2}):?(\d{2})?", _FLAGS)
 _RUN = re.compile(
-    r"(?P<sign>[-+]?)(?P<digits>\d{2,14})(?:\s*t\s*(?P<time>\d{2,6}))?(?P<zone>z\b|[-+]\d{1,4}\b)?", re.IGNORECASE
+    r"(?P<sign>[-+]?)(?P<digits>\d{2,14})(?:\s*t\s*(?P<time>\d{2,6}))?(?P<zone>z\b|[-+]\d{1,4}\b)?", _FLAGS
 )
 
 
@@ -157,7 +158,7 @@ def _read_run(found: re.Match[str], parts: _Parts) -> None:
 
 
 def _form(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern, re.IGNORECASE)
+    return re.compile(pattern, _FLAGS)
 
 
 _DAY = r"(?P<day>\d{1,2})"

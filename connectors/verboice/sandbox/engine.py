@@ -44,6 +44,8 @@ class Engine:
         self._loop = loop
         self._queue: deque[_Job] = deque()
         self._working = 0
+        # More workers take up at once what was waiting for one.
+        sandbox.when_configured = lambda: loop.call_soon_threadsafe(self._start_waiting)
         self.connections: set[HttpProtocol] = set()
 
     @property
@@ -86,6 +88,7 @@ class Engine:
     def _start_waiting(self) -> None:
         while self._queue and self._working < self.state.settings.workers:
             self._working += 1
+            self._sandbox.log.most_at_work = max(self._sandbox.log.most_at_work, self._working)
             self._start(self._queue.popleft())
 
     def _start(self, job: _Job) -> None:
@@ -105,6 +108,7 @@ class Engine:
                     seconds = next(job.work)
                 seconds += extra
                 extra = 0.0
+            job.record.begun = True
             self._later(seconds, lambda: self._go_on(job))
         except StopIteration as stop:
             self._finish(job, stop.value)
@@ -119,6 +123,7 @@ class Engine:
             then()
 
     def _finish(self, job: _Job, reply: Reply) -> None:
+        job.record.begun = True
         self._working -= 1
         fault = job.fault
         if fault is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from connectors.verboice.sandbox.replies import Reply, head, page
 from connectors.verboice.sandbox.request import Request
-from connectors.verboice.sandbox.ruby import blank, to_i
+from connectors.verboice.sandbox.ruby import blank, to_bytes, to_i
 
 if TYPE_CHECKING:
     from connectors.verboice.sandbox.state import State
@@ -31,4 +31,4 @@ def entries(state: State, request: Request) -> Reply:
     table.writerow(_COLUMNS)
     for entry_id, created_at, description in state.database.rows(sql, (call_id, 0 if blank(after) else to_i(after))):
         table.writerow([entry_id, created_at.replace("T", " ").replace("Z", " UTC"), "", "", "", description])
-    return Reply(200, text.getvalue().encode("utf-8", "surrogateescape"), "text/csv; charset=utf-8")
+    return Reply(200, to_bytes(text.getvalue()), "text/csv; charset=utf-8")

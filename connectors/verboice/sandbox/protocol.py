@@ -35,6 +35,7 @@ class HttpProtocol(asyncio.Protocol):
         self._parser = httptools.HttpRequestParser(self)
         self._waiting: deque[tuple[Request, bool]] = deque()
         self._busy = False
+        self._between = True
         self._target = b""
         self._headers: dict[str, str] = {}
         self._head_bytes = 0
@@ -53,7 +54,7 @@ class HttpProtocol(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         try:
-            self._parser.feed_data(data)
+            self._parser.feed_data(_without_raw_bytes(data) if self._between else data)
         except httptools.HttpParserUpgrade:
             return  # the request itself was complete; an offer to speak another protocol is not taken up
         except httptools.HttpParserError:
@@ -69,6 +70,7 @@ class HttpProtocol(asyncio.Protocol):
     # Called by the parser.
 
     def on_message_begin(self) -> None:
+        self._between = False
         self._target, self._headers, self._head_bytes, self._body = b"", {}, 0, []
 
     def on_url(self, part: bytes) -> None:
@@ -94,6 +96,7 @@ class HttpProtocol(asyncio.Protocol):
         self._body.append(part)
 
     def on_message_complete(self) -> None:
+        self._between = True
         target = self._target.decode("utf-8", "surrogateescape")
         request = Request(self._parser.get_method().decode("ascii"), target, self._headers, b"".join(self._body))
         self._waiting.append((request, self._parser.should_keep_alive()))
@@ -123,6 +126,14 @@ class HttpProtocol(asyncio.Protocol):
         self._busy = False
         if self.transport is not None:
             self.transport.abort()
+
+
+def _without_raw_bytes(data: bytes) -> bytes:
+    """Percent-encodes raw UTF-8 in a request line: the same to Puma (API sheet 4.10), refused by the parser used here."""
+    line, newline, rest = data.partition(b"\n")
+    if line.isascii():
+        return data
+    return b"".join(b"%%%02X" % byte if byte > 0x7F else bytes((byte,)) for byte in line) + newline + rest
 
 
 def _head(reply: Reply, *, keep_alive: bool) -> bytes:

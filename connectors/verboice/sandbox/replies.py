@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from connectors.verboice.sandbox.ruby import Json
+from connectors.verboice.sandbox.ruby import Json, to_bytes
 
 JSON = "application/json; charset=utf-8"
 HTML = "text/html; charset=utf-8"
@@ -64,7 +64,7 @@ def head(status: int, content_type: str = HTML) -> Reply:
 
 def text_error(text: str, content_type: str) -> Reply:
     """Shape D: plain text under a 500, because the code names a misspelt status (API sheet 5.3)."""
-    return Reply(500, text.encode("utf-8", "surrogateescape"), content_type)
+    return Reply(500, to_bytes(text), content_type)
 
 
 def _page(status: int, title: str, sentence: str) -> bytes:
@@ -107,7 +107,7 @@ def front_end_page(status: int, software: str = "nginx", headers: Mapping[str, s
 
 def redirect(location: str) -> Reply:
     body = f'<html><body>You are being <a href="{location}">redirected</a>.</body></html>'
-    return Reply(302, body.encode("utf-8", "surrogateescape"), HTML, {"Location": location})
+    return Reply(302, to_bytes(body), HTML, {"Location": location})
 
 
 def sign_in_page() -> Reply:

@@ -24,6 +24,7 @@ class LoggedRequest:
     login: how the account was told, `cookie` or `basic`; "" if nobody asked for it.
     in_flight: requests under way when this one came, itself included; address_in_flight: those for the same address.
     fault: the action of the fault that struck, or "".
+    begun: whether a worker took it up and has read what it needs; before that it waits.
     """
 
     number: int
@@ -40,6 +41,7 @@ class LoggedRequest:
     account: str = ""
     login: str = ""
     fault: str = ""
+    begun: bool = False
 
     @property
     def path(self) -> str:
@@ -54,7 +56,7 @@ class LoggedRequest:
 
 
 class RequestLog:
-    """The last requests, with the most that were ever in flight together."""
+    """The last requests, with the most that were ever in flight together, and that workers had in hand together."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -64,6 +66,7 @@ class RequestLog:
         self._addresses: Counter[str] = Counter()
         self.most_in_flight = 0
         self.most_in_flight_per_address = 0
+        self.most_at_work = 0
 
     def begin(self, request: Request) -> LoggedRequest:
         with self._lock:
@@ -114,6 +117,7 @@ class RequestLog:
             self._records.clear()
             self._count = 0
             self.most_in_flight = self._in_flight
+            self.most_at_work = 0
             self.most_in_flight_per_address = max(self._addresses.values(), default=0)
 
 

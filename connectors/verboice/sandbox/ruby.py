@@ -12,7 +12,7 @@ Json = Any
 Param = Any
 """A request parameter: str, None, or out of JSON also bool/int/float; lists and dicts of these."""
 
-_LEADING_INTEGER = re.compile(r"\s*([+-]?\d+(?:_\d+)*)")
+_LEADING_INTEGER = re.compile(r"\s*([+-]?\d+(?:_\d+)*)", re.ASCII)
 _WIDE_OR_BROKEN = re.compile("[\U00010000-\U0010ffff\ud800-\udfff]")
 _HASH_TAG = "!ruby/hash:ActiveSupport::HashWithIndifferentAccess"
 COLUMN_CHARACTERS = 255
@@ -58,6 +58,14 @@ def _represent_hash(dumper: yaml.SafeDumper, value: dict[str, Any]) -> yaml.Node
 _RubyDumper.add_representer(dict, _represent_hash)
 
 
+def to_bytes(text: str) -> bytes:
+    """UTF-8; bytes that were no UTF-8 come out as they came in."""
+    try:
+        return text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # half a character out of a JSON escape
+        return text.encode("utf-8", "replace")
+
+
 def yaml_dump(value: Param) -> str:
     """What is stored for a nested value: a text that starts with `---` (API sheet 5.11)."""
     return str(yaml.dump(value, Dumper=_RubyDumper, explicit_start=True, default_flow_style=False, allow_unicode=True))
@@ -70,11 +78,11 @@ def column_text(value: Param, *, strict: bool, limit: int = COLUMN_CHARACTERS) -
     """
     if value is None:
         return None
-    text = _as_text(value)
+    text = value if isinstance(value, str) else decimal_text(value)
     if wide := _WIDE_OR_BROKEN.search(text):
         if strict:
-            rest = text[wide.start() : wide.start() + 1].encode("utf-8", "surrogateescape")
-            raise DataError("Incorrect string value: '" + "".join(f"\\x{byte:02X}" for byte in rest) + "'")
+            shown = "".join(f"\\x{byte:02X}" for byte in to_bytes(wide[0]))
+            raise DataError(f"Incorrect string value: '{shown}'")
         text = text[: wide.start()]
     if len(text) > limit:
         if strict:
@@ -83,9 +91,8 @@ def column_text(value: Param, *, strict: bool, limit: int = COLUMN_CHARACTERS) -
     return text
 
 
-def _as_text(value: Param) -> str:
-    if isinstance(value, str):
-        return value
+def decimal_text(value: Param) -> str:
+    """Numbers as digits, true as `1`, lists and hashes as YAML (API sheet 5.20)."""
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, int | float):

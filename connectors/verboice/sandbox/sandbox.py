@@ -50,6 +50,7 @@ class Sandbox:
         self.state.settings.check()
         self.faults = Faults()
         self.log = RequestLog()
+        self.when_configured: Callable[[], object] = lambda: None
         self.errors: list[Exception] = []
         """Exceptions inside the sandbox itself, answered as a 500: a test wants none."""
 
@@ -63,6 +64,7 @@ class Sandbox:
     def configure(self, **changes: Json) -> None:
         """Changes switches while running. Raises ValueError for one that does not exist."""
         self.state.settings = self.settings.changed(**changes)
+        self.when_configured()
 
     # Setting up.
 

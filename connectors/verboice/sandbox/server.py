@@ -43,6 +43,7 @@ async def _run(sandbox: Sandbox, listening: socket.socket, stop: asyncio.Event) 
     try:
         await stop.wait()
     finally:
+        sandbox.when_configured = lambda: None
         server.close()
         for connection in list(engine.connections):
             connection.drop()

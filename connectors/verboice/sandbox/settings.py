@@ -14,7 +14,7 @@ NEVER = float("inf")
 class SandboxSettings:
     """All switches, with a current Verboice on Puma as the default. Seconds are wall seconds; numbers are the API sheet's.
 
-    version: the Verboice release played; decides `details_route` and `cancel_spelling` unless those are set (9).
+    version: the release; decides `details_route` and `cancel_spelling` unless those are set (9.1, 9.5).
     guisso, guisso_health: InSTEDD single sign-on in front of the accounts, and the state of that server (1.16-1.20).
     path_decoding: `raw` as Puma, `early` as Apache with Passenger: no way to an address with a dot or slash (4.5).
     sql_mode: `strict` answers 500 to what does not fit a column, `truncating` cuts it silently (5.15, 5.16).

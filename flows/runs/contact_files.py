@@ -1,0 +1,54 @@
+"""Contacts of a project as a file: one row per contact, all cells text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv
+
+from connectors.errors import ConfigurationError
+from connectors.values import RemoteContacts
+from flows.runs.private_file import replacing
+from flows.runs.workbook import write_table
+
+FIXED = ("contact_id", "address", "other_addresses")
+_SEPARATOR = "; "
+_BOM = "\ufeff"  # without it, spreadsheet programs read UTF-8 as something else
+
+
+def write_contacts(path: Path, remote: RemoteContacts) -> None:
+    """Write `.csv` (UTF-8 with BOM) or `.xlsx`, whole or not at all, readable by its owner only.
+
+    Columns: contact_id, address (the first), other_addresses, then every variable; absent and empty are both blank.
+    Raises ConfigurationError for another kind of file, CouldNotBeDone where it cannot be written.
+    """
+    table = contact_table(remote)
+    suffix = path.suffix.lower()
+    if suffix == ".csv":
+        with replacing(path) as temporary, temporary.open("wb") as file:
+            file.write(_BOM.encode())
+            csv.write_csv(table, file)
+    elif suffix == ".xlsx":
+        write_table(path, "Contacts", table)
+    else:
+        raise ConfigurationError(f"{path}: contacts are written to .csv or .xlsx files.", hint="Change the name's end.")
+
+
+def contact_table(remote: RemoteContacts) -> pa.Table:
+    """One row per contact, all columns text without nulls. A variable named like a fixed column gets a mark."""
+    grouped = pa.table({"owner": remote.address_owner, "address": remote.addresses}).group_by(
+        "owner", use_threads=False
+    )
+    listed = grouped.aggregate([("address", "list")]).sort_by("owner")
+    positions = pc.index_in(pa.array(range(len(remote))), value_set=listed["owner"].combine_chunks())
+    addresses = pc.take(listed["address_list"].combine_chunks(), positions).to_pylist()
+    columns = {
+        "contact_id": pc.cast(remote.ids, pa.string()),
+        "address": pa.array([found[0] if found else "" for found in addresses], pa.string()),
+        "other_addresses": pa.array([_SEPARATOR.join((found or [])[1:]) for found in addresses], pa.string()),
+    }
+    for name, values in remote.variables.items():
+        columns[f"{name} (variable)" if name in FIXED else name] = pc.fill_null(values, "")
+    return pa.table(columns)

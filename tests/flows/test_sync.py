@@ -1,0 +1,260 @@
+"""Contact sync as its user sees it: files in, requests out, exit status, output and reports."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from connectors.verboice.sandbox import Fault
+
+ROWS = [
+    ("012 345 678", 39, "blue"),
+    ("012999888", 40, None),
+    ("011222333", 5, "red"),
+    ("012777666", 1, None),
+    ("85512777666", 2, None),
+    ("8.55E+11", 3, None),
+]
+
+
+def test_exactly_the_needed_changes_go_out_and_every_row_is_accounted_for(cli, clinic, sheet, pipeline):
+    said = cli("sync", pipeline(sheet(*ROWS)), "--json")
+    assert said.status == 4
+    assert clinic.vars("85512345678") == {"age": "39", "favorite color": "blue"}
+    assert clinic.vars("85512777666") == {}
+    assert clinic.puts() == 1
+    rows = said.json["rows"]
+    assert rows == {
+        "read": 6, "updated": 1, "created": 0, "unchanged": 1, "not_found": 1, "duplicate": 2, "rejected": 1,
+        "held": 0, "failed": 0, "uncertain": 0,
+    }  # fmt: skip
+    assert said.json["requests"]["put"] == 1
+    assert said.json["variables_changed"] == 1
+    assert [p["row"] for p in said.json["problems"]] == [4, 5, 6, 7]
+
+
+def test_the_same_sync_again_sends_no_put(cli, clinic, sheet, pipeline):
+    name = pipeline(sheet(*ROWS[:2]))
+    assert cli("sync", name).status == 0
+    again = cli("sync", name, "--json")
+    assert again.status == 0
+    assert clinic.puts() == 1
+    assert again.json["rows"]["unchanged"] == 2
+
+
+def test_a_put_has_an_empty_body_of_length_zero_and_carries_all_changed_variables(cli, clinic, sheet, pipeline):
+    cli("sync", pipeline(sheet(("+85512999888", 41, "sky & sea; 50%+"))))
+    (put,) = [request for request in clinic.sandbox.requests if request.method == "PUT"]
+    assert put.content_length == "0"
+    assert put.path == "/api/projects/1/contacts/by_address/%2B85512999888.json"
+    assert clinic.vars("+85512999888") == {"age": "41", "favorite color": "sky & sea; 50%+"}
+
+
+def test_plan_shows_everything_and_sends_nothing(cli, clinic, sheet, pipeline, home):
+    said = cli("plan", pipeline(sheet(*ROWS[:2])), "--out", "plan.json")
+    assert said.status == 0
+    assert "••••5678" in said.out
+    assert "85512345678" not in said.out + said.err
+    assert clinic.puts() == 0
+    assert '"before": "38"' in (home / "plan.json").read_text()
+
+
+def test_only_and_limit_narrow_a_first_try(cli, clinic, sheet, pipeline):
+    name = pipeline(sheet(("012345678", 39, None), ("012999888", 41, None), ("012777666", 1, None)))
+    said = cli("sync", name, "--only", "+855 12 999 888", "--json")
+    assert (said.json["rows"]["read"], said.json["rows"]["updated"]) == (1, 1)
+    assert cli("sync", name, "--limit", "1", "--json").json["rows"]["read"] == 1
+    assert clinic.vars("85512777666") == {}
+
+
+def test_a_contradiction_outside_the_selection_still_counts(cli, clinic, sheet, pipeline):
+    name = pipeline(sheet(("012345678", 39, None), ("85512345678", 50, None)))
+    assert cli("sync", name, "--limit", "1", "--json").json["rows"]["duplicate"] == 1
+    assert clinic.puts() == 0
+
+
+def test_a_large_source_reads_the_list_once_and_a_small_one_asks_one_by_one(cli, clinic, sheet, pipeline):
+    name = pipeline(sheet(("85512345678", 38, None)))
+    cli("plan", name)
+    assert clinic.sandbox.count(path="by_address") == 1
+    assert clinic.sandbox.count(path="contacts.json") == 0
+    clinic.sandbox.reset()
+    many = sheet(*[(f"0123{n:05d}", 1, None) for n in range(40)])
+    cli("plan", pipeline(many))
+    assert clinic.sandbox.count(path="by_address") == 0
+    assert clinic.sandbox.count(path="contacts.json") == 1
+
+
+def test_the_guard_refuses_a_plan_that_looks_like_a_mistake_until_it_is_approved(cli, clinic, sheet, pipeline):
+    for number in range(6):
+        clinic.sandbox.add_contact(clinic.project, [f"8551255500{number}"], {"age": "1"})
+    name = pipeline(sheet(*[(f"01255500{number}", 2, None) for number in range(6)]))
+    refused = cli("sync", name, "--json")
+    assert refused.status == 3
+    assert refused.json["status"] == "refused"
+    assert refused.json["plan"]["violations"] == [{"guard": "max_overwrites", "limit": "30%", "found": "100%"}]
+    assert clinic.puts() == 0
+    checksum = refused.json["plan"]["checksum"]
+    assert Path(refused.json["reports"]["plan"]).exists()
+    assert cli("sync", name, "--approve", "0" * 16).status == 3
+    assert cli("sync", name, "--approve", checksum).status == 0
+    assert clinic.puts() == 6
+
+
+def test_the_result_workbook_has_the_sources_rows_and_what_became_of_them(cli, sheet, pipeline):
+    header = ("Name", "Phone", "Age", "Colour", "Note")
+    lines = [
+        ("Sok", "012345678", 39, None, "=1+1"),
+        ("Dara", "bad", 4, None, "@x"),
+        ("Chan", "012999888", 40, None, "-"),
+    ]
+    said = cli("sync", pipeline(sheet(*lines, header=header)), "--json")
+    path = Path(said.json["reports"]["workbook"])
+    assert path.name == "p.result.xlsx"
+    book = load_workbook(path)
+    result, fix = book.worksheets[0], book["To fix"]
+    assert "Summary" in book.sheetnames
+    values = list(result.values)
+    assert values[0] == (*header, "sync_status", "sync_reason", "sync_changes", "contact_id")
+    assert [row[5] for row in values[1:]] == ["updated", "rejected", "unchanged"]
+    assert values[1][7] == "age: 38 → 39"
+    assert next(iter(fix.values)) == header
+    assert [row[1] for row in list(fix.values)[1:]] == ["bad"]
+    assert {cell.data_type for row in result.iter_rows(min_row=2) for cell in row} <= {"s", "n", "inlineStr"}
+
+
+def test_everything_written_is_readable_by_its_owner_only(cli, sheet, pipeline, home):
+    cli("sync", pipeline(sheet(*ROWS)))
+    for path in (home / ".verboice-sync").rglob("*"):
+        mode = stat.S_IMODE(path.stat().st_mode)
+        assert mode == (0o700 if path.is_dir() else 0o600), path
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "said"),
+    [
+        ({"source.path": "none.xlsx"}, 2, "none.xlsx does not exist"),
+        ({"source.sheet": "Nope"}, 2, 'no sheet "Nope"'),
+        ({"source.address": "Telephone"}, 2, 'no column "Telephone"'),
+        ({"contacts.variables": {"age": "Years"}}, 2, "no column “Years”"),
+        ({"verboice.password": "wrong"}, 2, "wrong e-mail or password"),
+        ({"verboice.project": "Other"}, 2, "no project named “Other”"),
+        ({"verboice.project": 99}, 2, "no project 99"),
+        ({"contacts.variables": {"Age": "Age"}}, 2, "Did you mean “age”"),
+        ({"contacts.variables": {"a[b]": "Age"}}, 2, "brackets"),
+        ({"verboice.url": "http://127.0.0.1:9"}, 1, "cannot be reached"),
+        ({"verboice.url": "http://verboice.example.org"}, 2, "https://"),
+        ({"contacts.surprise": "x"}, 2, "contacts.surprise"),
+        ({"contacts": None}, 2, "nothing to sync"),
+    ],
+)
+def test_bad_input_is_one_clear_message_and_nothing_is_sent(cli, clinic, sheet, pipeline, changes, status, said):
+    path = sheet(*ROWS)
+    result = cli("sync", pipeline(path, **changes))
+    assert result.status == status
+    assert said in result.err
+    assert clinic.puts() == 0
+
+
+@pytest.mark.parametrize("action", ["html", "truncate"])
+def test_what_is_no_answer_of_verboices_api_stops_the_run_before_anything_is_sent(cli, clinic, sheet, pipeline, action):
+    clinic.sandbox.faults.add(Fault(action, method="GET", path="contacts"))
+    result = cli("sync", pipeline(sheet(*ROWS), **{"contacts.pull": "all"}))
+    assert result.status == 1
+    assert clinic.puts() == 0
+
+
+def test_a_read_only_project_is_told_apart_and_nothing_is_lost(cli, clinic, sheet, pipeline):
+    reader = clinic.sandbox.add_account("ben@example.org", "pw")
+    clinic.sandbox.share_project(clinic.project, reader, "read")
+    changes = {"verboice.account": "ben@example.org", "verboice.password": "pw", "verboice.project": clinic.project.id}
+    result = cli("sync", pipeline(sheet(("012345678", 39, None)), **changes))
+    assert result.status == 2
+    assert "read" in result.err
+    assert clinic.vars("85512345678")["age"] == "38"
+
+
+def test_a_project_shared_with_the_right_to_write_is_synced_by_its_number(cli, clinic, sheet, pipeline):
+    helper = clinic.sandbox.add_account("ben@example.org", "pw")
+    clinic.sandbox.share_project(clinic.project, helper, "admin")
+    changes = {"verboice.account": "ben@example.org", "verboice.password": "pw", "verboice.project": clinic.project.id}
+    assert cli("sync", pipeline(sheet(("012345678", 39, None)), **changes)).status == 0
+    assert clinic.vars("85512345678")["age"] == "39"
+
+
+@pytest.mark.parametrize("action", ["drop_before", "drop_after"])
+def test_a_lost_answer_is_looked_into_and_never_a_lost_or_doubtful_row(cli, clinic, sheet, pipeline, action):
+    clinic.sandbox.faults.add(Fault(action, method="PUT", path="by_address", times=1))
+    result = cli("sync", pipeline(sheet(("012345678", 39, None), ("012999888", 41, None))), "--json")
+    assert result.status == 0
+    assert result.json["rows"]["updated"] == 2
+    assert clinic.vars("85512345678")["age"] == "39"
+
+
+def test_a_value_the_server_cut_is_a_failed_row(cli, clinic, sheet, pipeline):
+    clinic.sandbox.configure(sql_mode="truncating")
+    clinic.sandbox.faults.add(
+        Fault("reply", method="PUT", status=200, headers={"Content-Type": "application/json"},
+              body='{"id":1,"addresses":["85512345678"],"vars":{"age":"3"}}')
+    )  # fmt: skip
+    result = cli("sync", pipeline(sheet(("012345678", 39, None))), "--json")
+    assert result.status == 4
+    assert result.json["problems"][0]["status"] == "failed"
+    assert "'3'" in result.json["problems"][0]["reason"]
+
+
+def test_runs_lists_what_ran_newest_first(cli, sheet, pipeline):
+    name = pipeline(sheet(*ROWS[:2]))
+    cli("plan", name)
+    cli("sync", name)
+    listed = cli("runs", "--json").json
+    assert [(run["kind"], run["status"]) for run in listed] == [("sync", "succeeded"), ("plan", "succeeded")]
+    assert cli("runs", listed[0]["run_id"], "--json").json["rows"]["updated"] == 1
+
+
+def test_contact_shows_both_sides_and_what_would_change(cli, sheet, pipeline):
+    name = pipeline(sheet(*ROWS[:2]))
+    said = cli("contact", name, "012345678")
+    assert said.status == 0
+    assert "age: 38 → 39" in said.out
+    assert cli("contact", name, "012345678", "--json").json["contacts"][0]["id"] == 1
+
+
+def test_check_finds_every_problem_at_once_and_writes_nothing(cli, clinic, sheet, pipeline, home):
+    assert cli("check", pipeline(sheet(*ROWS))).status == 0
+    result = cli("check", pipeline(sheet(*ROWS), **{"contacts.variables": {"nope": "Nope"}}))
+    assert result.status == 2
+    assert "no column “Nope”" in result.err
+    assert "no variable of this name" in result.err
+    assert clinic.puts() == 0
+    assert not (home / ".verboice-sync" / "runs").exists()
+
+
+@pytest.mark.parametrize("suffix", ["csv", "xlsx"])
+def test_pull_writes_all_contacts_and_a_sync_of_that_file_changes_nothing(cli, clinic, sheet, pipeline, suffix):
+    name = pipeline(sheet(*ROWS))
+    assert cli("pull", name, "--to", f"all.{suffix}").status == 0
+    kind = {"csv": "csv", "xlsx": "excel"}[suffix]
+    source = {"kind": kind, "path": f"all.{suffix}", "address": "address"}
+    variables = {"age": "age", "favorite color": "favorite color"}
+    again = cli("sync", pipeline(None, source=source, **{"contacts.variables": variables}), "--json")
+    assert again.json["rows"]["unchanged"] == 3
+    assert clinic.puts() == 0
+
+
+def test_two_runs_of_one_pipeline_never_push_at_the_same_time(cli, clinic, sheet, pipeline, home):
+    from datetime import UTC, datetime, timedelta
+
+    from connectors.ledger import Ledger
+
+    name = pipeline(sheet(*ROWS[:2]))
+    with Ledger.open(None, home / ".verboice-sync") as ledger:
+        now = datetime.now(UTC)
+        ledger.acquire_lease("push:p", run_id="other", holder="elsewhere/1/1", at=now, ttl=timedelta(minutes=1))
+    result = cli("sync", name)
+    assert result.status == 1
+    assert "Another run" in result.err
+    assert clinic.puts() == 0

@@ -1,0 +1,144 @@
+"""The record of calls: nobody is rung twice unknowingly."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from connectors.ledger import AlreadyAsked, LeaseLost, Ledger
+from connectors.ledger.values import CallIntent, CallNews, CallState
+
+AT = datetime(2026, 11, 23, 6, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+SERVER = "https://v"
+INTENT = CallIntent("r1", 2, SERVER, "clinic", "id-a", "+8551", "01", campaign="2026-W48")
+LATER = replace(INTENT, run_id="r2", row=9)
+
+
+def test_a_call_is_known_before_it_is_sent_and_settled_after(ledger: Ledger) -> None:
+    ledger.begin_call(INTENT, AT)
+    (call,) = ledger.calls_of_run("r1")
+    assert (call.state, call.attempts, call.asked_at, call.call_id) == ("sending", 1, AT, None)
+    assert (call.identity, call.campaign, call.address, call.nth) == ("id-a", "2026-W48", "01", 0)
+    ledger.settle_call("r1", 2, "queued", AT + HOUR, call_id=123)
+    (call,) = ledger.calls_of_run("r1", ["queued"])
+    assert (call.call_id, call.settled_at, call.call_state) == (123, AT + HOUR, "queued")
+    with pytest.raises(ValueError, match="settled already"):
+        ledger.settle_call("r1", 2, "failed", AT)
+    with pytest.raises(ValueError, match="unknown"):
+        ledger.settle_call("r1", 3, "failed", AT)
+
+
+@pytest.mark.parametrize("state", ["queued", "uncertain", None])
+def test_what_rang_or_may_have_is_not_asked_for_again(ledger: Ledger, state: CallState | None) -> None:
+    ledger.begin_call(INTENT, AT)
+    if state:
+        ledger.settle_call("r1", 2, state, AT)
+    for intent in (LATER, INTENT):
+        with pytest.raises(AlreadyAsked) as caught:
+            ledger.begin_call(intent, AT)
+        assert (caught.value.earlier.run_id, caught.value.earlier.row) == ("r1", 2)
+        assert "01" not in str(caught.value)
+    assert ledger.calls_of_run("r2") == []
+
+
+@pytest.mark.parametrize("state", ["failed", "not_placed"])
+def test_what_surely_did_not_ring_may_be_asked_for_by_a_later_run(ledger: Ledger, state: CallState) -> None:
+    ledger.begin_call(INTENT, AT)
+    ledger.settle_call("r1", 2, state, AT, reason="disabled")
+    ledger.begin_call(LATER, AT)
+    assert [call.nth for call in ledger.calls_of_run("r2")] == [1]
+
+
+def test_a_row_begins_again_in_its_own_run_only_when_it_was_not_placed(ledger: Ledger) -> None:
+    ledger.begin_call(INTENT, AT)
+    ledger.settle_call("r1", 2, "not_placed", AT, reason="connection refused")
+    ledger.begin_call(INTENT, AT + HOUR)
+    (call,) = ledger.calls_of_run("r1")
+    assert (call.state, call.attempts, call.reason, call.settled_at) == ("sending", 2, "", None)
+    ledger.settle_call("r1", 2, "failed", AT)
+    with pytest.raises(AlreadyAsked):
+        ledger.begin_call(INTENT, AT)
+
+
+def test_a_reason_overrides_and_is_recorded(ledger: Ledger) -> None:
+    ledger.begin_call(INTENT, AT)
+    ledger.settle_call("r1", 2, "queued", AT, call_id=1)
+    again = replace(LATER, again_reason="the line was bad")
+    ledger.begin_call(again, AT)
+    assert [(call.nth, call.again_reason) for call in ledger.calls_of_run("r2")] == [(1, "the line was bad")]
+    with pytest.raises(AlreadyAsked):
+        ledger.begin_call(again, AT)
+
+
+@pytest.mark.parametrize("other", [{"server": "http://127.0.0.1:8090"}, {"pipeline": "school"}, {"identity": "id-b"}])
+def test_another_server_pipeline_or_identity_is_another_call(ledger: Ledger, other: dict[str, str]) -> None:
+    ledger.begin_call(INTENT, AT)
+    ledger.begin_call(replace(LATER, **other), AT)
+    assert len(ledger.calls_of_run("r2")) == 1
+
+
+def test_a_run_that_lost_its_lease_cannot_begin_a_call(ledger: Ledger) -> None:
+    lease = ledger.acquire_lease("clinic", run_id="r1", holder="a", at=AT, ttl=HOUR)
+    ledger.acquire_lease("clinic", run_id="r2", holder="b", at=AT + HOUR, ttl=HOUR)
+    with pytest.raises(LeaseLost):
+        ledger.begin_call(INTENT, AT, lease=lease)
+    assert ledger.calls_of_run("r1") == []
+
+
+def test_calls_caught_in_the_air_become_uncertain_and_can_be_resolved(ledger: Ledger) -> None:
+    for row in (2, 3, 4):
+        ledger.begin_call(replace(INTENT, row=row, identity=f"id-{row}"), AT)
+    ledger.settle_call("r1", 2, "queued", AT, call_id=1)
+    assert ledger.strand_calls("r1", AT, "the run was cut off") == 2
+    assert ledger.strand_calls("r1", AT, "the run was cut off") == 0
+    assert [(call.row, call.reason) for call in ledger.uncertain_calls("r1")] == [
+        (3, "the run was cut off"),
+        (4, "the run was cut off"),
+    ]
+    ledger.settle_call("r1", 3, "queued", AT, call_id=5)
+    ledger.settle_call("r1", 4, "not_placed", AT)
+    assert ledger.uncertain_calls("r1") == []
+
+
+def test_calls_are_found_by_identity(ledger: Ledger) -> None:
+    for row in range(1_200):
+        ledger.begin_call(replace(INTENT, row=row, identity=f"id-{row}"), AT) if row % 400 == 0 else None
+    ledger.settle_call("r1", 400, "failed", AT)
+    wanted = [f"id-{row}" for row in range(1_200)]
+    assert set(ledger.calls_by_identity("clinic", wanted, server=SERVER)) == {"id-0", "id-800"}
+    assert set(ledger.calls_by_identity("clinic", wanted, server=SERVER, states=["failed"])) == {"id-400"}
+    assert ledger.calls_by_identity("clinic", wanted, server="https://w") == {}
+    assert ledger.calls_by_identity("school", wanted, server=SERVER) == {}
+
+
+def test_recent_calls_of_an_address_are_found(ledger: Ledger) -> None:
+    for row, (key, at, state) in enumerate(
+        [
+            ("+1", AT, "queued"),
+            ("+1", AT + HOUR, "uncertain"),
+            ("+2", AT, "queued"),
+            ("+3", AT + HOUR, "failed"),
+            ("+4", AT + HOUR, "queued"),
+        ]
+    ):
+        ledger.begin_call(replace(INTENT, row=row, identity=f"id-{row}", address_key=key), at)
+        ledger.settle_call("r1", row, state, at)  # type: ignore[arg-type] # one of the states
+    since = {
+        key: call.row
+        for key, call in ledger.calls_since("clinic", ["+1", "+2", "+3"], AT + HOUR, server=SERVER).items()
+    }
+    assert since == {"+1": 1}
+    assert {call.row for call in ledger.calls_since("clinic", ["+1", "+2"], AT, server=SERVER).values()} == {1, 2}
+
+
+def test_news_of_calls_is_kept(ledger: Ledger) -> None:
+    ledger.begin_call(INTENT, AT)
+    ledger.settle_call("r1", 2, "queued", AT, call_id=123)
+    details = {"state": "failed", "fail_reason": "no-answer"}
+    ledger.track_calls([CallNews("r1", 2, "failed", "no-answer", details, AT, AT + HOUR)], AT + HOUR)
+    (call,) = ledger.calls_of_run("r1")
+    assert (call.state, call.call_state, call.fail_reason, call.details) == ("queued", "failed", "no-answer", details)
+    assert (call.started_at, call.finished_at, call.tracked_at) == (AT, AT + HOUR, AT + HOUR)
