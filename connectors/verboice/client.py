@@ -7,13 +7,22 @@ is not repeated is raised with how far it got (`reached`), and the caller decide
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self
 
 from connectors.values import CallRequest, CallStatus, Channel, Contact, Project, QueuedCall, RemoteContacts
-from connectors.verboice import encoding, responses
+from connectors.verboice import encoding, responses, shapes
 from connectors.verboice.calls import call_request
-from connectors.verboice.errors import AlreadyExists, NoAnswer, NotStored, ReadOnlyProject
+from connectors.verboice.errors import (
+    AlreadyExists,
+    NoAnswer,
+    NotStored,
+    Reached,
+    ReadOnlyProject,
+    RowFault,
+    VerboiceFault,
+)
 from connectors.verboice.listing import ContactColumns
 from connectors.verboice.pacing import Pacer
 from connectors.verboice.responses import Reply
@@ -53,7 +62,7 @@ class VerboiceClient:
 
     def projects(self) -> tuple[Project, ...]:
         """The account's own projects, not those shared to it (API sheet 2.3). The cheapest test of the login (1.25)."""
-        return responses.value(self._sender.read("/api/projects.json"), responses.projects)
+        return responses.value(self._sender.read("/api/projects.json"), shapes.projects)
 
     def contacts(
         self,
@@ -85,7 +94,7 @@ class VerboiceClient:
         if reply.is_missing:
             return None
         responses.raise_unaddressable(reply)
-        contact = responses.value(reply, responses.contact)
+        contact = responses.value(reply, shapes.contact)
         responses.raise_wrong_contact(contact, address, reply)
         return contact
 
@@ -97,13 +106,15 @@ class VerboiceClient:
         WrongContact, NoAnswer. `variables` must not be empty.
         """
         path = encoding.by_address(project_id, address)
-        for part, asked in encoding.split_queries(path, variables, base=self._sender.base):
-            reply = self._sender.ask(Request("put", "PUT", f"{path}?{part}"), project_id=project_id)
-            responses.raise_unaddressable(reply)
-            responses.raise_not_stored(reply)
-            contact = responses.value(reply, responses.contact)
-            responses.raise_wrong_contact(contact, address, reply)
-            responses.raise_stored_differently(contact, asked, reply)
+        with _parts_may_be_written() as written:
+            for part, asked in encoding.split_queries(path, variables, base=self._sender.base):
+                reply = self._sender.ask(Request("put", "PUT", f"{path}?{part}"), project_id=project_id)
+                responses.raise_unaddressable(reply)
+                responses.raise_not_stored(reply)
+                contact = responses.value(reply, shapes.contact)
+                written.append(part)
+                responses.raise_wrong_contact(contact, address, reply)
+                responses.raise_stored_differently(contact, asked, reply)
         return contact
 
     def update_all(
@@ -116,9 +127,11 @@ class VerboiceClient:
         probably still at work (6.8).
         """
         path = f"/api/projects/{project_id}/contacts/all.json"
-        for part, _ in encoding.split_queries(path, variables, base=self._sender.base):
-            request = Request("bulk_put", "PUT", f"{path}?{part}")
-            contacts = self._list(request, project_id, variables=tuple(variables), progress=progress)
+        with _parts_may_be_written() as written:
+            for part, _ in encoding.split_queries(path, variables, base=self._sender.base):
+                request = Request("bulk_put", "PUT", f"{path}?{part}")
+                contacts = self._list(request, project_id, variables=tuple(variables), progress=progress)
+                written.append(part)
         return contacts
 
     def create_contact(self, project_id: int, address: str, variables: Mapping[str, str]) -> Contact:
@@ -135,12 +148,12 @@ class VerboiceClient:
         try:
             responses.raise_not_created(reply)
         except NotStored as fault:  # also the answer when the address exists in another spelling (7.3)
-            if reply.status == 500 and self.contact_by_address(project_id, address) is not None:
+            if reply.status == 500 and self._is_taken(project_id, address):
                 raise AlreadyExists(
                     "Verboice has a contact with this address in another spelling.", request_id=fault.request_id
                 ) from fault
             raise
-        contact = responses.value(reply, responses.contact)
+        contact = responses.value(reply, shapes.contact)
         responses.raise_wrong_contact(contact, address, reply)
         responses.raise_stored_differently(contact, variables, reply)
         return contact
@@ -166,18 +179,18 @@ class VerboiceClient:
         """Channels of the account and those shared to it (API sheet 10.2); names of its own only, before 3.0.2."""
         reply = self._sender.read("/api/channels/all.json")
         if reply.status == 404:
-            return responses.value(self._sender.read("/api/channels.json"), responses.channel_names)
-        return responses.value(reply, responses.channels)
+            return responses.value(self._sender.read("/api/channels.json"), shapes.channel_names)
+        return responses.value(reply, shapes.channels)
 
     def schedules(self, project_id: int) -> tuple[str, ...] | None:
         """Names of a project's schedules (API sheet 10.6); None where they cannot be listed: not the account's own."""
         reply = self._sender.read(f"/api/projects/{project_id}/schedules.json")
-        return None if reply.status == 404 else responses.value(reply, responses.schedule_names)
+        return None if reply.status == 404 else responses.value(reply, shapes.schedule_names)
 
     def call_flow(self, project_id: int, call_flow_id: int) -> str | None:
         """The name of a call flow (API sheet 10.7); None when the account has no such flow."""
         reply = self._sender.read(f"/api/projects/{project_id}/call_flows/{call_flow_id}.json")
-        return None if reply.status == 404 else responses.value(reply, responses.call_flow_name)
+        return None if reply.status == 404 else responses.value(reply, shapes.call_flow_name)
 
     # Calls
 
@@ -189,7 +202,7 @@ class VerboiceClient:
         """
         reply = self._sender.ask(call_request(call, base=self._sender.base))
         responses.raise_call_refused(reply)
-        return responses.value(reply, responses.queued_call)
+        return responses.value(reply, shapes.queued_call)
 
     def call_status(self, call_id: int) -> CallStatus:
         """Where a call stands, in as much detail as this server tells. Raises CallNotVisible, NoAnswer."""
@@ -204,13 +217,13 @@ class VerboiceClient:
         reply = self._sender.ask(Request("get", "GET", f"/api/calls/{call_id}/details.json"), again_after_500=False)
         responses.raise_not_visible(reply)
         self._has_details = reply.status != 404
-        return None if reply.status in (404, 500) else responses.value(reply, responses.call_details)
+        return None if reply.status in (404, 500) else responses.value(reply, shapes.call_details)
 
     def call_state(self, call_id: int) -> CallStatus:
         """The state alone, which every server tells (API sheet 9.4). Raises CallNotVisible, NoAnswer."""
         reply = self._sender.ask(Request("get", "GET", f"/api/calls/{call_id}/state.json"))
         responses.raise_not_visible(reply)
-        return responses.value(reply, responses.call_status)
+        return responses.value(reply, shapes.call_status)
 
     def cancel_call(self, call_id: int) -> CallStatus:
         """Take a call out of the queue (API sheet 9.5). Raises CallNotVisible, NoAnswer.
@@ -219,7 +232,13 @@ class VerboiceClient:
         """
         reply = self._sender.ask(Request("post", "POST", f"/api/calls/{call_id}/cancel.json"))
         responses.raise_not_visible(reply)
-        return responses.value(reply, responses.call_status)
+        return responses.value(reply, shapes.call_status)
+
+    def _is_taken(self, project_id: int, address: str) -> bool:
+        try:
+            return self.contact_by_address(project_id, address) is not None
+        except RowFault:
+            return False
 
     def _list(
         self,
@@ -247,6 +266,18 @@ class VerboiceClient:
         if not received:
             raise responses.trouble(reply) or responses.unexpected(reply)
         return received[-1]
+
+
+@contextmanager
+def _parts_may_be_written() -> Iterator[list[str]]:
+    """A fault that "never reached" Verboice is a MAYBE for the whole update when earlier parts of it did."""
+    written: list[str] = []
+    try:
+        yield written
+    except VerboiceFault as fault:
+        if written and fault.reached is Reached.NO:
+            fault.reached = Reached.MAYBE
+        raise
 
 
 def _contacts(project_id: int) -> str:

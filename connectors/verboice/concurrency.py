@@ -20,7 +20,7 @@ class SearchRules:
     loss: how much it may fall for fewer in flight. slower, faster: factors of latency that mean "another server now".
     rest, trial_share: seconds between trials, and the most of all time that trials may take. caution: seconds without
     a trial after a failure. idle: seconds without requests after which a measurement begins anew. sample: requests
-    that a measurement needs at least.
+    that a measurement needs at least, glimpse: those that are enough to see that a higher limit is of no use.
     """
 
     most: int = 32
@@ -34,6 +34,7 @@ class SearchRules:
     caution: float = 2.0
     idle: float = 0.25
     sample: int = 14
+    glimpse: int = 6
 
 
 class _Phase(Enum):
@@ -51,7 +52,7 @@ class _Window:
         self._wanted = max(sample, 4 * limit)
         self._marked = self._latest = 0.0
         self._seconds = 0.0
-        self._count = 0
+        self.count = 0
 
     def add(self, now: float, latency: float) -> None:
         self._latest = now
@@ -59,20 +60,20 @@ class _Window:
             self._left_to_mark -= 1
             self._marked = now
         else:
-            self._count += 1
+            self.count += 1
             self._seconds += latency
 
     @property
     def is_full(self) -> bool:
-        return self._count >= self._wanted
+        return self.count >= self._wanted
 
     @property
     def throughput(self) -> float:
-        return self._count / max(self._latest - self._marked, 1e-9)
+        return self.count / max(self._latest - self._marked, 1e-9)
 
     @property
     def latency(self) -> float:
-        return self._seconds / self._count
+        return self._seconds / self.count
 
 
 class ConcurrencySearch:
@@ -100,7 +101,7 @@ class ConcurrencySearch:
         self._window.add(now, latency)
         if self._is_another_server(latency):
             self._start_at(max(1, self.limit // 4), now)
-        elif self._window.is_full:
+        elif self._window.is_full or self._is_hopeless():
             self._decide(now)
 
     def _start_at(self, level: int, now: float, *, quiet: float = 0.0) -> None:
@@ -126,6 +127,13 @@ class ConcurrencySearch:
         ratio = median(self._recent) / self._latency
         self._recent = []
         return ratio > self._rules.slower or ratio < self._rules.faster
+
+    def _is_hopeless(self) -> bool:
+        """Whether a higher limit shows early that it only makes everybody wait longer, in proportion."""
+        if self._phase is not _Phase.HIGHER or self._window.count < max(self._rules.glimpse, self.limit):
+            return False
+        just_waiting = self._latency * self.limit / self._level
+        return self._window.latency > just_waiting * (1 - self._rules.gain / 2)
 
     def _decide(self, now: float) -> None:
         """The window is full: draw the conclusion, and rest or begin the next trial."""
@@ -156,11 +164,14 @@ class ConcurrencySearch:
         if window.throughput > self._throughput * (1 + needed):
             self._accept(window)
             self._leaps = True
-        elif self._leaps and step > self._small_step():
-            self._leaps = False  # too far; a small step is tried at once
+            return
+        was_too_far = self._leaps and step > self._small_step() and not self._is_hopeless()
+        self._leaps = False
+        if was_too_far:  # a small step is tried at once
+            return
+        if self._level > 1:  # a lower level as well
+            self._next_trial = _Phase.LOWER
         else:
-            self._leaps = False
-            self._next_trial = _Phase.LOWER if self._level > 1 else _Phase.HIGHER
             self._rest(now)
 
     def _judge_lower(self, window: _Window, now: float) -> None:

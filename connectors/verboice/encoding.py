@@ -64,8 +64,10 @@ def split_queries(path: str, variables: Mapping[str, str], *, base: str = "") ->
     """`variables` as as few query strings as fit, each with the variables it carries, in order.
 
     The request line is counted with `base` (the server's URL), as a proxy would see it. Raises CannotSend when a
-    single variable does not fit.
+    single variable does not fit, ValueError when there is none.
     """
+    if not variables:
+        raise ValueError("no variables to set")
     room = LONGEST_REQUEST_LINE - _LINE_FRAME - len(base) - len(path) - len("?")
     parts: list[tuple[str, dict[str, str]]] = []
     for (key, value), name in zip(variable_pairs(variables), variables, strict=True):

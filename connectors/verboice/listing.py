@@ -18,7 +18,7 @@ import pyarrow.json as pj
 
 from connectors.values import RemoteContacts
 from connectors.verboice.errors import UnexpectedReply
-from connectors.verboice.responses import contact as contact_of
+from connectors.verboice.shapes import contact as contact_of
 
 PIECE = 4 * 1024 * 1024
 

@@ -2,13 +2,14 @@
 
 A 200 alone proves nothing: a login page is a 200 too. A value is made only from JSON of the expected shape. The five
 bodies that are not JSON (API sheet, "Five body shapes") are told apart here: the one-space body of `head`, the static
-pages, and the plain text `No such variable: NAME`, which comes with status 500 and the type of JSON.
+pages, and the plain text `No such variable: NAME`, which comes with status 500 and the type of JSON. Numbers in
+parentheses are those of the API sheet.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from logging import getLogger
@@ -16,7 +17,7 @@ from typing import Any, TypeVar
 
 import orjson
 
-from connectors.values import CallStatus, Channel, Contact, Project, QueuedCall
+from connectors.values import Contact
 from connectors.verboice.encoding import same_address
 from connectors.verboice.errors import (
     AlreadyExists,
@@ -260,107 +261,3 @@ def raise_not_visible(reply: Reply) -> None:
             "Verboice does not show this call to the account: unknown, or owned by the flow's account.",
             request_id=reply.request_id,
         )
-
-
-def text_of(raw: object) -> str | None:
-    """A variable's value. Verboice sends text or null (3.2); numbers, as the wiki shows them, become their text."""
-    if raw is None or isinstance(raw, str):
-        return raw
-    if isinstance(raw, bool):
-        return "true" if raw else "false"
-    if isinstance(raw, int | float):
-        return str(raw)
-    raise TypeError(raw)
-
-
-def contact(body: Any) -> Contact:  # noqa: ANN401 - parsed JSON
-    """One contact (3.1)."""
-    addresses = tuple(body["addresses"])
-    if not all(isinstance(address, str) for address in addresses):
-        raise TypeError(addresses)
-    return Contact(_whole(body["id"]), addresses, {name: text_of(raw) for name, raw in body["vars"].items()})
-
-
-def projects(body: Any) -> tuple[Project, ...]:  # noqa: ANN401
-    """The account's own projects (2.1)."""
-    return tuple(
-        Project(
-            id=_whole(one["id"]),
-            name=_text(one["name"]),
-            call_flows={_whole(flow["id"]): _text(flow["name"]) for flow in one["call_flows"]},
-            schedules=tuple(map(_text, one["schedules"])),
-            contact_vars=tuple(map(_text, one["contact_vars"])),
-        )
-        for one in _array(body)
-    )
-
-
-def channels(body: Any) -> tuple[Channel, ...]:  # noqa: ANN401
-    """Own and shared channels (10.2). `config`, which holds their passwords in clear, is left behind."""
-    return tuple(
-        Channel(
-            id=_whole(one["id"]),
-            name=_text(one["name"]),
-            enabled=bool(one.get("enabled", True)),
-            call_flow_id=one.get("call_flow_id"),
-            call_flow=one.get("call_flow"),
-            shared_by=one.get("shared_by"),
-        )
-        for one in _array(body)
-    )
-
-
-def channel_names(body: Any) -> tuple[Channel, ...]:  # noqa: ANN401
-    """Own channels as servers before 3.0.2 list them: names only (10.1)."""
-    return tuple(Channel(id=None, name=_text(name)) for name in _array(body))
-
-
-def schedule_names(body: Any) -> tuple[str, ...]:  # noqa: ANN401
-    """The names of a project's schedules (10.6)."""
-    return tuple(_text(one["name"]) for one in _array(body))
-
-
-def call_flow_name(body: Any) -> str:  # noqa: ANN401
-    """The name of one call flow (10.7)."""
-    return _text(body["name"])
-
-
-def queued_call(body: Any) -> QueuedCall:  # noqa: ANN401
-    """The answer to an accepted call (8.2)."""
-    return QueuedCall(_whole(body["call_id"]), _text(body["state"]))
-
-
-def call_status(body: Any) -> CallStatus:  # noqa: ANN401
-    """`state.json` (9.4). The word for a cancelled call is spelt in two ways (9.5)."""
-    return CallStatus(_whole(body["call_id"]), _text(body["state"]).replace("canceled", "cancelled"))
-
-
-def call_details(body: Any) -> CallStatus:  # noqa: ANN401
-    """`details.json`; keys whose value is null are left out by the server (9.2)."""
-    return replace(
-        call_status(body),
-        started_at=text_of(body.get("started_at")),
-        finished_at=text_of(body.get("finished_at")),
-        fail_reason=text_of(body.get("fail_reason")),
-        fail_code=text_of(body.get("fail_code")),
-        fail_details=text_of(body.get("fail_details")),
-        detailed=True,
-    )
-
-
-def _array(body: object) -> list[Any]:
-    if not isinstance(body, list):
-        raise TypeError(body)
-    return body
-
-
-def _whole(raw: object) -> int:
-    if not isinstance(raw, int) or isinstance(raw, bool):
-        raise TypeError(raw)
-    return raw
-
-
-def _text(raw: object) -> str:
-    if not isinstance(raw, str):
-        raise TypeError(raw)
-    return raw

@@ -7,7 +7,6 @@ and the transport adapter is used directly, at half the processor time. Nothing 
 from __future__ import annotations
 
 import os
-import ssl
 import threading
 import time
 from base64 import b64encode
@@ -24,8 +23,9 @@ from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from requests.utils import get_environ_proxies
 
-from connectors.verboice.errors import InsecureUrl, NoAnswer, ServerUnreachable
+from connectors.verboice.errors import InsecureUrl
 from connectors.verboice.responses import Reply
+from connectors.verboice.transport_faults import fault_of
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse
@@ -36,10 +36,8 @@ _PORTION = 256 * 1024
 _LONGEST_CONNECT = 10.0
 _HEADERS_READ = ("content-type", "location", "retry-after", "www-authenticate", "x-request-id")
 
-# Alerts of a handshake, before any request could be sent; other TLS errors may come in the middle of one.
-_HANDSHAKE = ("WRONG_VERSION_NUMBER", "HANDSHAKE_FAILURE", "UNSUPPORTED_PROTOCOL", "PROTOCOL_VERSION", "HTTP_REQUEST")
 
-Receive = Callable[[Reply, Iterator[bytes]], None]
+Receive = Callable[[Reply, Iterator[bytes]], None]  # the head of a reply, and its body in portions
 
 
 @dataclass(frozen=True)
@@ -130,7 +128,7 @@ class Session:
             receive(head, raw.stream(_PORTION, decode_content=True))
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             _abandon(raw)
-            raise _fault(error, self.base) from error
+            raise fault_of(error, self.base) from error
         except BaseException:  # an interruption, or `receive` does not want the rest
             _abandon(raw)
             raise
@@ -221,59 +219,3 @@ def _is_loopback(host: str) -> bool:
 def _trusted_certificates() -> bool | str:
     names = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
     return next((os.environ[name] for name in names if os.environ.get(name)), True)
-
-
-# Exceptions that prove that nothing was sent, the more telling ones first.
-_NOT_SENT: tuple[tuple[type[BaseException], str, str], ...] = (
-    (
-        urllib3.exceptions.ProxyError,
-        "The proxy on the way to {host} cannot be used.",
-        "Check HTTPS_PROXY and NO_PROXY.",
-    ),
-    (urllib3.exceptions.NameResolutionError, "The server name {host} cannot be resolved.", "Check verboice.url."),
-    (urllib3.exceptions.NewConnectionError, "Verboice at {host} cannot be reached: connection refused.", ""),
-    (urllib3.exceptions.ConnectTimeoutError, "Verboice at {host} cannot be reached: no connection in time.", ""),
-)
-
-
-def _fault(error: Exception, base: str) -> ServerUnreachable | NoAnswer:
-    """What an exception of the transport means for the request: "not sent" only where that is sure."""
-    host = urlsplit(base).netloc
-    causes = list(_causes(error))
-    for kind, message, hint in _NOT_SENT:
-        if any(isinstance(cause, kind) for cause in causes):
-            return ServerUnreachable(message.format(host=host), hint=hint)
-    if any("Tunnel connection failed" in str(cause) for cause in causes):
-        return ServerUnreachable(f"The proxy on the way to {host} refuses: {causes[-1]}.", again=False)
-    if any("CA certificate bundle" in str(cause) for cause in causes):
-        return ServerUnreachable("REQUESTS_CA_BUNDLE or SSL_CERT_FILE names a file that does not exist.", again=False)
-    if any(_is_handshake(cause) for cause in causes):
-        hint = "If your organisation has its own certificates, set REQUESTS_CA_BUNDLE to their file."
-        message = f"No secure connection to {host}: {_tls_reason(causes)}."
-        return ServerUnreachable(message, hint=hint, again=False)
-    if any(isinstance(cause, urllib3.exceptions.TimeoutError) for cause in causes):
-        return NoAnswer(f"Verboice at {host} did not answer in time.")
-    return NoAnswer(f"The connection to {host} broke before the answer was complete.")
-
-
-def _causes(error: BaseException | None) -> Iterator[BaseException]:
-    """The error and everything it wraps: urllib3 keeps causes as `reason`, requests and urllib3 as arguments."""
-    while error is not None:
-        yield error
-        inner = getattr(error, "reason", None)
-        if not isinstance(inner, BaseException):
-            inner = next((part for part in error.args if isinstance(part, BaseException)), None)
-        error = inner
-
-
-def _is_handshake(cause: BaseException) -> bool:
-    if isinstance(cause, ssl.SSLCertVerificationError | ssl.CertificateError):
-        return True
-    return isinstance(cause, ssl.SSLError) and any(alert in (cause.reason or "") for alert in _HANDSHAKE)
-
-
-def _tls_reason(causes: list[BaseException]) -> str:
-    for cause in causes:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"its certificate is not trusted ({cause.verify_message})"
-    return "the TLS handshake failed"

@@ -6,6 +6,7 @@ import base64
 import http.client
 import json
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -60,7 +61,7 @@ def basic(email: str, password: str) -> str:
 
 @dataclass
 class World:
-    """Ana owns `clinic` and shares it to nobody; Bob is somebody else."""
+    """Ana owns `clinic`, Bob is somebody else."""
 
     sandbox: Sandbox
     server: SandboxServer
@@ -82,7 +83,7 @@ class World:
         auth: str | None = basic(EMAIL, PASSWORD),
         **headers: str,
     ) -> Answer:
-        """One request on its own connection; header names with `_` for `-`. `auth` is the whole Authorization header."""
+        """One request on its own connection; header names with `_` for `-`. `auth` is the Authorization header."""
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
         if auth is not None:
             sent["Authorization"] = auth
@@ -120,6 +121,14 @@ class World:
         contact = self.sandbox.contact(self.clinic, address)
         assert contact is not None
         return contact["vars"]
+
+    def until_begun(self) -> None:
+        """Returns when the last request has been taken up by a worker and has read what it needs."""
+        for _ in range(4_000):
+            if self.sandbox.requests and self.sandbox.requests[-1].begun:
+                return
+            time.sleep(0.005)
+        raise AssertionError("no request was begun")
 
     def set_now(self, moment: datetime) -> None:
         self.sandbox.state.clock.source = lambda: moment

@@ -316,11 +316,10 @@ def test_an_address_that_does_not_fit_leaves_no_log(clinic):
 
 
 def test_8_25_a_call_overtaken_on_its_way_into_the_queue_is_stranded(clinic):
-    clinic.sandbox.configure(workers=2, queue_row_seconds=0.3)
+    clinic.sandbox.configure(workers=2, queue_row_seconds=0.6)
     with ThreadPoolExecutor(1) as pool:
         slow = pool.submit(clinic.get, BASE)
-        while not clinic.sandbox.calls():
-            pass
+        clinic.until_begun()
         clinic.sandbox.configure(queue_row_seconds=0.0)
         assert clinic.get(BASE).json()["call_id"] == 2
         assert slow.result().json() == {"call_id": 1, "state": "queued"}

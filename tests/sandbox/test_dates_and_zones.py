@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from connectors.verboice.sandbox import dates, zones
 
+FIRST, LAST = datetime.fromisoformat("1971-01-01"), datetime.fromisoformat("2100-01-01")
 NOW = datetime(2026, 11, 23, 10, 30, 15, tzinfo=UTC)
 
 MEANT = {
@@ -57,7 +58,7 @@ def test_8_14_no_such_date(text):
         dates.parse(text, UTC, NOW)
 
 
-@given(st.datetimes(datetime(1971, 1, 1), datetime(2100, 1, 1)))
+@given(st.datetimes(FIRST, LAST))
 def test_the_plain_form_is_read_back_in_its_zone(moment):
     text = moment.strftime("%Y-%m-%d %H:%M:%S")
     assert dates.parse(text, ZoneInfo("Asia/Bangkok"), NOW) == (

@@ -88,7 +88,8 @@ ROUTES = {
     "ALIC%C3%89.json": ("alice", "alice"),
 }
 STORED = (
-    "1", "1.2", "sip:user@example", "sip:user@example.com", "+54911", "a b", "a+b", "a/b", "100%", "a?b", "a#b", "alice",
+    "1", "1.2", "sip:user@example", "sip:user@example.com", "+54911",
+    "a b", "a+b", "a/b", "100%", "a?b", "a#b", "alice",
 )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import http.client
 
@@ -58,6 +59,16 @@ def test_12_7_if_none_match_gives_a_304(world):
     assert (again.status, again.body) == (304, b"")
     assert world.put_age("vars[age]=5", If_None_Match=tag).status == 200
     assert world.get(f"{world.project}/contacts.json", If_None_Match=tag).status == 200
+
+
+def test_12_8_apache_compresses_and_marks_the_tag(world):
+    plain = world.get(f"{world.project}/contacts.json", Accept_Encoding="gzip")
+    world.sandbox.configure(front_end="apache")
+    packed = world.get(f"{world.project}/contacts.json", Accept_Encoding="gzip")
+    assert "content-encoding" not in plain.headers
+    assert packed.headers["content-encoding"] == "gzip"
+    assert packed.headers["etag"] == plain.headers["etag"][:-1] + '-gzip"'
+    assert gzip.decompress(packed.body) == plain.body
 
 
 def test_12_10_paths_are_case_sensitive(world):

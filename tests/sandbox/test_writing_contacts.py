@@ -192,8 +192,7 @@ def test_6_4_a_contact_created_meanwhile_gets_the_value_only_if_it_had_a_row(wor
     path = f"{world.project}/contacts/all.json?vars[age]=39"
     with ThreadPoolExecutor(1) as pool:
         pending = pool.submit(world.put, path)
-        while not world.sandbox.requests:
-            pass
+        world.until_begun()
         world.sandbox.add_contact(world.clinic, ["with a row"], {"age": "1"})
         world.sandbox.add_contact(world.clinic, ["without a row"])
         listed = {contact["addresses"][0]: contact["vars"] for contact in pending.result().json()}
@@ -206,9 +205,7 @@ def test_6_5_a_contact_deleted_meanwhile_undoes_it_all(world):
     path = f"{world.project}/contacts/all.json?vars[age]=1&vars[village]=x"
     with ThreadPoolExecutor(1) as pool:
         pending = pool.submit(world.put, path)
-        while not world.sandbox.requests or world.sandbox.state.database.lock.acquire(blocking=False) is False:
-            pass
-        world.sandbox.state.database.lock.release()
+        world.until_begun()
         world.sandbox.remove_contact(2)
         assert pending.result().shape == "C"
     assert world.vars_of() == {"age": "38"}

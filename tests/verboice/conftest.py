@@ -158,8 +158,16 @@ def client_of(quick_pacer: Pacer) -> Iterator[Callable[..., VerboiceClient]]:
     """Makes clients for a URL and closes them."""
     made: list[VerboiceClient] = []
 
-    def make(url: str, account: str = "ana@example.org", password: str = "secret", **options: object) -> VerboiceClient:
-        client = VerboiceClient(Server(url, account, password, **options), pacer=quick_pacer)  # type: ignore[arg-type]
+    def make(
+        url: str,
+        account: str = "ana@example.org",
+        password: str = "secret",
+        *,
+        timeout: float = 60.0,
+        allow_insecure: bool = False,
+    ) -> VerboiceClient:
+        server = Server(url, account, password, timeout, allow_insecure)
+        client = VerboiceClient(server, pacer=quick_pacer)
         made.append(client)
         return client
 

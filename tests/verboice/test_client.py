@@ -81,6 +81,16 @@ def test_an_update_too_long_for_one_request_is_split_and_stored_whole(clinic, cl
     assert all(len(target) < 7_980 for target in puts)
 
 
+def test_a_split_update_that_stops_half_way_may_be_half_written(clinic, client: VerboiceClient):
+    values = {f"note {n}": "ខ្មែរ" * 30 for n in range(12)}
+    for name in values:
+        clinic.sandbox.add_variable(clinic.project, name)
+    clinic.sandbox.faults.add(Fault("reply", method="PUT", skip=1, status=503, headers={"Retry-After": "0"}))
+    with pytest.raises(ServerUnreachable) as fault:
+        client.update_contact(clinic.project.id, "85512345678", values)
+    assert fault.value.reached is Reached.MAYBE
+
+
 def test_an_unknown_variable_stops_and_is_named(clinic, client: VerboiceClient):
     with pytest.raises(UnknownVariable, match="'Age'") as fault:
         client.update_contact(clinic.project.id, "85512345678", {"age": "40", "Age": "41"})

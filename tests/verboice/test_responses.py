@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from connectors.values import CallStatus, Channel, Contact, Project
-from connectors.verboice import responses
+from connectors.verboice import responses, shapes
 from connectors.verboice.errors import (
     AlreadyExists,
     CallNotVisible,
@@ -53,33 +53,31 @@ CONTACT = b'{"id":1,"addresses":["1543949458","1543949459"],"vars":{"age":"38","
 )
 def test_a_reply_without_a_contact_says_what_is_wrong_and_how_far_it_got(reply: Reply, fault, reached):
     with pytest.raises(fault) as raised:
-        responses.value(reply, responses.contact)
+        responses.value(reply, shapes.contact)
     assert raised.value.reached is reached
 
 
 def test_a_contact_keeps_null_apart_from_absent():
-    assert responses.value(Reply(200, CONTACT, JSON), responses.contact) == Contact(
+    assert responses.value(Reply(200, CONTACT, JSON), shapes.contact) == Contact(
         1, ("1543949458", "1543949459"), {"age": "38", "favorite color": None}
     )
 
 
 def test_the_unknown_variable_is_named_and_the_request_id_kept():
     with pytest.raises(UnknownVariable) as raised:
-        responses.value(Reply(500, "No such variable: Âge du chien".encode(), JSON), responses.contact)
+        responses.value(Reply(500, "No such variable: Âge du chien".encode(), JSON), shapes.contact)
     assert raised.value.name == "Âge du chien"
     assert "request id abc" in str(raised.value)
 
 
 def test_projects_and_channels_become_values_and_channel_secrets_are_left_behind():
     shown = b'[{"id":1,"name":"A","call_flows":[{"id":5,"name":"f"}],"schedules":["s"],"contact_vars":["age"]}]'
-    assert responses.value(Reply(200, shown, JSON), responses.projects) == (
-        Project(1, "A", {5: "f"}, ("s",), ("age",)),
-    )
+    assert responses.value(Reply(200, shown, JSON), shapes.projects) == (Project(1, "A", {5: "f"}, ("s",), ("age",)),)
     shown = (
         b'[{"account_id":1,"config":{"password":"hidden"},"id":3,"name":"chan","call_flow":"f","call_flow_id":5,'
         b'"enabled":false,"shared_by":"bo@example.org"}]'
     )
-    (channel,) = responses.value(Reply(200, shown, JSON), responses.channels)
+    (channel,) = responses.value(Reply(200, shown, JSON), shapes.channels)
     assert channel == Channel(3, "chan", enabled=False, call_flow_id=5, call_flow="f", shared_by="bo@example.org")
     assert "hidden" not in repr(channel)
 
@@ -205,14 +203,14 @@ def test_a_call_of_somebody_else_is_not_visible():
 @pytest.mark.parametrize("word", ["canceled", "cancelled"])
 def test_both_spellings_of_cancelled_are_one_state(word: str):
     shown = f'{{"call_id":5,"state":"{word}"}}'.encode()
-    status = responses.value(Reply(200, shown, JSON), responses.call_status)
+    status = responses.value(Reply(200, shown, JSON), shapes.call_status)
     assert status == CallStatus(5, "cancelled")
     assert status.is_settled
 
 
 def test_queued_with_a_reason_of_failure_is_a_pending_retry():
     shown = b'{"call_id":5,"state":"queued","finished_at":"2026-11-02T10:00:00Z","fail_reason":"busy","fail_code":17}'
-    status = responses.value(Reply(200, shown, JSON), responses.call_details)
+    status = responses.value(Reply(200, shown, JSON), shapes.call_details)
     assert status.will_retry
     assert not status.is_settled
     assert status.detailed

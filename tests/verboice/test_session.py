@@ -87,6 +87,26 @@ def test_a_proxy_gets_the_address_fully_encoded_too(wire, client_of: Make, monke
     assert "/by_address/a%2Eb%2F%2E%2E.json " in wire.lines[0]
 
 
+def test_a_proxy_that_hangs_up_after_the_request_leaves_it_open(wire, client_of: Make, monkeypatch):
+    wire.drops()
+    monkeypatch.setenv("HTTP_PROXY", wire.url)
+    with pytest.raises(NoAnswer) as fault:
+        client_of("http://verboice.example.org", allow_insecure=True).update_contact(1, "85512345678", {"age": "39"})
+    assert fault.value.reached is Reached.MAYBE
+    assert len(wire.requests) == 1
+
+
+def test_a_proxy_that_lets_nobody_through_or_is_not_there_never_passed_it_on(wire, client_of: Make, monkeypatch):
+    wire.answers(403)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        nobody = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    for proxy, says in ((wire.url, "403"), (nobody, "through a proxy")):
+        monkeypatch.setenv("HTTPS_PROXY", proxy)
+        with pytest.raises(ServerUnreachable, match=says) as fault:
+            client_of("https://verboice.example.org").projects()
+        assert fault.value.reached is Reached.NO
+
+
 def test_no_proxy_is_respected(wire, client_of: Make, monkeypatch):
     wire.answers(200, b"[]")
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")

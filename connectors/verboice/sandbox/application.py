@@ -71,7 +71,6 @@ def _front_end(state: State, request: Request) -> Reply | None:
 
 
 def _in_rack(state: State, request: Request) -> Work:
-    yield 0.0
     if "%00" in request.raw_path:
         return low_level_error()
     try:

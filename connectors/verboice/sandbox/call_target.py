@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.verboice.sandbox import channels, schedules
 from connectors.verboice.sandbox.collation import collation_key
 from connectors.verboice.sandbox.permissions import project_access
-from connectors.verboice.sandbox.ruby import Param, blank, to_i, to_s
+from connectors.verboice.sandbox.ruby import Param, blank, to_id, to_s
 
 if TYPE_CHECKING:
     from connectors.verboice.sandbox.state import State
@@ -43,7 +43,7 @@ def find_channel(state: State, account_id: int, options: Mapping[str, Param]) ->
         channel = channels.own_channel(database, account_id, to_s(name)) or next(shared, None)
     else:
         given = options.get("channel_id") if state.settings.at_least(3, 0, 2) else None
-        channel = channels.usable_channel_by_id(database, account_id, to_i(given)) if given is not None else None
+        channel = channels.usable_channel_by_id(database, account_id, to_id(given)) if given is not None else None
     if channel is None:
         shown = name if name is not None else options.get("channel_id")
         raise CallError(f"Channel not found: {to_s(shown)}")
@@ -63,7 +63,7 @@ def choose_flow(state: State, account_id: int, options: Mapping[str, Param], cha
     """The first that is given of call_flow_id, call_flow, flow, callback_url; else the channel's (API sheet 8.5)."""
     sql = "select f.id, f.project_id, p.account_id from call_flows f join projects p on p.id = f.project_id where "
     if _given(options, "call_flow_id"):
-        return _usable_flow(state, account_id, (sql + "f.id = ?", to_i(options["call_flow_id"])))
+        return _usable_flow(state, account_id, (sql + "f.id = ?", to_id(options["call_flow_id"])))
     if _given(options, "call_flow"):
         key = collation_key(to_s(options["call_flow"]))
         return _usable_flow(state, account_id, (sql + "f.name_key = ? order by f.id", key))
@@ -118,7 +118,7 @@ def find_schedule(state: State, project_id: int | None, options: Mapping[str, Pa
         if given is None:
             raise CallError("Couldn't find Schedule without an ID")
         sql = "select * from schedules where project_id = ? and id = ?"
-        found = state.database.record(sql, (project_id, to_i(given)))
+        found = state.database.record(sql, (project_id, to_id(given)))
         if found is None:
             where = f"[WHERE `schedules`.`project_id` = {project_id}]"
             raise CallError(f"Couldn't find Schedule with id={to_s(given)} {where}")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
-from connectors.verboice.sandbox.enqueue import CallError, enqueue
+from connectors.verboice.sandbox.call_target import CallError
+from connectors.verboice.sandbox.enqueue import enqueue
 from connectors.verboice.sandbox.rack import media_type
 from connectors.verboice.sandbox.replies import Reply, head, json_reply, page
 from connectors.verboice.sandbox.request import Request
-from connectors.verboice.sandbox.ruby import to_i
+from connectors.verboice.sandbox.ruby import to_id
 
 if TYPE_CHECKING:
     from connectors.verboice.sandbox.state import State
@@ -42,7 +43,7 @@ def call(state: State, request: Request) -> Step:
 def _own_call(state: State, request: Request) -> dict[str, Any] | None:
     """Of the account the log is filed under, which is not always the one that placed the call (API sheet 8.11)."""
     sql = "select id, state, project_id, channel_id from call_logs where account_id = ? and id = ?"
-    return state.database.record(sql, (request.signed_in.id, to_i(request.text("id"))))
+    return state.database.record(sql, (request.signed_in.id, to_id(request.text("id"))))
 
 
 def state_of(state: State, request: Request) -> Reply:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.verboice.sandbox.collation import collation_key
 from connectors.verboice.sandbox.replies import Reply, head, json_reply, page
 from connectors.verboice.sandbox.request import Request
-from connectors.verboice.sandbox.ruby import Param, blank, to_i
+from connectors.verboice.sandbox.ruby import Param, blank, to_id
 from connectors.verboice.sandbox.storage import Database
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def index(state: State, request: Request) -> Step:
 def show(state: State, request: Request) -> Step:
     yield state.settings.broker_seconds
     account_id = request.signed_in.id
-    channel = usable_channel_by_id(state.database, account_id, to_i(request.text("id")))
+    channel = usable_channel_by_id(state.database, account_id, to_id(request.text("id")))
     return json_reply(_channel_json(state, channel, account_id)) if channel else head(404, request.reply_type)
 
 
@@ -198,7 +198,7 @@ def disable(state: State, request: Request) -> Reply:
 
 
 def _switch(state: State, request: Request, *, enabled: bool) -> Reply:
-    channel = own_channel_by_id(state.database, request.signed_in.id, to_i(request.text("id")))
+    channel = own_channel_by_id(state.database, request.signed_in.id, to_id(request.text("id")))
     if channel is None:
         return head(404, request.reply_type)
     state.database.update("channels", channel["id"], enabled=int(enabled))

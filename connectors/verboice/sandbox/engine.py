@@ -111,7 +111,8 @@ class Engine:
             job.record.begun = True
             self._later(seconds, lambda: self._go_on(job))
         except StopIteration as stop:
-            self._finish(job, stop.value)
+            reply = stop.value
+            self._later(extra, lambda: self._finish(job, reply))
         except Exception as error:  # noqa: BLE001 - like the real server: an exception is a 500, the server goes on
             self._sandbox.errors.append(error)
             self._finish(job, page(500))

@@ -29,9 +29,10 @@ from connectors.verboice.sandbox.ruby import (
     broken,
     column_text,
     inspect,
+    nested_text,
+    to_bytes,
     to_i,
-    to_s,
-    yaml_dump,
+    to_id,
 )
 
 if TYPE_CHECKING:
@@ -59,12 +60,10 @@ def enqueue(state: State, account_id: int, options: Mapping[str, Param]) -> Gene
     project_id = choose_project(state, account_id, options, (flow, channel))
     schedule = find_schedule(state, project_id, options)
     times = _times(state, project_id, options, schedule)
+    if project_id is None and options.get("contact_id"):
+        raise CallError("Validation failed: Project can't be blank")
     if project_id is None:
-        raise (
-            missing("contact_addresses")
-            if not options.get("contact_id")
-            else CallError("Validation failed: Project can't be blank")
-        )
+        raise missing("contact_addresses")
     address = _address(options)
     contact_id = options.get("contact_id") or find_contact(state.database, project_id, address)
     ids = {
@@ -78,7 +77,8 @@ def enqueue(state: State, account_id: int, options: Mapping[str, Param]) -> Gene
         log_id = _save_log(state, account_id, (address, contact_id), ids | _limits(times))
         yield state.settings.queue_row_seconds
     row = _queue_row(state, options, flow, times)
-    row |= {"address": address, "contact_id": None if contact_id is None else to_s(contact_id), "call_log_id": log_id}
+    row |= {"address": _fitting(state, "queued_calls", "address", address), "call_log_id": log_id}
+    row["contact_id"] = None if contact_id is None else to_id(contact_id)
     state.database.insert("queued_calls", **ids, **row)
     if log_id is None:
         raise CallError("private method `warn' called for nil:NilClass")
@@ -129,13 +129,7 @@ def _date(state: State, given: Param, zone_name: str, label: str) -> datetime | 
 def _address(options: Mapping[str, Param]) -> str:
     """As sent; a nested one becomes a YAML text."""
     address = options["address"]
-    return (
-        address
-        if isinstance(address, str)
-        else yaml_dump(address)
-        if isinstance(address, list | dict)
-        else to_s(address)
-    )
+    return address if isinstance(address, str) else nested_text(address)
 
 
 def _limits(times: _Times) -> Record:
@@ -165,7 +159,7 @@ def _save_log(state: State, account_id: int, who: tuple[str, Param], columns: Re
         "call_logs",
         account_id=account_id,
         address=_fitting(state, "call_logs", "address", address),
-        contact_id=None if contact_id is None else to_i(contact_id),
+        contact_id=None if contact_id is None else to_id(contact_id),
         direction="outgoing",
         state="queued",
         created_at=now,
@@ -205,8 +199,7 @@ def _queue_row(state: State, options: Mapping[str, Param], flow: Flow, times: _T
         "time_zone": zones.identifier(times.zone_name),
         "variables": json.dumps(variables),
         "callback_params": json.dumps(callback) if isinstance(callback, dict) else None,
-        "session_id": None if options.get("session_id") is None else to_s(options["session_id"]),
-        "scheduled_call_id": None if options.get("scheduled_call_id") is None else to_s(options["scheduled_call_id"]),
+        "session_id": _fitting(state, "queued_calls", "session_id", options.get("session_id")),
     }
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from connectors.verboice.sandbox.replies import Reply, head, page
 from connectors.verboice.sandbox.request import Request
-from connectors.verboice.sandbox.ruby import blank, to_bytes, to_i
+from connectors.verboice.sandbox.ruby import blank, to_bytes, to_id
 
 if TYPE_CHECKING:
     from connectors.verboice.sandbox.state import State
@@ -19,7 +19,7 @@ _COLUMNS = ("Entry ID", "Time", "Step name", "Command", "Action", "Detail")
 def entries(state: State, request: Request) -> Reply:
     """Only entries after the id `after`, if that is given; any other format than CSV is a 500."""
     sql = "select id from call_logs where account_id = ? and id = ?"
-    call_id = state.database.value(sql, (request.signed_in.id, to_i(request.text("call_id"))))
+    call_id = state.database.value(sql, (request.signed_in.id, to_id(request.text("call_id"))))
     if call_id is None:
         return head(404, request.reply_type)
     if request.format != "csv":
@@ -29,6 +29,6 @@ def entries(state: State, request: Request) -> Reply:
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
     table.writerow(_COLUMNS)
-    for entry_id, created_at, description in state.database.rows(sql, (call_id, 0 if blank(after) else to_i(after))):
+    for entry_id, created_at, description in state.database.rows(sql, (call_id, 0 if blank(after) else to_id(after))):
         table.writerow([entry_id, created_at.replace("T", " ").replace("Z", " UTC"), "", "", "", description])
     return Reply(200, to_bytes(text.getvalue()), "text/csv; charset=utf-8")

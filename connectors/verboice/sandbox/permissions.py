@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from connectors.verboice.sandbox.accounts import Account
-from connectors.verboice.sandbox.ruby import Param, to_i
+from connectors.verboice.sandbox.ruby import Param, to_id
 from connectors.verboice.sandbox.storage import Database
 
 
@@ -18,7 +18,7 @@ class Access:
 
 
 def project_access(database: Database, account: Account, project: Param) -> Access:
-    project_id = to_i(project)
+    project_id = to_id(project)
     if database.row("select 1 from projects where id = ? and account_id = ?", (project_id, account.id)):
         return Access(project_id, "admin")
     sql = (
@@ -32,5 +32,5 @@ def project_access(database: Database, account: Account, project: Param) -> Acce
 def owned_project(database: Database, account: Account, project: Param) -> int | None:
     """The project's id if the account owns it. Shared projects are invisible here (API sheet 1.22)."""
     sql = "select id from projects where id = ? and account_id = ?"
-    found: int | None = database.value(sql, (to_i(project), account.id))
+    found: int | None = database.value(sql, (to_id(project), account.id))
     return found

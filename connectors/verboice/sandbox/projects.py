@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from connectors.verboice.sandbox.permissions import owned_project
 from connectors.verboice.sandbox.replies import Reply, json_reply, page
 from connectors.verboice.sandbox.request import Request
-from connectors.verboice.sandbox.ruby import to_i
+from connectors.verboice.sandbox.ruby import to_id
 from connectors.verboice.sandbox.storage import Database
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def call_flows(state: State, request: Request) -> Reply:
 def _flow_of(state: State, request: Request, name: str) -> dict[str, Any] | None:
     project_id = owned_project(state.database, request.signed_in, request.text("project_id"))
     sql = "select id, name from call_flows where project_id = ? and id = ?"
-    return state.database.record(sql, (project_id, to_i(request.text(name))))
+    return state.database.record(sql, (project_id, to_id(request.text(name))))
 
 
 def call_flow(state: State, request: Request) -> Reply:

@@ -129,7 +129,7 @@ class HttpProtocol(asyncio.Protocol):
 
 
 def _without_raw_bytes(data: bytes) -> bytes:
-    """Percent-encodes raw UTF-8 in a request line: the same to Puma (API sheet 4.10), refused by the parser used here."""
+    """Percent-encodes raw UTF-8 in a request line: the same to Puma (API sheet 4.10), not to the parser used here."""
     line, newline, rest = data.partition(b"\n")
     if line.isascii():
         return data

@@ -17,6 +17,8 @@ _WIDE_OR_BROKEN = re.compile("[\U00010000-\U0010ffff\ud800-\udfff]")
 _HASH_TAG = "!ruby/hash:ActiveSupport::HashWithIndifferentAccess"
 COLUMN_CHARACTERS = 255
 BLOB_BYTES = 65_535
+_MOST_DIGITS = 4_000
+_LARGEST_ID = 2**63 - 1
 
 
 class DataError(Exception):
@@ -31,8 +33,13 @@ def to_i(value: Param) -> int:
     """Ruby's `to_i`: `1abc` is 1, `abc` is 0 (API sheet 1.26)."""
     if isinstance(value, str):
         found = _LEADING_INTEGER.match(value)
-        return int(found[1].replace("_", "")) if found and len(found[1]) < 400 else 0
+        return int(found[1].replace("_", "")) if found and len(found[1]) < _MOST_DIGITS else 0
     return int(value) if isinstance(value, bool | int | float) else 0
+
+
+def to_id(value: Param) -> int:
+    """`to_i`, within what the database takes for an id."""
+    return max(-_LARGEST_ID, min(_LARGEST_ID, to_i(value)))
 
 
 def blank(value: Param) -> bool:
@@ -78,7 +85,7 @@ def column_text(value: Param, *, strict: bool, limit: int = COLUMN_CHARACTERS) -
     """
     if value is None:
         return None
-    text = value if isinstance(value, str) else decimal_text(value)
+    text = value if isinstance(value, str) else nested_text(value)
     if wide := _WIDE_OR_BROKEN.search(text):
         if strict:
             shown = "".join(f"\\x{byte:02X}" for byte in to_bytes(wide[0]))
@@ -91,8 +98,8 @@ def column_text(value: Param, *, strict: bool, limit: int = COLUMN_CHARACTERS) -
     return text
 
 
-def decimal_text(value: Param) -> str:
-    """Numbers as digits, true as `1`, lists and hashes as YAML (API sheet 5.20)."""
+def nested_text(value: Param) -> str:
+    """What is no text as one: numbers as digits, true as `1`, lists and hashes as YAML (API sheet 5.20)."""
     if isinstance(value, bool):
         return "1" if value else "0"
     if isinstance(value, int | float):

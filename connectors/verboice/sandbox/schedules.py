@@ -10,7 +10,7 @@ from connectors.verboice.sandbox.collation import collation_key
 from connectors.verboice.sandbox.permissions import owned_project
 from connectors.verboice.sandbox.replies import Reply, head, json_reply, page
 from connectors.verboice.sandbox.request import Request
-from connectors.verboice.sandbox.ruby import blank, to_i
+from connectors.verboice.sandbox.ruby import blank, to_id
 from connectors.verboice.sandbox.storage import Database
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def create(state: State, request: Request) -> Reply:
     data = _given(request)
     if data is None:
         return page(500)
-    project_id = to_i(data.get("project_id"))
+    project_id = to_id(data.get("project_id"))
     if errors := _errors(state.database, project_id, data):
         properties = [{field: problem} for field, problem in errors]
         return json_reply({"summary": "There were problems creating the Schedule", "properties": properties})

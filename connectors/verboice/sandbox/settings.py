@@ -12,7 +12,7 @@ NEVER = float("inf")
 
 @dataclass(frozen=True, slots=True)
 class SandboxSettings:
-    """All switches, with a current Verboice on Puma as the default. Seconds are wall seconds; numbers are the API sheet's.
+    """All switches, with a current Verboice on Puma as the default; seconds are wall seconds, numbers the API sheet's.
 
     version: the release; decides `details_route` and `cancel_spelling` unless those are set (9.1, 9.5).
     guisso, guisso_health: InSTEDD single sign-on in front of the accounts, and the state of that server (1.16-1.20).

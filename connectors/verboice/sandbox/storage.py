@@ -45,9 +45,10 @@ create table if not exists call_logs (
 create index if not exists call_logs_account on call_logs (account_id, id);
 create table if not exists queued_calls (
     id integer primary key autoincrement, call_log_id integer, channel_id integer, project_id integer,
-    call_flow_id integer, schedule_id integer, contact_id text, address text, callback_url text, status_callback_url text,
-    flow blob, not_before text, not_after text, time_zone text, variables text, callback_params text, session_id text,
-    scheduled_call_id text, retries integer default 0);
+    call_flow_id integer, schedule_id integer, contact_id integer, address text, callback_url text,
+    status_callback_url text, flow blob, not_before text, not_after text, time_zone text, variables text,
+    callback_params text, session_id text,
+    retries integer default 0);
 create index if not exists queued_calls_log on queued_calls (call_log_id);
 create table if not exists call_log_entries (
     id integer primary key autoincrement, call_id integer, severity text, description text, created_at text);
