@@ -26,7 +26,8 @@ __all__ = ["AlreadyAsked", "LeaseLost", "Ledger"]
 class Ledger(Runs, Plans, Writes, Memory, Leases, Calls, Inbox, Notes):
     """Safe to use from several threads, and to open in several processes. Values and schemas are in `ledger.values`.
 
-    Every method is one transaction, durable when it returns, and raises CouldNotBeDone if the database fails.
+    Every method is one transaction and raises CouldNotBeDone if the database fails. What it wrote is on disk when it
+    returns; outcomes (`settle_…`) survive the death of the process at once, and a power cut some moments later.
     """
 
     @classmethod

@@ -7,20 +7,24 @@ begin_call  → sending    ── answer ──→ queued | failed
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
+from dataclasses import fields as fields_of
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Dialect
 
 from connectors.ledger import schema
 from connectors.ledger.leases import must_hold
-from connectors.ledger.part import Part, added, every, fields, given, grouped, insert_for
+from connectors.ledger.part import Part, every, fields, given, grouped, insert_for, new_only
 from connectors.ledger.values import Call, CallIntent, CallNews, CallState, Lease
 
 _CALL = sa.select(*fields(schema.calls, Call))
 _C = schema.calls.c
+_SAME = _CALL.where(*(_C[name] == sa.bindparam(name) for name in ("server", "pipeline", "identity"))).order_by(_C.nth)
 _RINGS: tuple[CallState, ...] = ("sending", "queued", "uncertain")  # these ring somebody, or may
 
 
@@ -38,32 +42,21 @@ class Calls(Part):
 
         Raises AlreadyAsked where the same identity rang or may have, unless the intent has an `again_reason`; a row
         begins at most once per run in any case, except after `not_placed`. Raises LeaseLost if another run took over.
+        A run that resumes another one overrides again what the other did: it leaves out the rows of `calls_of_run`.
         """
         with self._db.writing() as connection:
             must_hold(connection, lease)
-            same = (_C.server == intent.server, _C.pipeline == intent.pipeline, _C.identity == intent.identity)
-            earlier = every(connection, _CALL.where(*same).order_by(_C.nth), Call)
-            own = next((call for call in earlier if (call.run_id, call.row) == (intent.run_id, intent.row)), None)
-            if own is not None and own.state == "not_placed":
-                _begin_again(connection, own, at)
-                return
-            blocking = [call for call in earlier if call.state in _RINGS and not intent.again_reason]
-            if own is not None or blocking:
-                raise AlreadyAsked(own or blocking[-1])
-            nth = earlier[-1].nth + 1 if earlier else 0
-            if not _added(connection, intent, nth, at):  # another process was between our look and our insert
-                raise AlreadyAsked(every(connection, _CALL.where(*same).order_by(_C.nth.desc()), Call)[0])
+            if not _added(connection, intent, 0, at):
+                _begin_once_more(connection, intent, at)
 
     def settle_call(
         self, run_id: str, row: int, state: CallState, at: datetime, *, call_id: int | None = None, reason: str = ""
     ) -> None:
         """Says how asking ended, or how a person resolved an uncertain call. ValueError for a call settled already."""
-        open_call = _this(run_id, row).where(_C.state.in_(["sending", "uncertain"]))
-        call_state = "queued" if state == "queued" else ""
-        with self._db.writing() as connection:
-            told = open_call.values(state=state, settled_at=at, reason=reason, call_state=call_state)
-            told = told if call_id is None else told.values(call_id=call_id)
-            if connection.execute(told).rowcount != 1:
+        told = {"of_run": run_id, "of_row": row, "to_state": state, "at": at, "why": reason, "new_call_id": call_id}
+        told["to_call_state"] = "queued" if state == "queued" else ""
+        with self._db.writing(durable=False) as connection:
+            if connection.execute(_settling(connection.dialect), told).rowcount != 1:
                 raise ValueError(f"the call of row {row} of run {run_id} is unknown or settled already")
 
     def strand_calls(self, run_id: str, at: datetime, reason: str) -> int:
@@ -92,11 +85,19 @@ class Calls(Part):
         return found
 
     def calls_since(
-        self, pipeline: str, address_keys: Collection[str], since: datetime, *, server: str
+        self, pipeline: str, address_keys: Collection[str], since: datetime, *, server: str, besides: str = ""
     ) -> dict[str, Call]:
-        """The latest call per address that was asked for at or after `since` and rang or may have."""
+        """The latest call per address that was asked for at or after `since` and rang or may have.
+
+        Calls that were taken out of the queue again do not count, nor those of the run `besides`.
+        """
         query = _CALL.where(
-            _C.pipeline == pipeline, _C.server == server, _C.asked_at >= since, _C.state.in_(_RINGS)
+            _C.pipeline == pipeline,
+            _C.server == server,
+            _C.asked_at >= since,
+            _C.state.in_(_RINGS),
+            _C.call_state.not_in(["cancelled", "canceled"]),  # servers spell it either way
+            _C.run_id != besides,
         ).order_by(_C.asked_at)
         wanted = set(address_keys)
         with self._db.reading() as connection:
@@ -113,10 +114,48 @@ class Calls(Part):
         return self.calls_of_run(run_id, ["uncertain"])
 
 
+def _begin_once_more(connection: Connection, intent: CallIntent, at: datetime) -> None:
+    """This identity was asked for before, or this row was by this run: whether it may be again."""
+    earlier = every(connection, _SAME, Call, given(intent))
+    own = every(connection, _CALL.where(_C.run_id == intent.run_id, _C.row == intent.row), Call)
+    if own and own[0].state == "not_placed":
+        _begin_again(connection, own[0], at)
+        return
+    blocking = [call for call in earlier if call.state in _RINGS and not intent.again_reason]
+    if own or blocking:
+        raise AlreadyAsked((own or blocking)[-1])
+    if not _added(connection, intent, earlier[-1].nth + 1, at):  # another process was between our look and our insert
+        raise AlreadyAsked(every(connection, _SAME, Call, given(intent))[-1])
+
+
 def _added(connection: Connection, intent: CallIntent, nth: int, at: datetime) -> bool:
-    empty: dict[str, object] = {"reason": "", "call_state": "", "fail_reason": ""}
-    columns = given(intent) | empty | {"nth": nth, "state": "sending", "attempts": 1, "asked_at": at}
-    return added(connection, insert_for(connection, schema.calls).values(columns))
+    told = given(intent) | _NEW | {"nth": nth, "asked_at": at}
+    return connection.execute(_adding(connection.dialect), told).first() is not None
+
+
+_NEW = {"state": "sending", "attempts": 1, "reason": "", "call_state": "", "fail_reason": ""}
+
+
+# The two statements around every single call are compiled once: that takes longer than the database takes to run them.
+@functools.lru_cache(maxsize=4)
+def _adding(dialect: Dialect) -> Any:  # noqa: ANN401 - a compiled statement, which SQLAlchemy runs as well
+    names = [*(field.name for field in fields_of(CallIntent)), *_NEW, "nth", "asked_at"]
+    values: dict[str, Any] = {name: sa.bindparam(name) for name in names}
+    return new_only(insert_for(dialect, schema.calls).values(values)).compile(dialect=dialect)
+
+
+@functools.lru_cache(maxsize=4)
+def _settling(dialect: Dialect) -> Any:  # noqa: ANN401 - as above
+    is_open = sa.or_(*(_C.state == sa.literal_column(f"'{state}'") for state in ("sending", "uncertain")))
+    columns = {
+        "state": sa.bindparam("to_state"),
+        "settled_at": sa.bindparam("at"),
+        "reason": sa.bindparam("why"),
+        "call_state": sa.bindparam("to_call_state"),
+        "call_id": sa.func.coalesce(sa.bindparam("new_call_id", type_=sa.BigInteger), _C.call_id),
+    }
+    statement = sa.update(schema.calls).where(_C.run_id == sa.bindparam("of_run"), _C.row == sa.bindparam("of_row"))
+    return statement.where(is_open).values(columns).compile(dialect=dialect)
 
 
 def _begin_again(connection: Connection, call: Call, at: datetime) -> None:

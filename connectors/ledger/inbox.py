@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from connectors.ledger import schema
-from connectors.ledger.part import Part, added, every, fields, given, insert_for, one
+from connectors.ledger.part import Part, added, every, fields, given, one
 from connectors.ledger.values import InboxFile, InboxState
 
 _F = schema.inbox_files.c
@@ -24,7 +24,7 @@ class Inbox(Part):
         here = (_F.pipeline == file.pipeline, _F.content_hash == file.content_hash)
         with self._db.writing() as connection:
             if instead_of is None:
-                taken = added(connection, insert_for(connection, schema.inbox_files).values(given(file)))
+                taken = added(connection, schema.inbox_files, given(file))
             else:
                 as_seen = (_F.run_id == instead_of.run_id, _F.claimed_at == instead_of.claimed_at)
                 replaced = sa.update(schema.inbox_files).where(*here, *as_seen).values(given(file))

@@ -35,7 +35,7 @@ class Leases(Part):
     def acquire_lease(self, name: str, *, run_id: str, holder: str, at: datetime, ttl: timedelta) -> Lease | None:
         """The lease if nobody holds it or its holder let it run out; else None, and `lease(name)` tells who has it."""
         with self._db.writing() as connection:
-            wanted = insert_for(connection, schema.leases).values(
+            wanted = insert_for(connection.dialect, schema.leases).values(
                 name=name, run_id=run_id, holder=holder, token=1, expires_at=at + ttl
             )
             taken = wanted.on_conflict_do_update(
@@ -64,6 +64,11 @@ class Leases(Part):
         """Gives the lease up at once; without effect if it was lost. The row stays, so that tokens go on growing."""
         with suppress(LeaseLost):
             self._until(lease, at)
+
+    def forget_lease(self, name: str) -> None:
+        """Removes a lease whose name is never used again, such as one of a single flow run."""
+        with self._db.writing() as connection:
+            connection.execute(sa.delete(schema.leases).where(schema.leases.c.name == name))
 
     def _until(self, lease: Lease, expires_at: datetime) -> Lease:
         with self._db.writing() as connection:

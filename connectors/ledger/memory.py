@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connectors.ledger import bulk, schema
-from connectors.ledger.part import Part, fields, given, insert_for, one, put
+from connectors.ledger.part import Part, added, fields, given, one, put
 from connectors.ledger.values import SETTLED, VALUES, Counts, Scope, Watermark
 
 
@@ -73,8 +73,12 @@ class Memory(Part):
 
 def scope_id(connection: Connection, scope: Scope) -> int:
     """The scope's number, given out at first use."""
-    connection.execute(insert_for(connection, schema.scopes).values(given(scope)).on_conflict_do_nothing())
-    return int(connection.execute(_named(sa.select(schema.scopes.c.scope), scope)).scalar_one())
+    known = _named(sa.select(schema.scopes.c.scope), scope)
+    found = connection.execute(known).scalar()
+    if found is None:
+        added(connection, schema.scopes, given(scope))
+        found = connection.execute(known).scalar_one()
+    return int(found)
 
 
 def _found(scope: Scope) -> sa.ScalarSelect[int]:

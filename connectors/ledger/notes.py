@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from connectors.ledger import schema
-from connectors.ledger.part import Part, added, given, insert_for, put
+from connectors.ledger.part import Part, added, given, put
 from connectors.ledger.values import Cost
 
 
@@ -31,8 +31,7 @@ class Notes(Part):
         """
         table = schema.notices
         with self._db.writing() as connection:
-            first = insert_for(connection, table).values(pipeline=pipeline, state=state, since=at)
-            if added(connection, first):
+            if added(connection, table, {"pipeline": pipeline, "state": state, "since": at}):
                 return None
             here = table.c.pipeline == pipeline
             before = connection.execute(sa.select(table.c.state).where(here).with_for_update()).scalar_one()

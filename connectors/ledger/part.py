@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Dialect
 
 from connectors.ledger.database import Database
 
@@ -35,8 +36,11 @@ def one(connection: Connection, query: sa.Select[Any], kind: type[T]) -> T | Non
     return None if row is None else kind(**row)
 
 
-def every(connection: Connection, query: sa.Select[Any], kind: type[T]) -> list[T]:
-    return [kind(**row) for row in connection.execute(query).mappings()]
+def every(
+    connection: Connection, query: sa.Select[Any], kind: type[T], told: Mapping[str, Any] | None = None
+) -> list[T]:
+    """All rows as values of `kind`; `told` are the query's own parameters."""
+    return [kind(**row) for row in connection.execute(query, told or {}).mappings()]
 
 
 def fields(table: sa.Table, kind: type[Any]) -> list[sa.Column[Any]]:
@@ -48,18 +52,44 @@ def grouped(items: Sequence[T]) -> Iterator[Sequence[T]]:
     return (items[start : start + _GROUP] for start in range(0, len(items), _GROUP))
 
 
-def insert_for(connection: Connection, table: sa.Table) -> Any:  # noqa: ANN401 - either dialect's insert
+def insert_for(dialect: Dialect, table: sa.Table) -> Any:  # noqa: ANN401 - either dialect's insert
     """An INSERT that knows ON CONFLICT, which both engines spell alike and SQLAlchemy keeps per dialect."""
-    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
+    return postgresql.insert(table) if dialect.name == "postgresql" else sqlite.insert(table)
 
 
-def added(connection: Connection, statement: Any) -> bool:  # noqa: ANN401 - either dialect's insert
-    """Whether an INSERT … ON CONFLICT DO NOTHING added its row; PostgreSQL gives no count for it."""
-    return connection.execute(statement.on_conflict_do_nothing().returning(sa.literal(1))).first() is not None
+def new_only(statement: Any) -> Any:  # noqa: ANN401 - as above
+    """The INSERT that leaves a row with the same key alone, and returns a row just if it added one."""
+    return statement.on_conflict_do_nothing().returning(sa.literal(1))
+
+
+def added(connection: Connection, table: sa.Table, columns: Mapping[str, Any]) -> bool:
+    """Adds the row unless its key is there already; whether it did."""
+    return connection.execute(new_only(insert_for(connection.dialect, table).values(columns))).first() is not None
 
 
 def put(connection: Connection, table: sa.Table, columns: dict[str, Any]) -> None:
     """Adds the row, or replaces the one with the same key."""
-    statement = insert_for(connection, table).values(columns)
+    statement = insert_for(connection.dialect, table).values(columns)
     rest = {name: statement.excluded[name] for name in columns if not table.c[name].primary_key}
     connection.execute(statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=rest))
+
+
+def among(dialect: Dialect, column: sa.Column[Any], name: str) -> sa.ColumnElement[bool]:
+    """That the column is one of `listed(…)` numbers given as a single parameter, however many they are.
+
+    IN (…) with a parameter per number would be another statement for each length, and costs more than the lookup.
+    """
+    if dialect.name == "postgresql":
+        each = (
+            sa.func.unnest(sa.bindparam(name, type_=postgresql.ARRAY(sa.BigInteger)))
+            .table_valued("value")
+            .render_derived()
+        )
+    else:
+        each = sa.func.json_each(sa.bindparam(name, type_=sa.Text)).table_valued("value")
+    return column.in_(sa.select(each.c.value))
+
+
+def listed(dialect: Dialect, numbers: Sequence[int]) -> object:
+    """Numbers as the parameter of `among`."""
+    return list(numbers) if dialect.name == "postgresql" else json.dumps(list(numbers))

@@ -9,7 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from connectors.ledger import schema
-from connectors.ledger.part import Part, fields, insert_for, one
+from connectors.ledger.part import Part, added, fields, one
 from connectors.ledger.values import SavedPlan
 
 _PLAN = sa.select(*fields(schema.plans, SavedPlan))
@@ -20,10 +20,7 @@ class Plans(Part):
         """Keeps a plan, compressed. Saving the same plan of the same run again changes nothing."""
         body = None if plan.body is None else zlib.compress(plan.body, 1)
         with self._db.writing() as connection:
-            statement = insert_for(connection, schema.plans).values(
-                checksum=plan.checksum, made_by=plan.made_by, pipeline=plan.pipeline, made_at=plan.made_at, body=body
-            )
-            connection.execute(statement.on_conflict_do_nothing())
+            added(connection, schema.plans, _made(plan) | {"body": body})
 
     def plan(self, checksum: str, made_by: str | None = None) -> SavedPlan | None:
         """The latest plan with this checksum, or the one made by a certain run; used ones too."""
@@ -41,12 +38,13 @@ class Plans(Part):
         """
         here = (schema.plans.c.checksum == plan.checksum, schema.plans.c.made_by == plan.made_by)
         with self._db.writing() as connection:
-            unknown = insert_for(connection, schema.plans).values(
-                checksum=plan.checksum, made_by=plan.made_by, pipeline=plan.pipeline, made_at=plan.made_at
-            )
-            connection.execute(unknown.on_conflict_do_nothing())
+            added(connection, schema.plans, _made(plan))
             free = sa.update(schema.plans).where(*here, schema.plans.c.claimed_by.is_(None))
             if connection.execute(free.values(claimed_by=run_id, claimed_at=at)).rowcount == 1:
                 return None
             used = one(connection, _PLAN.where(*here), SavedPlan)
         return used and replace(used, body=None)
+
+
+def _made(plan: SavedPlan) -> dict[str, object]:
+    return {name: getattr(plan, name) for name in ("checksum", "made_by", "pipeline", "made_at")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -9,12 +10,12 @@ from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Dialect
 
 from connectors.ledger import bulk, schema
 from connectors.ledger.leases import must_hold
 from connectors.ledger.memory import scope_id
-from connectors.ledger.part import Part, grouped, insert_for
+from connectors.ledger.part import Part, among, insert_for, listed
 from connectors.ledger.values import CHANGES, WRITES, Lease, Scope, WriteOutcome, WriteState
 
 OPEN: tuple[WriteState, ...] = ("planned", "sending", "uncertain")
@@ -41,36 +42,29 @@ class Writes(Part):
         """
         with self._db.writing() as connection:
             must_hold(connection, lease)
-            for group in grouped(seqs):
-                sending = _of(run_id, group).where(schema.writes.c.state.not_in(["done", "skipped"]))
-                attempts = schema.writes.c.attempts + 1
-                changed = connection.execute(sending.values(state="sending", attempts=attempts, sent_at=at))
-                if changed.rowcount != len(group):
-                    raise ValueError(f"run {run_id} has writes that are unknown or done already among {list(group)}")
+            told = {"at": at, "in_run": run_id, "seqs": listed(connection.dialect, seqs)}
+            if connection.execute(_sending(connection.dialect), told).rowcount != len(seqs):
+                raise ValueError(f"run {run_id} has writes that are unknown or done already among {list(seqs)[:20]}")
 
     def settle_writes(
         self, run_id: str, outcomes: Sequence[WriteOutcome], at: datetime, *, scope: Scope | None = None
     ) -> None:
         """Says how writes ended. With a scope, what was written also becomes the base of the next comparison,
         in the same transaction: a crash leaves both or neither."""
-        if not outcomes:
-            return
-        columns: dict[str, Any] = {name: sa.bindparam(f"new_{name}") for name in ("state", "reason")}
-        contact = sa.func.coalesce(sa.bindparam("new_contact_id", type_=sa.BigInteger), schema.writes.c.contact_id)
-        statement = (
-            sa.update(schema.writes)
-            .where(schema.writes.c.run_id == run_id, schema.writes.c.seq == sa.bindparam("of_seq"))
-            .values(columns | {"contact_id": contact, "settled_at": at})
-        )
-        told = [
-            {"of_seq": o.seq, "new_state": o.state, "new_reason": o.reason, "new_contact_id": o.contact_id}
-            for o in outcomes
-        ]
-        with self._db.writing() as connection:
-            connection.execute(statement, told)
-            if scope is not None:
-                done = [outcome.seq for outcome in outcomes if outcome.state == "done"]
-                _become_base(connection, run_id, done, scope_id(connection, scope), at)
+        alike: dict[tuple[str, str, int | None], list[int]] = {}
+        for outcome in outcomes:
+            alike.setdefault((outcome.state, outcome.reason, outcome.contact_id), []).append(outcome.seq)
+        with self._db.writing(durable=False) as connection:
+            for (state, reason, contact_id), seqs in alike.items():
+                told: dict[str, Any] = {"to_state": state, "why": reason, "new_contact": contact_id, "at": at}
+                told |= {"in_run": run_id, "seqs": listed(connection.dialect, seqs)}
+                connection.execute(_settling(connection.dialect), told)
+            done = [outcome.seq for outcome in outcomes if outcome.state == "done"]
+            if scope is not None and done:
+                told = {"in_scope": scope_id(connection, scope), "in_run": run_id, "at": at}
+                connection.execute(
+                    _becoming_base(connection.dialect), told | {"seqs": listed(connection.dialect, done)}
+                )
 
     def writes(self, run_id: str, states: Collection[WriteState] | None = None) -> pa.Table:
         """The run's writes as in `WRITTEN`, in order."""
@@ -110,29 +104,43 @@ class Writes(Part):
             return Counter({str(state): int(count) for state, count in connection.execute(query)})
 
 
-def _of(run_id: str, seqs: Sequence[int]) -> sa.Update:
-    return sa.update(schema.writes).where(schema.writes.c.run_id == run_id, schema.writes.c.seq.in_(seqs))
+# Compiled once: these run around every group of requests, and compiling takes longer than running them.
+@functools.lru_cache(maxsize=4)
+def _sending(dialect: Dialect) -> Any:  # noqa: ANN401 - a compiled statement, which SQLAlchemy runs as well
+    is_open = schema.writes.c.state.not_in([sa.literal_column("'done'"), sa.literal_column("'skipped'")])
+    sending = {"state": "sending", "attempts": schema.writes.c.attempts + 1, "sent_at": sa.bindparam("at")}
+    return _these(dialect).where(is_open).values(sending).compile(dialect=dialect)
 
 
-def _become_base(connection: Connection, run_id: str, seqs: Sequence[int], scope: int, at: datetime) -> None:
-    w, c = schema.writes.c, schema.changes.c
+@functools.lru_cache(maxsize=4)
+def _settling(dialect: Dialect) -> Any:  # noqa: ANN401 - as above
+    contact = sa.func.coalesce(sa.bindparam("new_contact", type_=sa.BigInteger), schema.writes.c.contact_id)
+    settled: dict[str, Any] = {
+        "state": sa.bindparam("to_state"),
+        "reason": sa.bindparam("why"),
+        "settled_at": sa.bindparam("at"),
+    }
+    return _these(dialect).values(settled | {"contact_id": contact}).compile(dialect=dialect)
+
+
+def _these(dialect: Dialect) -> sa.Update:
+    w = schema.writes.c
+    return sa.update(schema.writes).where(w.run_id == sa.bindparam("in_run"), among(dialect, w.seq, "seqs"))
+
+
+@functools.lru_cache(maxsize=4)
+def _becoming_base(dialect: Dialect) -> Any:  # noqa: ANN401 - as above
+    w, c, v = schema.writes.c, schema.changes.c, schema.values.c
     contact = sa.func.coalesce(c.contact_id, w.contact_id)
-    columns = ["scope", "contact_id", "variable", "source_value", "remote_value", "seen_at", "run_id"]
-    for group in grouped(seqs):
-        written: sa.Select[Any] = (
-            sa.select(
-                sa.literal(scope),
-                contact,
-                c.variable,
-                c.after,
-                c.after,
-                sa.literal(at, schema.UtcTime),
-                sa.literal(run_id),
-            )
-            .join_from(schema.changes, schema.writes, sa.and_(w.run_id == c.run_id, w.seq == c.seq))
-            .where(c.run_id == run_id, c.seq.in_(group), contact.is_not(None))
-        )
-        statement = insert_for(connection, schema.values).from_select(columns, written)
-        replaced = {name: statement.excluded[name] for name in columns[3:]}
-        key = list(schema.values.primary_key)
-        connection.execute(statement.on_conflict_do_update(index_elements=key, set_=replaced))
+    given = {"scope": "in_scope", "seen_at": "at", "run_id": "in_run"}
+    fixed = {name: sa.bindparam(given_as, type_=v[name].type) for name, given_as in given.items()}
+    found = {"contact_id": contact, "variable": c.variable, "source_value": c.after, "remote_value": c.after}
+    written: sa.Select[Any] = (
+        sa.select(*fixed.values(), *found.values())
+        .join_from(schema.changes, schema.writes, sa.and_(w.run_id == c.run_id, w.seq == c.seq))
+        .where(c.run_id == sa.bindparam("in_run"), among(dialect, c.seq, "seqs"), contact.is_not(None))
+    )
+    statement = insert_for(dialect, schema.values).from_select([*fixed, *found], written)
+    news = {name: statement.excluded[name] for name in ("source_value", "remote_value", "seen_at", "run_id")}
+    key = list(schema.values.primary_key)
+    return statement.on_conflict_do_update(index_elements=key, set_=news).compile(dialect=dialect)

@@ -142,3 +142,13 @@ def test_news_of_calls_is_kept(ledger: Ledger) -> None:
     (call,) = ledger.calls_of_run("r1")
     assert (call.state, call.call_state, call.fail_reason, call.details) == ("queued", "failed", "no-answer", details)
     assert (call.started_at, call.finished_at, call.tracked_at) == (AT, AT + HOUR, AT + HOUR)
+
+
+@pytest.mark.parametrize("spelling", ["cancelled", "canceled"])
+def test_recent_calls_leave_out_cancelled_ones_and_those_of_one_run(ledger: Ledger, spelling: str) -> None:
+    for row, key in enumerate(["+1", "+2"]):
+        ledger.begin_call(replace(INTENT, row=row, identity=f"id-{row}", address_key=key), AT)
+        ledger.settle_call("r1", row, "queued", AT, call_id=row)
+    ledger.track_calls([CallNews("r1", 0, spelling)], AT)
+    assert set(ledger.calls_since("clinic", ["+1", "+2"], AT, server=SERVER)) == {"+2"}
+    assert ledger.calls_since("clinic", ["+1", "+2"], AT, server=SERVER, besides="r1") == {}

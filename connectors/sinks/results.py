@@ -1,0 +1,53 @@
+"""The outcome of every row of a run as a table, for those who look at databases rather than workbooks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import pyarrow as pa
+import sqlalchemy as sa
+
+from connectors.sinks.writing import writing
+
+OUTCOME_COLUMNS = (
+    "sync_status",
+    "sync_reason",
+    "sync_changes",
+    "contact_id",
+    "call_id",
+    "call_state",
+    "fail_reason",
+    "started_at",
+    "finished_at",
+)
+
+
+def record_results(url: str, table: str, outcomes: pa.Table, *, run: Mapping[str, str], at: datetime) -> int:
+    """Write one line per row of a run, in place of what was written for that run before; how many there are.
+
+    outcomes: columns `row`, `address` and any of OUTCOME_COLUMNS. run: run_id, pipeline, kind. Raises what
+    `connectors.sinks.writing` raises.
+    """
+    target = _table(table)
+    same = {**run, "recorded_at": at.astimezone(UTC).replace(tzinfo=None, microsecond=0)}
+    records = [{**record, **same} for record in outcomes.to_pylist()]
+    with writing(url, target) as connection:
+        connection.execute(sa.delete(target).where(target.c.run_id == run["run_id"]))
+        if records:
+            connection.execute(sa.insert(target), records)
+    return len(records)
+
+
+def _table(name: str) -> sa.Table:
+    return sa.Table(
+        name,
+        sa.MetaData(),
+        sa.Column("run_id", sa.String(64), primary_key=True),
+        sa.Column("row", sa.BigInteger, primary_key=True, autoincrement=False),
+        sa.Column("pipeline", sa.String(100), nullable=False),
+        sa.Column("kind", sa.String(20), nullable=False),
+        sa.Column("recorded_at", sa.DateTime, nullable=False),
+        sa.Column("address", sa.String(255), nullable=False),
+        *(sa.Column(column, sa.Text) for column in OUTCOME_COLUMNS),
+    )

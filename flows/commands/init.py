@@ -1,0 +1,152 @@
+"""`init`: a first pipeline file from a spreadsheet, asking only on a terminal."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from connectors.errors import ConfigurationError, VerboiceSyncError
+from connectors.sources.files import kind_of
+from connectors.values import Project, Rows
+from flows import wiring
+from flows.commands.failure import ending, tell
+from flows.contacts.guess import Mapped, address_column, is_national, likely_region, map_columns
+from flows.runs.first_pipeline import Draft, pipeline_text
+from flows.settings.models import Verboice
+
+_SERVER = ("VERBOICE_URL", "VERBOICE_ACCOUNT", "VERBOICE_PASSWORD")
+SAMPLE = 500  # rows looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What was given on the command line."""
+
+    region: str | None = None
+    address: str | None = None
+    project: str | None = None
+    out: Path | None = None
+
+
+def init(spreadsheet: Path, wishes: Wishes) -> None:
+    """Read the spreadsheet, ask Verboice for the project's variables if it can be reached, and write the file."""
+    with ending("init", str(spreadsheet)):
+        out = wishes.out or Path("configs") / f"{_name(spreadsheet)}.yaml"
+        if out.exists():
+            raise ConfigurationError(f"{out} exists already.", hint="Move it away, or name another with --out.")
+        draft = _draft(spreadsheet, wishes)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(pipeline_text(draft), encoding="utf-8")
+        _tell(draft, out)
+
+
+def _draft(spreadsheet: Path, wishes: Wishes) -> Draft:
+    kind = kind_of(spreadsheet)
+    if kind is None:
+        raise ConfigurationError(f"{spreadsheet}: is neither a CSV file nor a spreadsheet.")
+    rows = wiring.spreadsheet_source(kind, spreadsheet).read()
+    sample = {name: rows.table[name].slice(0, SAMPLE).to_pylist() for name in rows.columns}
+    address = wishes.address or address_column(sample, wishes.region) or _ask_address(rows)
+    if address not in rows.columns:
+        raise ConfigurationError(
+            f"{spreadsheet}: has no column “{address}”.", hint=f"Columns: {', '.join(rows.columns)}."
+        )
+    region = wishes.region or likely_region(sample[address]) or _ask_region(sample[address])
+    project = _project(wishes.project)
+    others = [column for column in rows.columns if column != address]
+    mapped = _mapped(others, project)
+    return Draft(
+        path=spreadsheet,
+        kind=kind,
+        sheet=rows.sheet,
+        address=address,
+        region=region,
+        project=str(project.id) if project else "${VERBOICE_PROJECT}",
+        mapped=mapped,
+        unmapped=[column for column in others if column not in {one.column for one in mapped}],
+        known=project is not None,
+    )
+
+
+def _mapped(columns: Sequence[str], project: Project | None) -> list[Mapped]:
+    if project is None:
+        return [Mapped(column, column, "exact") for column in columns]
+    found = map_columns(columns, project.contact_vars or ())
+    return [one for one in found if one.how != "close" or _confirmed(one)]
+
+
+def _confirmed(one: Mapped) -> bool:
+    return _ask(f"Is column “{one.column}” the variable “{one.variable}”? [y/N] ", "n").lower().startswith("y")
+
+
+def _ask(question: str, otherwise: str) -> str:
+    """An answer, or `otherwise` where nobody sits at a terminal."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return otherwise
+    print(question, end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip() or otherwise
+
+
+def _ask_address(rows: Rows) -> str:
+    answer = _ask(f"Which column has the phone numbers? ({', '.join(rows.columns)}) ", "")
+    if not answer:
+        raise ConfigurationError(
+            "No column looks like phone numbers or SIP addresses.",
+            hint=f"Name it with --address. Columns: {', '.join(rows.columns)}.",
+        )
+    return answer
+
+
+def _ask_region(numbers: Sequence[str]) -> str | None:
+    if not is_national(numbers):
+        return None
+    return _ask("Numbers are written nationally. Of which country (two letters, such as KH)? ", "").upper() or None
+
+
+def _project(wanted: str | None) -> Project | None:
+    """The project, if the environment (or .env) says where Verboice is; None, and a word on stderr, if not."""
+    known = {**dotenv_values(".env"), **os.environ}
+    url, account, password = (known.get(name) for name in _SERVER)
+    if not (url and account and password):
+        print("VERBOICE_URL, VERBOICE_ACCOUNT and VERBOICE_PASSWORD are not all set: column names are used as is.",
+              file=sys.stderr)  # fmt: skip
+        return None
+    wanted = wanted or known.get("VERBOICE_PROJECT") or ""
+    settings = Verboice.model_validate({"url": url, "account": account, "password": password, "project": wanted or "?"})
+    try:
+        with wiring.client_for(settings) as client:
+            return _choose(client.projects(), wanted)
+    except VerboiceSyncError as error:
+        tell(error)
+        return None
+
+
+def _choose(projects: Sequence[Project], wanted: str) -> Project | None:
+    found = [project for project in projects if wanted in (project.name, str(project.id))]
+    if found or (len(projects) == 1 and not wanted):
+        return (found or list(projects))[0]
+    names = ", ".join(f"{project.name} ({project.id})" for project in projects)
+    answer = _ask(f"Which project? {names} ", "")
+    chosen = [project for project in projects if answer in (project.name, str(project.id))]
+    if not chosen:
+        print(f"The account has these projects: {names}. Name one with --project.", file=sys.stderr)
+    return chosen[0] if chosen else None
+
+
+def _name(spreadsheet: Path) -> str:
+    return re.sub(r"[^\w.-]+", "-", spreadsheet.stem).strip("-.").lower() or "pipeline"
+
+
+def _tell(draft: Draft, out: Path) -> None:
+    print(f"{out} written: addresses in “{draft.address}”, {len(draft.mapped)} variables.")
+    for one in draft.mapped:
+        print(f"  {one.variable}: {one.column}")
+    if draft.unmapped:
+        print(f"Left out: {', '.join(draft.unmapped)}.")
+    print(f"Next: verboice-sync check {out}")

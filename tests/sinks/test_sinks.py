@@ -1,0 +1,85 @@
+"""Contacts with history and outcomes of rows, in a database."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pyarrow as pa
+import pytest
+import sqlalchemy as sa
+
+from connectors.errors import ConfigurationError, CouldNotBeDone
+from connectors.sinks.history import Recorded, record_history
+from connectors.sinks.results import record_results
+from connectors.values import Contact, RemoteContacts
+
+T0 = datetime(2026, 11, 3, 8, tzinfo=UTC)
+
+
+@pytest.fixture
+def url(tmp_path):
+    return f"sqlite:///{tmp_path / 'out.db'}"
+
+
+def rows(url, query):
+    engine = sa.create_engine(url)
+    with engine.connect() as connection:
+        found = [tuple(row) for row in connection.execute(sa.text(query))]
+    engine.dispose()
+    return found
+
+
+def record(url, day, *contacts):
+    at = T0 + timedelta(days=day)
+    return record_history(url, "contacts", RemoteContacts.of(contacts), server="https://v", project_id=1, at=at)
+
+
+def test_every_change_of_a_value_is_kept_with_its_time(url):
+    assert record(url, 0, Contact(7, ("855", "856"), {"age": "38", "colour": ""})) == Recorded(2, 0)
+    assert record(url, 1, Contact(7, ("855",), {"age": "39", "colour": ""})) == Recorded(1, 1)
+    assert record(url, 2, Contact(7, ("855",), {"age": "39", "colour": None})) == Recorded(0, 1)
+    assert record(url, 3, Contact(7, ("855",), {"age": "39"})) == Recorded(0, 0)
+    assert rows(
+        url, "select variable, value, substr(valid_from, 1, 10), substr(valid_to, 1, 10) from contacts order by id"
+    ) == [
+        ("age", "38", "2026-11-03", "2026-11-04"),
+        ("colour", "", "2026-11-03", "2026-11-05"),
+        ("age", "39", "2026-11-04", None),
+    ]
+
+
+def test_a_contact_that_is_gone_has_no_present_values_and_other_projects_are_left_alone(url):
+    record(url, 0, Contact(7, ("855",), {"age": "38"}), Contact(8, (), {"age": "1"}))
+    others = RemoteContacts.of([Contact(9, ("857",), {"age": "5"})])
+    record_history(url, "contacts", others, server="https://v", project_id=2, at=T0)
+    record(url, 1, Contact(8, (), {"age": "1"}))
+    assert rows(url, "select contact_id from contacts where valid_to is null order by 1") == [(8,), (9,)]
+
+
+def test_a_project_without_contacts_ends_everything(url):
+    record(url, 0, Contact(7, ("855",), {"age": "38"}))
+    assert record(url, 1) == Recorded(0, 1)
+
+
+def test_results_of_a_run_replace_what_was_written_for_it_before(url):
+    outcomes = pa.table({"row": [2, 3], "address": ["855", "856"], "sync_status": ["queued", "failed"]})
+    run = {"run_id": "r1", "pipeline": "p", "kind": "call"}
+    assert record_results(url, "results", outcomes, run=run, at=T0) == 2
+    tracked = outcomes.append_column("call_state", pa.array(["completed", None]))
+    record_results(url, "results", tracked, run=run, at=T0)
+    assert rows(url, "select row, sync_status, call_state from results order by row") == [
+        (2, "queued", "completed"),
+        (3, "failed", None),
+    ]
+
+
+def test_a_table_of_another_shape_and_a_database_that_is_away_are_told_without_credentials(url):
+    engine = sa.create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(sa.text("create table contacts (id integer)"))
+    engine.dispose()
+    with pytest.raises(ConfigurationError, match="no column server"):
+        record(url, 0, Contact(7, ("855",), {}))
+    with pytest.raises(CouldNotBeDone) as away:
+        record("postgresql://ana:s3cret@127.0.0.1:9/x", 0, Contact(7, ("855",), {}))
+    assert "s3cret" not in str(away.value)
