@@ -94,7 +94,7 @@ def text_column(values: Sequence[object]) -> pa.Array:
 
 
 def plain_floats(numbers: pa.Array) -> pa.Array:
-    """`number_text` of many numbers, and null of null. Raises pa.ArrowInvalid where pyarrow would write one otherwise."""
+    """`number_text` of many numbers, null of null. Raises pa.ArrowInvalid where pyarrow writes one differently."""
     numbers = pc.add(numbers, 0.0)  # turns -0.0 into 0.0
     size = pc.abs(numbers)
     if pc.all(pc.and_(pc.equal(pc.floor(numbers), numbers), pc.less(size, float(EXACT_FLOAT)))).as_py():

@@ -113,10 +113,24 @@ def examine_addresses(
             text = shown(value, code)
             if text is not None and text != str(int(value)):
                 as_shown[position] = text
+    lone = _lone_round_number(reasons, len(values))
+    if lone is not None:
+        del reasons[lone]
     if as_shown:
         texts = pa.array([as_shown.get(i, text) for i, text in enumerate(texts.to_pylist())], pa.string())
     problems = tuple(CellProblem(numbers[i], name, reason) for i, reason in sorted(reasons.items()))
-    notes = (
-        (f'Column "{name}": {len(as_shown)} numbers were read as their cell format shows them.',) if as_shown else ()
-    )
-    return AddressCells(texts, problems, notes)
+    notes = []
+    if as_shown:
+        notes.append(f'Column "{name}": {len(as_shown)} numbers were read as their cell format shows them.')
+    if lone is not None:
+        notes.append(
+            f'Row {numbers[lone]}, column "{name}": the number ends in six zeros or more; check that it is whole.'
+        )
+    return AddressCells(texts, problems, tuple(notes))
+
+
+def _lone_round_number(reasons: Mapping[int, str], cells: int) -> int | None:
+    """The only round number of a column of several: a chance, not the mark of a file once saved in short form, which
+    leaves many. It is told, but not refused."""
+    rounded = [position for position, reason in reasons.items() if reason == _ROUNDED]
+    return rounded[0] if len(rounded) == 1 and cells > 1 else None

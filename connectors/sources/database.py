@@ -12,6 +12,8 @@ from sqlalchemy.engine import Connection
 
 from connectors.errors import ConfigurationError
 from connectors.sources.blank_rows import filled_positions
+from connectors.sources.cell_text import number_text
+from connectors.sources.collector import collector_paused
 from connectors.sources.damage import database_damage
 from connectors.sources.database_session import reading, streamed
 from connectors.sources.database_text import value_text, values_column
@@ -72,12 +74,15 @@ class DatabaseSource:
         Raises ConfigurationError when the database refuses the statement or the credentials, CouldNotBeDone when it
         cannot be reached or is too slow.
         """
-        with reading(self._url, self._timeout) as connection:
-            with streamed(connection, *self._statement(connection)) as result:
-                names = self._checked([str(column[0]) for column in result.description])
-                received = _Received(names, self._address, self._cursor, self._since)
-                while chunk := result.fetchmany(_CHUNK):
-                    received.add(chunk)
+        with (
+            collector_paused(),
+            reading(self._url, self._timeout) as connection,
+            streamed(connection, *self._statement(connection)) as result,
+        ):
+            names = self._checked([str(column[0]) for column in result.description])
+            received = _Received(names, self._address, self._cursor, self._since)
+            while chunk := result.fetchmany(_CHUNK):
+                received.add(chunk)
         return received.rows(self.stem)
 
     def _statement(self, connection: Connection) -> tuple[str, Sequence[object]]:
@@ -107,15 +112,12 @@ class DatabaseSource:
 
 
 def _as_number(since: str) -> str | float:
-    """SQLite puts every text above every number, so a number has to be asked for as one."""
-    try:
+    """SQLite puts every text above every number, so what was a number has to be asked for as one."""
+    if re.fullmatch(r"-?\d{1,18}", since) and str(int(since)) == since:
         return int(since)
-    except ValueError:
-        pass
-    try:
+    if re.fullmatch(r"-?\d+\.\d+", since) and number_text(float(since)) == since:
         return float(since)
-    except ValueError:
-        return since
+    return since
 
 
 @dataclass(slots=True)
@@ -133,8 +135,7 @@ class _Received:
 
     def add(self, chunk: Sequence[Sequence[object]]) -> None:
         texts = []
-        for position, name in enumerate(self.names):
-            values = [row[position] for row in chunk]
+        for name, values in zip(self.names, zip(*chunk, strict=True), strict=True):
             kinds = set(map(type, values))
             texts.append(values_column(values, kinds))
             if kinds & {bytes, bytearray, memoryview}:

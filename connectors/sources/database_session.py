@@ -18,6 +18,7 @@ from connectors.errors import ConfigurationError, CouldNotBeDone
 from connectors.sources.database_url import named, sqlite_file, without_secrets
 
 _CONNECT_TIMEOUT = 15
+_LOCK_TIMEOUT = 5
 # SQLite asks whether to go on after so many of its machine's steps: a few milliseconds.
 _SQLITE_STEPS = 100_000
 
@@ -45,7 +46,7 @@ def reading(url: URL, timeout: float) -> Iterator[Connection]:
 
     Raises ConfigurationError or CouldNotBeDone for everything the database or its driver reports, without credentials.
     """
-    engine = _engine(url)
+    engine = _engine(url, timeout)
     try:
         with _opening(url):
             connection = engine.connect()
@@ -76,11 +77,17 @@ def streamed(connection: Connection, statement: str, parameters: Sequence[object
         yield cursor
 
 
-def _engine(url: URL) -> Engine:
+def _engine(url: URL, timeout: float) -> Engine:
     if url.get_backend_name() == "sqlite":
         address = f"file:{quote(str(sqlite_file(url).resolve()))}?mode=ro"
-        return sa.create_engine("sqlite://", creator=lambda: sqlite3.connect(address, uri=True), poolclass=NullPool)
+        return sa.create_engine(
+            "sqlite://",
+            creator=lambda: sqlite3.connect(address, min(timeout, _LOCK_TIMEOUT), uri=True),
+            poolclass=NullPool,
+        )
     arguments: dict[str, Any] = {} if "connect_timeout" in url.query else {"connect_timeout": _CONNECT_TIMEOUT}
+    if url.get_backend_name() != "postgresql" and "read_timeout" not in url.query:
+        arguments["read_timeout"] = int(timeout) + _CONNECT_TIMEOUT  # PyMySQL would wait for a dead server for ever
     return sa.create_engine(url, connect_args=arguments, poolclass=NullPool)
 
 
@@ -116,20 +123,23 @@ def _opening(url: URL) -> Iterator[None]:
 
 @contextmanager
 def _said_clearly(connection: Connection, url: URL, timeout: float) -> Iterator[None]:
-    dialect, driver = connection.dialect, connection.connection.dbapi_connection
+    dialect = connection.dialect
     try:
         yield
     except (sa.exc.SQLAlchemyError, dialect.loaded_dbapi.Error, OSError) as error:
         words = _words(error, url)
         if any(mark in words.lower() for mark in _TOO_SLOW):
             raise CouldNotBeDone(f"The {named(url)} needed more than {timeout:g} seconds.", hint=_SLOW_HINT) from None
-        if any(mark in words.lower() for mark in _MAY_PASS) or _is_lost(dialect, driver, error):
+        if any(mark in words.lower() for mark in _MAY_PASS) or _is_lost(connection, error):
             raise CouldNotBeDone(f"The {named(url)} broke off: {words}.", hint=_UNREACHABLE_HINT) from None
         raise ConfigurationError(f"The {named(url)} refused: {words}.", hint="Check the table or query.") from None
 
 
-def _is_lost(dialect: sa.Dialect, driver: Any, error: BaseException) -> bool:
-    return isinstance(error, dialect.loaded_dbapi.Error) and bool(dialect.is_disconnect(error, driver, None))
+def _is_lost(connection: Connection, error: BaseException) -> bool:
+    dialect = connection.dialect
+    if not isinstance(error, dialect.loaded_dbapi.Error):
+        return False
+    return bool(dialect.is_disconnect(error, connection.connection.dbapi_connection, None))
 
 
 def _words(error: BaseException, url: URL) -> str:

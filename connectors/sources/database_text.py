@@ -7,7 +7,8 @@ become JSON; UUIDs and other values their usual text; NULL nothing; bytes have n
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from decimal import Decimal
 
 import orjson
@@ -40,12 +41,13 @@ def value_text(value: object) -> str:
     return str(value)
 
 
-def values_column(values: Sequence[object], kinds: Set[type]) -> pa.Array:
+def values_column(values: Sequence[object], kinds: AbstractSet[type]) -> pa.Array:
     """The texts of a column's values, given their types; columns of one kind, NULLs aside, take a shortcut."""
     shortcut = _SHORTCUTS.get(next(iter(kinds - {type(None)}), str)) if len(kinds - {type(None)}) < 2 else None
     if shortcut is not None:
         try:
-            return pc.fill_null(shortcut(values), "")
+            texts = shortcut(values)
+            return pc.fill_null(texts, "") if texts.null_count else texts
         except (pa.ArrowInvalid, OverflowError):  # integers of more than 64 bits, date-times with a zone
             pass
     return pa.array([value_text(value) for value in values], pa.string())

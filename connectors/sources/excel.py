@@ -9,11 +9,12 @@ from pathlib import Path
 import pyarrow as pa
 
 from connectors.sources.cell_text import cell_text, text_column
+from connectors.sources.collector import collector_paused
 from connectors.sources.damage import UNCALCULATED, AddressCells, error_reason, examine_addresses
 from connectors.sources.headers import ROWS_SEARCHED, header_position, named_columns
 from connectors.sources.places import Place, cell_name
 from connectors.sources.sheet import Cell, Sheet
-from connectors.sources.workbook import open_sheet
+from connectors.sources.workbook import one_clear_reason, open_sheet
 from connectors.values import CellProblem, Rows
 
 
@@ -40,6 +41,10 @@ class ExcelSource:
 
     def read(self) -> Rows:
         """All rows under the header. Raises ConfigurationError for any file, sheet or header that cannot be used."""
+        with collector_paused():
+            return self._read()
+
+    def _read(self) -> Rows:
         sheet, visible_sheets = open_sheet(self._path, self._sheet)
         where = f'{self._path}, sheet "{sheet.name}"'
         head = [[cell_text(cell) for cell in row] for row in sheet.rows[:ROWS_SEARCHED]]
@@ -51,7 +56,7 @@ class ExcelSource:
         notes = list(_notes(sheet, header, chosen=self._sheet is not None or visible_sheets == 1))
         if self._address is not None:
             address = self._address.strip()
-            cells = body.addresses(address, next(p for p, name in names.items() if name == address))
+            cells = body.addresses(address, next(p for p, name in names.items() if name == address), where)
             columns[address] = cells.texts
             problems += cells.problems
             notes += cells.notes
@@ -77,7 +82,7 @@ class _Body:
         values = [[row[position] for row in below] for position in range(len(sheet.rows[header]))]
         rows = {number: position for position, number in enumerate(numbers)}
         for (number, column), shown in sheet.facts.errors.items():
-            if number in rows:
+            if number in rows and column - sheet.left in range(len(values)):
                 values[column - sheet.left][rows[number]] = shown
         return cls(sheet, numbers, values, [text_column(cells) for cells in values])
 
@@ -89,14 +94,17 @@ class _Body:
         facts = self.sheet.facts
         reasons: dict[Place, str] = dict.fromkeys(facts.uncalculated, UNCALCULATED)
         reasons.update((place, error_reason(shown)) for place, shown in facts.errors.items())
+        rows = frozenset(self.numbers)
         for (row, column), reason in reasons.items():
-            if self.numbers and row >= self.numbers[0] and column - self.sheet.left in names:
+            if row in rows and column - self.sheet.left in names:
                 yield CellProblem(row, names[column - self.sheet.left], reason)
 
-    def addresses(self, name: str, position: int) -> AddressCells:
+    def addresses(self, name: str, position: int, where: str) -> AddressCells:
         values, texts = self.values[position], self.texts[position]
-        plain = all(type(value) is str for value in values)
-        formats = {} if plain else self.sheet.facts.number_formats(self.sheet.left + position)
+        formats: Mapping[int, str] = {}
+        if not all(type(value) is str for value in values):
+            with one_clear_reason(where):
+                formats = self.sheet.facts.number_formats(self.sheet.left + position)
         return examine_addresses(name, values, texts, numbers=self.numbers, formats=formats)
 
 
@@ -108,8 +116,8 @@ def _notes(sheet: Sheet, header: int, *, chosen: bool) -> Iterator[str]:
     if sheet.numbers[header] != 1:
         yield f"The header is in row {sheet.numbers[header]}; what stands above it was left out."
     if facts.hidden_rows:
-        how = "hidden by a filter or by hand" if facts.filtered else "hidden"
-        yield f"{facts.hidden_rows} {how} row{'s were' if facts.hidden_rows > 1 else ' was'} read like the others."
+        why = " (a filter is set)" if facts.filtered else ""
+        yield f"Hidden rows were read like the others: {facts.hidden_rows}{why}."
     merged = [
         f"{cell_name(first)}:{cell_name(last)}" for first, last in sheet.merged if last[0] > sheet.numbers[header]
     ]

@@ -35,7 +35,7 @@ def header_position(rows: Sequence[Sequence[str]], address: str | None, where: s
 
 def no_such_column(address: str, names: Sequence[str], where: str) -> ConfigurationError:
     """The error that names the columns there are, and the one most likely meant."""
-    found = ", ".join(f'"{name}"' for name in names)
+    found = ", ".join(f'"{name[:60]}"' for name in names[:30]) + (", …" if len(names) > 30 else "")
     return ConfigurationError(
         f'{where} has no column "{address}". Columns found: {found}.', hint=_nearest(address, names)
     )

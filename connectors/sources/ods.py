@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from xml.etree import ElementTree as ET
@@ -21,7 +21,7 @@ _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 _LENGTH_OF_TIME = re.compile(r"^(-?)PT(\d+)H(\d+)M(\d+(?:\.\d+)?)S$")
 # A row or cell said to be there ten thousand times and more, unless it is the blank filling up to the sheet's end.
 _REPEATED_CONTENT = re.compile(
-    rb'number-(?:rows|columns)-repeated="\d{5,}"[^>]*[^/]>(?!(?:<table:(?:covered-)?table-cell[^>]*/>)*</table:table-row>)'
+    rb'number-(?:rows|columns)-repeated="\d{5,}"(?:[^>]*[^/])?>(?!(?:<table:(?:covered-)?table-cell[^>]*/>)*</table:table-row>)'
 )
 _ODD = (b'calcext:value-type="error"', b"table:formula=", b'table:visibility="collapse"', b'table:visibility="filter"')
 
@@ -35,10 +35,10 @@ class _ShownRow:
     cells: Mapping[int, tuple[Mapping[str, str], str]] = field(default_factory=dict)
 
 
-def facts_of(archive: zipfile.ZipFile, name: str, where: str) -> Facts:
-    """Facts of the sheet of this name, before its values are read.
+def facts_reader(archive: zipfile.ZipFile, where: str) -> Callable[[str], Facts]:
+    """Looks at the file before anyone unfolds it, and gives what tells the facts of a sheet by its name.
 
-    Raises ConfigurationError when it would unfold to mostly repetitions, and whatever ElementTree raises on damage.
+    Raises ConfigurationError when the file is mostly repetitions. The reader raises what ElementTree does on damage.
     """
     content = archive.read("content.xml")
     if _REPEATED_CONTENT.search(content):
@@ -46,6 +46,10 @@ def facts_of(archive: zipfile.ZipFile, name: str, where: str) -> Facts:
             f"{where} repeats one row or cell ten thousand times and more, and is too large to read.",
             hint="Select the rows and columns after the table, delete them and save the file again.",
         )
+    return partial(_facts_of, content)
+
+
+def _facts_of(content: bytes, name: str) -> Facts:
     formats = partial(_number_formats, content, name)
     tidied = _with_lengths_of_time if b'office:time-value="PT' in content else None
     if not any(mark in content for mark in _ODD):

@@ -15,6 +15,7 @@ Range: TypeAlias = tuple[Place, Place]
 
 # The most cells, blanks included, that a sheet is unfolded into: a full sheet (1,048,576 rows) of 26 columns is less.
 MOST_CELLS = 30_000_000
+MOST_COLUMNS = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +83,26 @@ def _listed(names: Sequence[str]) -> str:
 def filled_rows(
     rows: Iterable[Sequence[Cell]], *, kept: frozenset[int] = frozenset()
 ) -> tuple[list[Sequence[Cell]], list[int]]:
-    """The rows (counted from 1) that hold more than blanks, and their numbers; rows in `kept` stay anyway."""
-    filled, numbers = [], []
+    """The rows (counted from 1) that hold more than blanks, and their numbers.
+
+    Rows in `kept` are there anyway, also after the last one that a reader thought worth handing over.
+    """
+    filled, numbers, number = list[Sequence[Cell]](), list[int](), 0
     for number, row in enumerate(rows, 1):
-        if number in kept or any(cell.strip() if type(cell) is str else True for cell in row):
+        if number in kept or any(map(_is_filled, row)):
             filled.append(row)
             numbers.append(number)
-    return filled, numbers
+    after = sorted(row for row in kept if row > number) if filled else []
+    return [*filled, *([""] * len(filled[0]) for _ in after)], [*numbers, *after]
+
+
+def _is_filled(cell: Cell) -> bool:
+    return type(cell) is not str or (cell != "" and not cell.isspace())
 
 
 def check_extent(rows: int, columns: int, *, where: str) -> None:
     """Raises ConfigurationError when a stray value far out would make the sheet mostly blanks in the memory."""
-    if rows * columns > MOST_CELLS:
+    if rows * columns > MOST_CELLS or columns > MOST_COLUMNS:
         raise ConfigurationError(
             f"{where} reaches as far as cell {cell_name((rows, columns - 1))}, which is too large to read.",
             hint="Select the rows and columns after the table, delete them and save the file again.",

@@ -6,27 +6,31 @@ import io
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
 import python_calamine
+import xlrd
 from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from connectors.errors import ConfigurationError, VerboiceSyncError
+from connectors.errors import ConfigurationError, CouldNotBeDone, VerboiceSyncError
 from connectors.sources import ods, xls, xlsb, xlsx
 from connectors.sources.files import read_bytes
 from connectors.sources.sheet import Facts, Sheet, chosen_sheet, filled_rows
-
-FactsOf: TypeAlias = Callable[[str], Facts]
 
 # A workbook of a million full rows unpacks to about 1 GiB, and to less than 100 times its packed size.
 MOST_UNPACKED = 2 * 1024**3
 SUSPICIOUS_UNPACKED = 200 * 1024**2
 SUSPICIOUS_RATIO = 200
 
+FactsOf: TypeAlias = Callable[[str], Facts]
+
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_MAIN_PARTS = {"xl/workbook.xml": xlsx.facts_of, "xl/workbook.bin": xlsb.facts_of, "content.xml": ods.facts_of}
+_MAIN_PARTS = {
+    "xl/workbook.xml": xlsx.facts_reader,
+    "xl/workbook.bin": xlsb.facts_reader,
+    "content.xml": ods.facts_reader,
+}
 _SAVE_AGAIN = "Open it in a spreadsheet program and save it again as .xlsx."
 _PASSWORD = "Open it in a spreadsheet program, take the password off and save it again."  # noqa: S105 - a sentence
 
@@ -38,8 +42,14 @@ def open_sheet(path: Path, wanted: str | int | None) -> tuple[Sheet, int]:
     """
     content = read_bytes(path)
     where = str(path)
-    with _one_clear_reason(where):
-        facts_of = _facts_reader(content, where)
+    with one_clear_reason(where):
+        if content.startswith(_OLE):
+            if "EncryptedPackage".encode("utf-16-le") in content:
+                raise ConfigurationError(f"{where} is protected by a password.", hint=_PASSWORD)
+            return xls.read_sheet(content, wanted, where)
+        if not content.startswith(b"PK"):
+            raise ConfigurationError(f"{where} is not a workbook but {_likeness(content)}.", hint=_SAVE_AGAIN)
+        facts_of = _facts_reader(zipfile.ZipFile(io.BytesIO(content)), where)
         with python_calamine.load_workbook(io.BytesIO(content)) as book:
             tables = [s for s in book.sheets_metadata if s.typ == SheetTypeEnum.WorkSheet]
             shown = [(s.name, s.visible == SheetVisibleEnum.Visible) for s in tables]
@@ -47,23 +57,16 @@ def open_sheet(path: Path, wanted: str | int | None) -> tuple[Sheet, int]:
             return _sheet(book, name, facts_of(name)), sum(visible for _, visible in shown)
 
 
-def _facts_reader(content: bytes, where: str) -> FactsOf:
-    """Tells the formats apart by what the file begins with, because suffixes lie."""
-    if content.startswith(_OLE):
-        if "EncryptedPackage".encode("utf-16-le") in content:
-            raise ConfigurationError(f"{where} is protected by a password.", hint=_PASSWORD)
-        return partial(xls.facts_of, content)
-    if not content.startswith(b"PK"):
-        raise ConfigurationError(f"{where} is not a workbook but {_likeness(content)}.", hint=_SAVE_AGAIN)
-    archive = zipfile.ZipFile(io.BytesIO(content))
+def _facts_reader(archive: zipfile.ZipFile, where: str) -> FactsOf:
+    """Tells xlsx, xlsb and ods apart by what is in them, because suffixes lie."""
     _refuse_bombs(archive, where)
     names = set(archive.namelist())
-    facts_of = next((reader for part, reader in _MAIN_PARTS.items() if part in names), None)
-    if facts_of is None:
+    reader = next((reader for part, reader in _MAIN_PARTS.items() if part in names), None)
+    if reader is None:
         raise ConfigurationError(f"{where} is a zip archive, not a workbook.", hint=_SAVE_AGAIN)
     if "META-INF/manifest.xml" in names and b"encryption-data" in archive.read("META-INF/manifest.xml"):
         raise ConfigurationError(f"{where} is protected by a password.", hint=_PASSWORD)
-    return lambda name: facts_of(archive, name, f'{where}, sheet "{name}"')
+    return reader(archive, where)
 
 
 def _likeness(content: bytes) -> str:
@@ -100,7 +103,7 @@ def _refuse_bombs(archive: zipfile.ZipFile, where: str) -> None:
 
 
 @contextmanager
-def _one_clear_reason(where: str) -> Iterator[None]:
+def one_clear_reason(where: str) -> Iterator[None]:
     """Turns whatever the reading libraries raise into one ConfigurationError.
 
     Their parsers meet arbitrary bytes and fail in arbitrary ways, a panic in native code included (which Python sees
@@ -108,9 +111,13 @@ def _one_clear_reason(where: str) -> Iterator[None]:
     """
     try:
         yield
-    except (VerboiceSyncError, KeyboardInterrupt, SystemExit, GeneratorExit, MemoryError):
+    except (VerboiceSyncError, KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
-    except python_calamine.PasswordError:
-        raise ConfigurationError(f"{where} is protected by a password.", hint=_PASSWORD) from None
+    except MemoryError:
+        raise CouldNotBeDone(f"{where} does not fit into the memory of this machine.") from None
+    except xlrd.biffh.XLRDError as error:
+        if "encrypted" in str(error):
+            raise ConfigurationError(f"{where} is protected by a password.", hint=_PASSWORD) from None
+        raise ConfigurationError(f"{where} is damaged and cannot be read ({error}).", hint=_SAVE_AGAIN) from None
     except BaseException as error:  # noqa: BLE001
         raise ConfigurationError(f"{where} is damaged and cannot be read ({error}).", hint=_SAVE_AGAIN) from None

@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import struct
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from connectors.sources.number_formats import BUILT_IN
 from connectors.sources.places import Place
-from connectors.sources.sheet import Facts
+from connectors.sources.sheet import Facts, check_extent
 from connectors.sources.xlsx import part_of_relation
 
-_ROW, _NUMBERS, _ERRORS = 0, (2, 5, 9), (3, 11)
+_ROW, _FILLED, _NUMBERS, _ERRORS = 0, range(2, 12), (2, 5, 9), (3, 11)
 _FORMAT, _CELL_FORMATS, _CELL_FORMATS_END, _STYLE = 44, 617, 618, 47
 _SHEET, _FILTER = 156, 161
 _HIDDEN = 0x10
@@ -24,30 +24,37 @@ _ERROR_TEXTS = {
 }  # fmt: skip
 
 
-def facts_of(archive: zipfile.ZipFile, name: str, where: str) -> Facts:  # noqa: ARG001 - one signature for all formats
-    """Facts of the sheet of this name. Raises struct.error, KeyError or StopIteration when the file is damaged."""
-    content = archive.read(_part_name(archive, name))
+def facts_reader(archive: zipfile.ZipFile, where: str) -> Callable[[str], Facts]:
+    """Looks at the workbook's list of sheets, and gives what tells the facts of a sheet by its name.
+
+    Reader and what it gives raise struct.error, IndexError, KeyError or StopIteration when the file is damaged.
+    """
+    parts = {}
+    for number, record in _records(archive.read("xl/workbook.bin")):
+        if number == _SHEET:
+            relation, after = _text(record, 8)
+            parts[_text(record, after)[0]] = part_of_relation(archive, "xl/_rels/workbook.bin.rels", relation)
+    return lambda name: _facts_of(archive, archive.read(parts[name]), f'{where}, sheet "{name}"')
+
+
+def _facts_of(archive: zipfile.ZipFile, content: bytes, where: str) -> Facts:
+    """Raises ConfigurationError when a value stands so far out that reading would fill the memory with blanks."""
     errors: dict[Place, str] = {}
-    row, hidden, filtered = 0, 0, False
+    row, last_row, last_column, hidden, filtered = 0, 0, 0, 0, False
     for number, record in _records(content):
         if number == _ROW:
             row = _u32(record, 0) + 1
             hidden += bool(record[11] & _HIDDEN)
-        elif number in _ERRORS:
-            errors[row, _u32(record, 0)] = _ERROR_TEXTS.get(record[8], "#N/A")
+        elif number in _FILLED:
+            column = _u32(record, 0)
+            last_row, last_column = max(last_row, row), max(last_column, column)
+            if number in _ERRORS:
+                errors[row, column] = _ERROR_TEXTS.get(record[8], "#N/A")
         elif number == _FILTER:
             filtered = True
+    check_extent(last_row, last_column + 1, where=where)
     formats = partial(_number_formats, archive, content)
     return Facts(errors, number_formats=formats, hidden_rows=hidden, filtered=filtered)
-
-
-def _part_name(archive: zipfile.ZipFile, name: str) -> str:
-    for number, record in _records(archive.read("xl/workbook.bin")):
-        if number == _SHEET:
-            relation, after = _text(record, 8)
-            if _text(record, after)[0] == name:
-                return part_of_relation(archive, "xl/_rels/workbook.bin.rels", relation)
-    raise KeyError(name)
 
 
 def _number_formats(archive: zipfile.ZipFile, content: bytes, column: int) -> Mapping[int, str]:
@@ -102,4 +109,6 @@ def _u32(record: bytes, at: int) -> int:
 def _text(record: bytes, at: int) -> tuple[str, int]:
     """A length in characters and as much UTF-16; and where it ends."""
     end = at + 4 + 2 * _u32(record, at)
+    if end > len(record):
+        raise IndexError("a text longer than its record")
     return record[at + 4 : end].decode("utf-16-le"), end

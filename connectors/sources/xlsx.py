@@ -9,7 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from xml.etree import ElementTree as ET
 
@@ -23,13 +23,17 @@ _FORMULA_WITHOUT_RESULT = re.compile(rb"<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\
 _HIDDEN_ROW = re.compile(rb'<row\b[^>]*\bhidden="(?:1|true)"')
 
 
-def facts_of(archive: zipfile.ZipFile, name: str, where: str) -> Facts:
-    """Facts of the sheet of this name, before its values are read.
+def facts_reader(archive: zipfile.ZipFile, where: str) -> Callable[[str], Facts]:
+    """What tells the facts of a sheet by its name, before its values are read.
 
-    Raises ConfigurationError when a value stands so far out that reading would fill the memory with blanks, and
-    whatever zipfile and ElementTree raise when the file is damaged.
+    What it gives raises ConfigurationError when a value stands so far out that reading would fill the memory with
+    blanks, and whatever zipfile and ElementTree raise when the file is damaged.
     """
-    content = _plain(archive.read(_part_name(archive, name)))
+    return lambda name: _facts_of(archive, _part_name(archive, name), f'{where}, sheet "{name}"')
+
+
+def _facts_of(archive: zipfile.ZipFile, part: str, where: str) -> Facts:
+    content = _plain(archive.read(part))
     check_extent(*_extent(content), where=where)
     return Facts(
         errors=dict(_errors(content)),

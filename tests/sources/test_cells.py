@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import pytest
+
+from connectors.errors import ConfigurationError
+from connectors.sources.files import kind_of
+from connectors.sources.headers import header_position
+from connectors.sources.number_formats import shown, shows_exponent
+from connectors.sources.places import column_letters, column_position
+from connectors.sources.sql_statement import one_select
+
+
+@pytest.mark.parametrize(
+    ("number", "code", "text"),
+    [
+        (12345678, "000000000", "012345678"),
+        (12345678, "###-###-###", "12-345-678"),
+        (12345678, "000-000-000", "012-345-678"),
+        (85512345678, '"+"0', "+85512345678"),
+        (12345678, r"\0#", "012345678"),
+        (5551234567, "(000) 000-0000", "(555) 123-4567"),
+        (12345678, "000000000;-0", "012345678"),
+        (12345678, "[Red]000000000", "012345678"),
+        (12345678, "000000000_)", "012345678"),
+        (12, "General", None),
+        (12, "#,##0", None),
+        (12, "0.00", None),
+        (12, "0%", None),
+        (12, "yyyy-mm-dd", None),
+        (12, "[<=9999999]###-####;(###) ###-####", None),
+        (12.5, "000", None),
+        (-12, "000", None),
+    ],
+)
+def test_a_number_is_shown_as_its_format_says_where_that_only_sets_digits(
+    number: float, code: str, text: str | None
+) -> None:
+    assert shown(number, code) == text
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"), [("0.00E+00", True), ("##0.0e+0", True), ('0" E+"', False), ("General", False)]
+)
+def test_formats_with_an_exponent_are_recognised(code: str, expected: bool) -> None:
+    assert shows_exponent(code) is expected
+
+
+@pytest.mark.parametrize(
+    ("position", "letters"), [(0, "A"), (25, "Z"), (26, "AA"), (701, "ZZ"), (702, "AAA"), (16_383, "XFD")]
+)
+def test_columns_are_named_as_in_a_spreadsheet(position: int, letters: str) -> None:
+    assert column_letters(position) == letters
+    assert column_position(letters) == position
+
+
+@pytest.mark.parametrize(
+    ("rows", "address", "position"),
+    [
+        ([["Title", "", ""], ["Phone", "Name", "Age"], ["1", "2", "3"]], None, 1),
+        ([["Phone", "Name"], ["1", ""]], None, 0),
+        ([["All phones"], ["Phone"]], "Phone", 1),
+        ([["Title"], ["1", "2"]], None, 1),
+    ],
+)
+def test_the_header_is_the_row_with_the_address_or_the_first_full_one(
+    rows: list[list[str]], address: str | None, position: int
+) -> None:
+    assert header_position(rows, address, "here") == position
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "SELECT 1",
+        "  select ';' -- ; \n FROM t ; ",
+        "WITH a AS (SELECT 1) SELECT * FROM a",
+        "SELECT 'INTO', \"into\", `into` /* INTO ; */",
+        "SELECT $$;$$, $x$ ; $x$",
+        r"SELECT 'it''s; \'; x'",
+        "/* first */ SELECT 1",
+    ],
+)
+def test_one_select_may_hold_anything_in_quotes_and_comments(query: str) -> None:
+    assert one_select(query) == query.strip().removesuffix(";").rstrip() or query.rstrip().endswith(";")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        ";",
+        "DELETE FROM t",
+        "SELECT 1; SELECT 2",
+        "SELECT 1; -- x\n DROP TABLE t",
+        "SELECT 1 INTO OUTFILE 'x'",
+    ],
+)
+def test_anything_but_one_select_is_refused(query: str) -> None:
+    with pytest.raises(ConfigurationError):
+        one_select(query)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("a.CSV", "csv"), ("a.tsv", "csv"), ("a.b.xlsx", "excel"), ("a.ods", "excel"), ("a.pdf", None), ("csv", None)],
+)
+def test_the_kind_of_a_file_goes_by_its_suffix(name: str, kind: str | None) -> None:
+    assert kind_of(name) == kind
