@@ -11,12 +11,15 @@ HIDDEN = "••••"
 _SHOWN = 4
 _SHORTEST_NUMBER = 6
 
-# Dates and row numbers are matched first and left alone: they are long runs of digits too, and a reason needs them.
+# What looks like a number but is none is matched first and left alone: a reason, or the next step, needs it.
 _DIGITS_IN_TEXT = re.compile(
     r"""
     (?P<kept>
         (?<!\d) \d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])      # an ISO date,
         (?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)? (?!\d)             # with or without its time
+      | \b \d{8}T\d{6}Z-[0-9a-f]{6} \b                                 # a run's id
+      | --approve \s [0-9a-f]+ \b                                     # a plan's checksum, in a command to be typed
+      | \b (?=\d*[a-f]) [0-9a-f]{16} \b                               # and by itself
       | \b rows? \s \d{1,7} (?: (?:,\s|\sand\s) \d{1,7} )* (?!\d)    # "rows 100001, 100002 and 100003"
     )
     | [+(]{0,2} \d (?: [\s.\-‐‑–()/]{0,2} \d ){5,}

@@ -21,6 +21,7 @@ Only = Annotated[list[str] | None, typer.Option("--only", metavar="ADDRESS", hel
 Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="Only the first N rows.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on stdout.")]
 Approve = Annotated[str | None, typer.Option("--approve", metavar="CHECKSUM", help="Go on with exactly this plan.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan; send nothing.")]
 Prefect = Annotated[bool, typer.Option("--prefect", help="Run as a Prefect flow, also without PREFECT_API_URL.")]
 
 
@@ -56,6 +57,20 @@ def sandbox(
 
 
 @app.command()
+def init(
+    spreadsheet: Annotated[Path, typer.Argument(help="A CSV file or a spreadsheet.")],
+    region: Annotated[str | None, typer.Option(help="Country of numbers written nationally (ISO 3166).")] = None,
+    address: Annotated[str | None, typer.Option(help="Column with the addresses; guessed by default.")] = None,
+    project: Annotated[str | None, typer.Option(help="Project, by id or name.")] = None,
+    out: Annotated[Path | None, typer.Option(help="File to write; default: configs/NAME.yaml.")] = None,
+) -> None:
+    """Write a first pipeline file by guessing columns (asks only on a terminal)."""
+    from flows.commands import init as command
+
+    command.init(spreadsheet, command.Wishes(region, address, project, out))
+
+
+@app.command()
 def schema() -> None:
     """Print the pipeline file's JSON Schema."""
     from flows.commands import check as command
@@ -74,13 +89,14 @@ def check(pipeline: Pipeline, json: Json = False) -> None:
 @app.command()
 def pull(
     pipeline: Pipeline,
-    to: Annotated[str, typer.Option("--to", metavar="FILE", help="A .csv or .xlsx file.")],
+    to: Annotated[str, typer.Option("--to", metavar="FILE", help="A .csv or .xlsx file, or a database URL.")],
+    table: Annotated[str | None, typer.Option("--table", help="Table of the database; keeps the history.")] = None,
     json: Json = False,
 ) -> None:
-    """Write all contacts of the project to a file."""
+    """Write all contacts of the project to a file, or to a table with their history."""
     from flows.commands import pull as command
 
-    command.pull(pipeline, to, as_json_object=json)
+    command.pull(pipeline, command.Destination(to, table), as_json_object=json)
 
 
 @app.command()
@@ -114,6 +130,59 @@ def sync(
 
 
 @app.command()
+def apply(
+    plan: Annotated[Path, typer.Argument(metavar="PLAN.json", help="A file that `plan --out` wrote.")],
+    approve: Approve = None,
+    dry_run: DryRun = False,
+    json: Json = False,
+) -> None:
+    """Do exactly a saved plan, once, unless a contact it touches has changed since."""
+    from flows.commands import plans as command
+    from flows.commands.contacts import Choice
+
+    command.apply(plan, Choice(approve=approve, as_json=json), dry_run=dry_run)
+
+
+@app.command()
+def undo(run: RunId, approve: Approve = None, dry_run: DryRun = False, json: Json = False) -> None:
+    """Put back the values a run replaced, where nobody changed them since."""
+    from flows.commands import plans as command
+    from flows.commands.contacts import Choice
+
+    command.undo(run, Choice(approve=approve, as_json=json), dry_run=dry_run)
+
+
+@app.command("set-all")
+def set_all(
+    pipeline: Pipeline,
+    values: Annotated[list[str], typer.Argument(metavar="NAME=VALUE…", help="Variables and their new values.")],
+    approve: Approve = None,
+    json: Json = False,
+) -> None:
+    """Set variables of every contact of the project in one request; always asks for an approval."""
+    from flows.commands import contacts as command
+
+    command.set_all(pipeline, values, command.Choice(approve=approve, as_json=json))
+
+
+@app.command()
+def backfill(  # noqa: PLR0913, PLR0917 - one parameter per option
+    pipeline: Pipeline,
+    fill_only: Annotated[bool, typer.Option("--fill-only", help="Never replace a value that is there.")] = False,
+    go_on: Annotated[bool, typer.Option("--resume", help="Go on where the last backfill ended.")] = False,
+    approve: Approve = None,
+    only: Only = None,
+    limit: Limit = None,
+    json: Json = False,
+) -> None:
+    """Sync once without limits on the size of the changes."""
+    from flows.commands import contacts as command
+
+    choice = command.Choice(tuple(only or ()), limit, approve=approve, fill_only=fill_only, as_json=json)
+    command.backfill(pipeline, choice, go_on=go_on)
+
+
+@app.command()
 def contact(
     pipeline: Pipeline,
     address: Annotated[str, typer.Argument(help="The address as the source or Verboice spells it.")],
@@ -135,3 +204,106 @@ def runs(
     from flows.commands import runs as command
 
     command.runs(run, pipeline, as_json=json)
+
+
+@app.command()
+def watch(
+    pipelines: Annotated[list[str], typer.Argument(metavar="PIPELINE…", help="Pipelines with an `inbox`.")],
+    once: Annotated[bool, typer.Option("--once", help="Work on what lies there now, then leave.")] = False,
+) -> None:
+    """Work on spreadsheets dropped into the pipelines' inboxes."""
+    from flows.commands import watch as command
+
+    command.watch(pipelines, once=once)
+
+
+@app.command()
+def call(  # noqa: PLR0913, PLR0917 - one parameter per option
+    pipeline: Pipeline,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="List every request; call nobody.")] = False,
+    approve: Approve = None,
+    again: Annotated[str, typer.Option("--again", metavar="REASON", help="Also those called before; say why.")] = "",
+    only: Only = None,
+    limit: Limit = None,
+    prefect: Prefect = False,
+    json: Json = False,
+) -> None:
+    """Ask Verboice to call the people in the source, each of them once."""
+    from flows.commands import calls as command
+
+    choice = command.CallChoice(
+        only=tuple(only or ()),
+        limit=limit,
+        approve=approve,
+        again=again,
+        dry_run=dry_run,
+        prefect=prefect,
+        as_json=json,
+    )
+    command.call(pipeline, choice)
+
+
+RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run, by id or the beginning or end of it.")]
+
+
+@app.command()
+def track(
+    run: RunId,
+    until_done: Annotated[bool, typer.Option("--until-done", help="Go on until no call can change any more.")] = False,
+    json: Json = False,
+) -> None:
+    """Ask what became of the run's calls, and write it into its reports."""
+    from flows.commands import calls as command
+
+    command.track(run, until_done=until_done, as_json=json)
+
+
+@app.command()
+def cancel(run: RunId, json: Json = False) -> None:
+    """Cancel those calls of the run that are still queued."""
+    from flows.commands import calls as command
+
+    command.cancel(run, as_json=json)
+
+
+@app.command()
+def resolve(
+    run: RunId,
+    row: Annotated[list[int] | None, typer.Option("--row", metavar="N", help="Only this row (repeatable).")] = None,
+    placed: Annotated[bool | None, typer.Option("--placed/--not-placed", help="What you found out.")] = None,
+    json: Json = False,
+) -> None:
+    """List the rows whose answer was lost, or settle them."""
+    from flows.commands import calls as command
+
+    command.resolve(run, rows=row or [], placed=placed, as_json=json)
+
+
+@app.command()
+def resume(run: RunId, json: Json = False) -> None:
+    """Go on with a run that was cut off."""
+    from flows.commands import resume as command
+
+    command.resume(run, as_json=json)
+
+
+Pipelines = Annotated[list[str] | None, typer.Argument(metavar="[PIPELINE…]", help="Default: all of configs/.")]
+
+
+@app.command()
+def serve(pipelines: Pipelines = None) -> None:
+    """Serve the pipelines as Prefect deployments, with their schedules and inboxes, until stopped."""
+    from flows.commands import serve as command
+
+    command.serve(pipelines or [])
+
+
+@app.command()
+def deploy(
+    pipelines: Pipelines = None,
+    pool: Annotated[str, typer.Option("--pool", help="Work pool whose workers carry the runs out.")] = "verboice",
+) -> None:
+    """Register the pipelines as Prefect deployments on a work pool."""
+    from flows.commands import serve as command
+
+    command.deploy(pipelines or [], pool=pool)

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from connectors.errors import ConfigurationError
 from connectors.values import Rows
+from flows.calls.guard import CallLimits
+from flows.calls.rules import CallRules, Given
 from flows.contacts.guard import GuardLimits
 from flows.contacts.rules import ContactRules, VariableRule
-from flows.settings.models import Contacts, ContactVariable, CsvSource, DatabaseSource, ExcelSource, Pipeline
+from flows.settings.models import (
+    Calls,
+    Contacts,
+    ContactVariable,
+    CsvSource,
+    DatabaseSource,
+    ExcelSource,
+    Pipeline,
+    Variable,
+    Verboice,
+)
 
 if TYPE_CHECKING:
     from connectors.ledger import Ledger
@@ -25,41 +38,68 @@ class Source(Protocol):
     def describe(self) -> str: ...
 
 
-def open_source(pipeline: Pipeline, *, path: Path | None = None) -> Source:
-    """The pipeline's source; `path` puts a dropped file in the place of the configured one."""
+def open_source(pipeline: Pipeline, *, path: Path | None = None, since: str | None = None) -> Source:
+    """The pipeline's source; `path` puts a dropped file in the place of the configured file, table or query.
+
+    since: a database source with a cursor reads only rows changed since this watermark.
+    """
     settings = pipeline.source
+    if path is not None:
+        return _dropped(settings, path)
     if isinstance(settings, DatabaseSource):
-        return _database(settings)
-    if path is not None or isinstance(settings, CsvSource | ExcelSource):
-        file = path or settings.path
-        return _spreadsheet(settings, file)
-    raise ConfigurationError(pipeline.where("source") + " cannot be opened.")
+        return _database(settings, since)
+    sheet = settings.sheet if isinstance(settings, ExcelSource) else None
+    return spreadsheet_source(settings.kind, settings.path, sheet=sheet, address=settings.address)
 
 
-def _spreadsheet(settings: CsvSource | ExcelSource, path: Path) -> Source:
+def _dropped(settings: CsvSource | ExcelSource | DatabaseSource, path: Path) -> Source:
+    """A dropped file is read by what it is: people save a workbook as CSV and the other way round."""
+    from connectors.sources.files import CSV_SUFFIXES, EXCEL_SUFFIXES, kind_of
+
+    kind = kind_of(path)
+    if kind is None:
+        raise ConfigurationError(
+            f"{path} is neither a spreadsheet nor a CSV file.",
+            hint=f"Save it as one of: {', '.join(sorted(EXCEL_SUFFIXES | CSV_SUFFIXES))}.",
+        )
+    sheet = settings.sheet if isinstance(settings, ExcelSource) else None
+    return spreadsheet_source(kind, path, sheet=sheet, address=settings.address)
+
+
+def spreadsheet_source(kind: str, path: Path, *, sheet: str | None = None, address: str | None = None) -> Source:
+    """A file as a source; `kind` is csv or excel, `address` the column that must be there, if one must."""
     from connectors.sources.csv_source import CsvSource as Csv
     from connectors.sources.excel import ExcelSource as Excel
 
-    if isinstance(settings, CsvSource):
-        return Csv(path, address=settings.address)
-    return Excel(path, sheet=settings.sheet, address=settings.address)
+    return Csv(path, address=address) if kind == "csv" else Excel(path, sheet=sheet, address=address)
 
 
-def _database(settings: DatabaseSource) -> Source:
+def _database(settings: DatabaseSource, since: str | None) -> Source:
     from connectors.sources.database import DatabaseSource as Database
 
+    limit = settings.statement_timeout
     return Database(
-        settings.url.get_secret_value(), query=settings.query, table=settings.table, address=settings.address
+        settings.url.get_secret_value(),
+        query=settings.query,
+        table=settings.table,
+        address=settings.address,
+        cursor=settings.cursor,
+        since=since,
+        **({} if limit is None else {"statement_timeout": limit.total_seconds()}),
     )
 
 
 def open_client(pipeline: Pipeline) -> VerboiceClient:
     """A client for the pipeline's account, paced as the pipeline says. Close it after use."""
+    return client_for(pipeline.verboice)
+
+
+def client_for(settings: Verboice) -> VerboiceClient:
+    """A client for an account. Close it after use."""
     from connectors.verboice.client import VerboiceClient
     from connectors.verboice.pacing import Pacer
     from connectors.verboice.session import Server
 
-    settings = pipeline.verboice
     server = Server(
         url=settings.url,
         account=settings.account,
@@ -124,13 +164,62 @@ def guard_limits(pipeline: Pipeline) -> GuardLimits:
     )
 
 
+def call_settings(pipeline: Pipeline) -> Calls:
+    """The `calls` section. Raises ConfigurationError where the pipeline has none."""
+    if pipeline.calls is None:
+        raise ConfigurationError(
+            f"{pipeline.file or pipeline.name}: has no `calls` section, so nobody can be called.",
+            hint="Add `calls: {channel: …, call_flow: …}`, or use `verboice-sync sync`.",
+        )
+    return pipeline.calls
+
+
+def call_rules(pipeline: Pipeline) -> CallRules:
+    """What the pipeline says about calls, for the pure rooms. `twiml` is still the name of a file here."""
+    calls = call_settings(pipeline)
+    return CallRules(
+        pipeline=pipeline.name,
+        address=pipeline.source.address,
+        region=pipeline.source.region,
+        channel=_given("channel", calls.channel) or Given("channel"),
+        call_flow=_given("call_flow", calls.call_flow),
+        twiml=_given("twiml", calls.twiml),
+        project_id=_given("project_id", calls.project_id),
+        schedule=_given("schedule", calls.schedule),
+        schedule_id=_given("schedule_id", calls.schedule_id),
+        not_before=_given("not_before", calls.not_before),
+        not_after=_given("not_after", calls.not_after),
+        time_zone=_given("time_zone", calls.time_zone),
+        variables=tuple(Given(name, one.column, one.value) for name, one in calls.vars.items()),
+        campaign=calls.campaign or "",
+        duplicates=calls.duplicates,
+        repeat_after=calls.repeat_after,
+    )
+
+
+def _given(name: str, setting: Variable | None) -> Given | None:
+    return None if setting is None else Given(name, setting.column, setting.value)
+
+
+def call_limits(pipeline: Pipeline) -> CallLimits:
+    """The pipeline's limits for calls."""
+    return CallLimits(max_calls=pipeline.guard.max_calls, max_rejected=pipeline.guard.max_rejected)
+
+
 def check_columns(pipeline: Pipeline, rows: Rows) -> None:
-    """Raises ConfigurationError naming every column the pipeline uses and the source does not have."""
+    """Raises ConfigurationError naming every column the contact sync uses and the source does not have."""
     rules = contact_rules(pipeline)
-    used: dict[str, tuple[str, ...]] = {
-        rule.column: ("contacts", "variables", rule.name) for rule in rules.variables if rule.column is not None
-    }
-    used[rules.address] = ("source", "address")
+    used: dict[str, tuple[str, ...]] = {rules.address: ("source", "address")}
+    used |= {rule.column: ("contacts", "variables", rule.name) for rule in rules.variables if rule.column is not None}
+    _check_columns(pipeline, rows, used)
+
+
+def check_call_columns(pipeline: Pipeline, rows: Rows) -> None:
+    """Raises ConfigurationError naming every column the calls use and the source does not have."""
+    _check_columns(pipeline, rows, dict(call_rules(pipeline).used_columns()))
+
+
+def _check_columns(pipeline: Pipeline, rows: Rows, used: Mapping[str, tuple[str, ...]]) -> None:
     missing = {column: key for column, key in used.items() if column not in rows.columns}
     if missing:
         lines = [f"{pipeline.where(*key)}: the source has no column “{column}”." for column, key in missing.items()]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import pyarrow as pa
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connectors.ledger import bulk, schema
-from connectors.ledger.part import Part, added, fields, given, one, put
+from connectors.ledger.part import Part, added, among, fields, given, listed, one, put
 from connectors.ledger.values import SETTLED, VALUES, Counts, Scope, Watermark
 
 
@@ -20,10 +21,14 @@ class Memory(Part):
             fixed = {"scope": scope_id(connection, scope), "seen_at": at, "run_id": run_id}
             bulk.upsert(connection, schema.values, values, fixed)
 
-    def values(self, scope: Scope) -> pa.Table:
-        """The three-way base (`VALUES`), ordered by contact; empty for a scope never seen."""
+    def values(self, scope: Scope, contacts: Sequence[int] | None = None) -> pa.Table:
+        """The three-way base (`VALUES`), ordered by contact, of all contacts or just these; empty for a scope never
+        seen."""
         query = sa.select(schema.values).where(schema.values.c.scope == _found(scope))
         with self._db.reading() as connection:
+            if contacts is not None:
+                these = among(connection.dialect, schema.values.c.contact_id, "contacts")
+                query = query.where(these).params(contacts=listed(connection.dialect, contacts))
             return bulk.read(connection, query.order_by(*schema.values.primary_key), VALUES)
 
     def values_of(self, scope: Scope, contact_id: int) -> pa.Table:

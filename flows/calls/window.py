@@ -75,7 +75,9 @@ def check_zone(zone: str) -> str:
     found = identifier_of(zone)
     if found is None:
         near = next((name for name in RAILS_ZONES if name.casefold() == zone.casefold()), None)
-        hint = f" Did you mean “{near}”?" if near else " Use a Rails zone name such as Bangkok, or one like Asia/Bangkok."
+        hint = (
+            f" Did you mean “{near}”?" if near else " Use a Rails zone name such as Bangkok, or one like Asia/Bangkok."
+        )
         raise NotUsable(f"Verboice does not know the time zone “{zone}”.{hint}")
     return found
 
@@ -101,9 +103,13 @@ def read_window(asked: Asked, now: datetime) -> Window:
         if asked.has_schedule or len(with_offset) < len(given):
             raise NotUsable("A date with an offset needs `calls.time_zone` here.", "time_zone")
         zone, time_zone = UTC, "UTC"
-    walls = [moment and _wall(moment, zone) for moment in (not_before, not_after)]
-    _check_order(walls[0], walls[1], zone, now)
-    return Window(*(wall and wall.strftime(_WALL) for wall in walls), time_zone)
+    first, last = _wall(not_before, zone), _wall(not_after, zone)
+    _check_order(first, last, zone, now)
+    return Window(_text(first), _text(last), time_zone)
+
+
+def _text(wall: datetime | None) -> str | None:
+    return None if wall is None else wall.strftime(_WALL)
 
 
 def _zone(asked: Asked) -> tzinfo | None:
@@ -126,15 +132,17 @@ def _moment(text: str, name: str) -> datetime | None:
         raise NotUsable(fault.reason, name) from None
 
 
-def _wall(moment: datetime, zone: tzinfo | None) -> datetime:
-    return moment if moment.tzinfo is None else moment.astimezone(zone).replace(tzinfo=None)
+def _wall(moment: datetime | None, zone: tzinfo | None) -> datetime | None:
+    return moment if moment is None or moment.tzinfo is None else moment.astimezone(zone).replace(tzinfo=None)
 
 
 def _check_order(not_before: datetime | None, not_after: datetime | None, zone: tzinfo | None, now: datetime) -> None:
     if not_after is None:
         return
     if not_before is not None and not_after <= not_before:
-        raise NotUsable(f"not_after ({not_after:{_WALL}}) is not later than not_before ({not_before:{_WALL}}).", "not_after")
+        raise NotUsable(
+            f"not_after ({not_after:{_WALL}}) is not later than not_before ({not_before:{_WALL}}).", "not_after"
+        )
     # The project's own zone is not told by the API; without one only what is past everywhere is refused here.
     ends = not_after.replace(tzinfo=zone or timezone(_LATEST_OFFSET))
     if ends <= now:

@@ -1,11 +1,11 @@
-"""`plan` and `sync`: run, print, and exit with the contract's status."""
+"""`plan`, `sync`, `backfill` and `set-all`: run, print, and exit with the contract's status."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -13,15 +13,27 @@ from typing import cast
 import orjson
 
 from connectors.errors import CouldNotBeDone, VerboiceSyncError
+from connectors.masking import mask_text
 from flows.commands.failure import ending, tell
+from flows.commands.prefect_home import keep_prefect_at_home
 from flows.commands.progress import shown
+from flows.contacts.plan import Plan
 from flows.runs.console import PlannedChange, print_plan, print_report
-from flows.runs.contact_run import Ended, Options, Run, plan_contacts, sync_contacts
+from flows.runs.contact_backfill import following, prepare_backfill, unfinished
+from flows.runs.contact_resume import resume_run
+from flows.runs.contact_run import plan_contacts, send_contacts, sync_contacts
+from flows.runs.contact_set_all import prepare_set_all
 from flows.runs.execution import Started, execute
+from flows.runs.execution import carried_out as go_on_with
 from flows.runs.folder import RunFolder, home_folder, new_run_id
+from flows.runs.next_steps import NextStep
 from flows.runs.plan_file import write_plan
+from flows.runs.reopen import reopened
 from flows.runs.report import EXIT_STATUS, Summary
+from flows.runs.run import Ended, Options, Run
 from flows.runs.summary import as_json
+from flows.settings import load_pipeline
+from flows.wiring import open_ledger
 
 MOST_CHANGES = 10
 
@@ -33,12 +45,13 @@ class Choice:
     only: tuple[str, ...] = ()
     limit: int | None = None
     approve: str | None = None
+    fill_only: bool = False
     prefect: bool = False
     as_json: bool = False
 
     @property
     def options(self) -> Options:
-        return Options(only=self.only, limit=self.limit, approve=self.approve)
+        return Options(only=self.only, limit=self.limit, approve=self.approve, fill_only=self.fill_only)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +61,13 @@ class Result:
     summary: Summary
     changes: Sequence[PlannedChange]
     error: VerboiceSyncError | None
+    notes: Sequence[str] = ()
+    steps: Sequence[NextStep] | None = None
+
+    @classmethod
+    def of(cls, ended: Ended) -> Result:
+        """What a run that was carried out here has to show."""
+        return cls(ended.report.summary, first_changes(ended.plan), ended.error, ended.notes)
 
     @property
     def exit_status(self) -> int:
@@ -80,23 +100,80 @@ def show(result: Result, pipeline: str, *, json: bool) -> None:
         sys.stdout.buffer.write(as_json(summary))
         sys.stdout.flush()
     elif summary["kind"] == "plan" or summary["status"] == "refused":
-        print_plan(summary, result.changes, pipeline=pipeline)
+        print_plan(summary, result.changes, pipeline=pipeline, steps=result.steps)
     else:
         print_report(summary, pipeline=pipeline)
+    for note in result.notes:
+        print(f"Note: {mask_text(note)}", file=sys.stderr if json else sys.stdout)
     if result.error is not None:
         tell(result.error)
     raise SystemExit(result.exit_status)
 
 
+def backfill(pipeline: str, choice: Choice, *, go_on: bool) -> None:
+    """A one-off sync without limits on its size; `go_on` with the latest one, cut off or ended by its --limit."""
+    with ending("backfill", pipeline, as_json=choice.as_json):
+        show(_backfill(pipeline, choice, go_on=go_on), pipeline, json=choice.as_json)
+
+
+def _backfill(pipeline: str, choice: Choice, *, go_on: bool) -> Result:
+    options = replace(choice.options, guarded=False)
+    if go_on:
+        settings = load_pipeline(pipeline)
+        with open_ledger(settings, home_folder()) as ledger:
+            cut_off = unfinished(ledger, settings.name)
+            options = following(ledger, settings.name, options)
+        if cut_off is not None:
+            return resumed(cut_off.run_id)
+    return carried_out("backfill", pipeline, options, lambda run: send_contacts(run, prepare_backfill))
+
+
+def set_all(pipeline: str, values: Sequence[str], choice: Choice) -> None:
+    """One value for every contact of the project."""
+    with ending("set-all", pipeline, as_json=choice.as_json):
+        options = replace(choice.options, given=tuple(values))
+        result = carried_out("set-all", pipeline, options, lambda run: send_contacts(run, prepare_set_all))
+        show(result, pipeline, json=choice.as_json)
+
+
+def resumed(wanted: str) -> Result:
+    """Go on with a run over contacts."""
+    with shown() as progress, reopened(wanted, progress) as again:
+        again.run.ledger.note_run(again.run.run_id, status="running")
+        ended = go_on_with(again.run, lambda run: resume_run(run, again.record))
+        return Result.of(ended)
+
+
 def _directly(kind: str, pipeline: str, choice: Choice, work: Callable[[Run], Ended]) -> Result:
+    return carried_out(kind, pipeline, choice.options, work)
+
+
+def carried_out(kind: str, pipeline: str, options: Options, work: Callable[[Run], Ended]) -> Result:
+    """Carry a run out here and now."""
     with shown() as progress:
-        ended = execute(Started(kind, pipeline, choice.options, progress=progress), work)
-    changes = cast("list[PlannedChange]", ended.plan.changes.slice(0, MOST_CHANGES).to_pylist())
-    return Result(ended.report.summary, changes, ended.error)
+        return Result.of(execute(Started(kind, pipeline, options, progress=progress), work))
+
+
+def first_changes(plan: Plan) -> list[PlannedChange]:
+    """The first changes of a plan, for the terminal; a new contact counts as one."""
+    changes = cast("list[PlannedChange]", plan.changes.slice(0, MOST_CHANGES).to_pylist())
+    for create in plan.creates[: MOST_CHANGES - len(changes)]:
+        values = "; ".join(f"{name}: {value}" for name, value in create.vars.items())
+        shown_create: PlannedChange = {
+            "row": create.row,
+            "contact_id": None,
+            "address": create.address,
+            "variable": "(new contact)",
+            "before": None,
+            "after": values,
+        }
+        changes.append(shown_create)
+    return changes
 
 
 def _under_prefect(pipeline: str, choice: Choice) -> Result:
     """The same sync as a Prefect flow; its report is read back from the run's folder."""
+    keep_prefect_at_home()
     from flows.sync_contacts import SyncOptions
     from flows.sync_contacts import sync_contacts as flow
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from connectors.errors import ConfigurationError
 from flows.commands import contacts
+from flows.commands.calls import demo_calls
 from flows.commands.failure import ending
 from flows.runs.folder import DEFAULT_HOME, HOME_VARIABLE
 
@@ -21,7 +22,7 @@ PIPELINE = "configs/clinic.yaml"
 
 
 def demo() -> None:
-    """Start the sandbox, plan, sync, sync again, and once more under Prefect; then say where everything is."""
+    """Start the sandbox, plan, sync, sync again, call, and sync under Prefect; then say where everything is."""
     from connectors.verboice.sandbox import Sandbox, SandboxServer, SandboxSettings, demo_clinic
 
     with ending("demo"), in_project_folder(), own_home() as home:
@@ -31,7 +32,12 @@ def demo() -> None:
             people = len(sandbox.contacts(clinic.project))
             say(f"A Verboice server to practise on runs at {server.url}: a synthetic clinic of {people} contacts.")
             _sync_twice(sandbox)
-            say("4. The same as a Prefect flow, on Prefect's temporary server.", "verboice-sync sync clinic --prefect")
+            say("4. Ring everybody once: a batch of calls, and what became of them.", "verboice-sync call clinic")
+            perform(_calls)
+            say(
+                "5. The sync once more, as a Prefect flow on Prefect's temporary server.",
+                "verboice-sync sync clinic --prefect",
+            )
             perform(lambda: contacts.sync(PIPELINE, contacts.Choice(prefect=True)))
         say(f"Everything the demo wrote is in {home}: a workbook, a page and a summary per run.")
         print("Next: `verboice-sync sandbox` to practise yourself, and the README for your own spreadsheet.")
@@ -47,6 +53,10 @@ def _sync_twice(sandbox: Sandbox) -> None:
     perform(lambda: contacts.sync(PIPELINE, contacts.Choice()))
     more = sandbox.count(method="PUT") - puts
     print(f"\nThe server counted {puts} PUTs in the first run and {more} in the second.")
+
+
+def _calls() -> None:
+    raise SystemExit(demo_calls(PIPELINE))
 
 
 def perform(command: Callable[[], None]) -> None:

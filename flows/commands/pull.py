@@ -1,44 +1,91 @@
-"""`pull`: all contacts of the project to a file."""
+"""`pull`: all contacts of the project to a file, or to a database table with their history."""
 
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from connectors.errors import ConfigurationError
+from connectors.values import Project, RemoteContacts
 from flows import wiring
 from flows.commands.failure import ending
 from flows.commands.progress import shown
 from flows.runs.contact_files import write_contacts
 from flows.runs.pull import find_project
 from flows.runs.summary import RunFacts, as_json, summary_object
-from flows.settings import load_pipeline
+from flows.settings import Pipeline, load_pipeline
 
 
-def pull(name: str, to: str, *, as_json_object: bool) -> None:
-    """Read every contact with all its variables and write them to `to`."""
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Where contacts go: a file, or a table of a database given by its SQLAlchemy URL."""
+
+    to: str
+    table: str | None = None
+
+    @property
+    def is_database(self) -> bool:
+        return "://" in self.to
+
+    def checked(self) -> Destination:
+        """Itself. Raises ConfigurationError where file and table do not go together."""
+        if self.is_database and not self.table:
+            raise ConfigurationError("--to is a database, but no table was named.", hint="Add --table NAME.")
+        if self.table and not self.is_database:
+            raise ConfigurationError("--table goes with a database URL in --to.", hint="Leave it out for a file.")
+        return self
+
+
+def pull(name: str, destination: Destination, *, as_json_object: bool) -> None:
+    """Read every contact with all its variables and write them to the destination."""
     started = datetime.now(UTC)
     with ending("pull", name, as_json=as_json_object), shown() as progress:
         pipeline = load_pipeline(name)
+        destination.checked()
         with wiring.open_client(pipeline) as client:
             progress.begin("Reading all contacts", None)
             where = pipeline.where("verboice", "project")
             project = find_project(client.projects(), pipeline.verboice.project, where=where)
             remote = client.contacts(project.id, variables=project.contact_vars)
             requests = client.tally.as_dict()
-        write_contacts(Path(to), remote)
-        if as_json_object:
-            facts = RunFacts(
-                run_id="",
-                pipeline=pipeline.name,
-                kind="pull",
-                started_at=started,
-                finished_at=datetime.now(UTC),
-                project_id=project.id,
-                project_name=project.name,
-                requests=requests,
-            )
-            counts = {"read": len(remote), "unchanged": len(remote)}
-            sys.stdout.buffer.write(as_json(summary_object(facts, counts, reports={"workbook": to})))
-        else:
-            print(f"{len(remote):,} contacts of {project.name} ({project.id}) written to {to}.")
+        told = _write(destination, pipeline, project, remote)
+        if not as_json_object:
+            print(told)
+            return
+        facts = RunFacts(
+            run_id="",
+            pipeline=pipeline.name,
+            kind="pull",
+            started_at=started,
+            finished_at=datetime.now(UTC),
+            project_id=project.id,
+            project_name=project.name,
+            requests=requests,
+        )
+        counts = {"read": len(remote), "unchanged": len(remote)}
+        reports = {} if destination.is_database else {"workbook": destination.to}
+        sys.stdout.buffer.write(as_json(summary_object(facts, counts, reports=reports)))
+
+
+def _write(destination: Destination, pipeline: Pipeline, project: Project, remote: RemoteContacts) -> str:
+    """Write the contacts; what was done, in a sentence."""
+    contacts = f"{len(remote):,} contacts of {project.name} ({project.id})"
+    if destination.table is None:
+        write_contacts(Path(destination.to), remote)
+        return f"{contacts} written to {destination.to}."
+    from connectors.sinks.history import record_history
+
+    recorded = record_history(
+        destination.to,
+        destination.table,
+        remote,
+        server=pipeline.verboice.url,
+        project_id=project.id,
+        at=datetime.now(UTC),
+    )
+    return (
+        f"{contacts} compared with table {destination.table}: {recorded.begun:,} values are new or different, "
+        f"{recorded.ended:,} ended."
+    )

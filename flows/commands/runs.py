@@ -79,7 +79,8 @@ def _print_list(found: Sequence[Run]) -> None:
         print("No runs yet.")
         return
     for run in found:
-        print(f"{run.run_id}  {run.kind:8} {run.pipeline:16} {run.status:11} {_counts(run)}".rstrip())
+        dry = " (dry run)" if run.options.get("dry_run") else ""
+        print(f"{run.run_id}  {run.kind:8} {run.pipeline:16} {run.status:11} {_counts(run)}{dry}".rstrip())
 
 
 def _counts(run: Run) -> str:

@@ -223,8 +223,8 @@ def address_keys(texts: pa.Array, region: str | None) -> AddressKeys:
 
 def _plain_keys(trimmed: pa.Array, region: str | None) -> tuple[pa.Array, pa.Array]:
     """Keys of plain numbers that need no parsing (null elsewhere), and where a leading 0 was missing."""
-    plain = pc.and_not(pc.match_substring_regex(trimmed, _PLAIN), pc.match_substring_regex(trimmed, _ISO_DATE))
-    digits = pc.replace_substring_regex(trimmed, r"[^0-9]", "")
+    plus = pc.starts_with(trimmed, "+")
+    plain, digits = _plain_digits(trimmed, plus)
     nobody = pa.scalar(None, pa.string())
     if region is None:
         usable = pc.and_(plain, pc.less_equal(pc.binary_length(digits), MOST_DIGITS))
@@ -232,11 +232,12 @@ def _plain_keys(trimmed: pa.Array, region: str | None) -> tuple[pa.Array, pa.Arr
     shape = _region_shape(region)
     if not shape.simple:
         return pa.nulls(len(trimmed), pa.string()), _no(trimmed)
-    plus = pc.starts_with(trimmed, "+")
     full = _is_national(digits, shape.code, shape)
     bare = pc.and_not(_is_national(digits, "", shape), plus)
     prefixed = pc.and_not(_is_national(digits, shape.prefix, shape), plus)
     international = pc.and_(plain, pc.and_not(full, bare))
+    if pc.all(international).as_py():
+        return digits, _no(trimmed)
     national = pc.and_(plain, pc.and_not(bare, pc.or_(full, prefixed)))
     with_prefix = pc.and_(plain, pc.and_not(prefixed, pc.or_(full, bare)))
     keys = pc.case_when(
@@ -248,13 +249,22 @@ def _plain_keys(trimmed: pa.Array, region: str | None) -> tuple[pa.Array, pa.Arr
     return keys, pc.and_(national, pa.scalar(shape.prefix == "0"))
 
 
+def _plain_digits(trimmed: pa.Array, plus: pa.Array) -> tuple[pa.Array, pa.Array]:
+    """Which texts are nothing but a number as people write it, and the digits of each."""
+    unsigned = pc.if_else(plus, pc.utf8_slice_codeunits(trimmed, 1), trimmed) if pc.any(plus).as_py() else trimmed
+    if pc.all(pc.ascii_is_decimal(unsigned)).as_py():
+        return pc.invert(_no(trimmed)), unsigned
+    plain = pc.and_not(pc.match_substring_regex(trimmed, _PLAIN), pc.match_substring_regex(trimmed, _ISO_DATE))
+    return plain, pc.replace_substring_regex(trimmed, r"[^0-9]", "")
+
+
 def _is_national(digits: pa.Array, lead: str, shape: _RegionShape) -> pa.Array:
     """Whether the digits are `lead` followed by a national number of the region, by shape and by length."""
     lengths = pa.array([len(lead) + length for length in shape.lengths], pa.int32())
-    return pc.and_(
-        pc.match_substring_regex(digits, f"^{lead}(?:{shape.national})$"),
-        pc.is_in(pc.binary_length(digits), value_set=lengths),
-    )
+    fits = pc.is_in(pc.binary_length(digits), value_set=lengths)
+    if not pc.any(fits).as_py():  # a clean list has one length, and most shapes are ruled out by it
+        return fits
+    return pc.and_(fits, pc.match_substring_regex(digits, f"^{lead}(?:{shape.national})$"))
 
 
 def _no(column: pa.Array) -> pa.Array:

@@ -11,24 +11,27 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.values import RemoteContacts
+from flows.contacts.base import Bases
+from flows.contacts.columns import Flags, Labels, Positions, count_distinct, flags, take
 from flows.contacts.creates import near_misses, new_contacts
-from flows.contacts.diff import Base, Decision, decide, same
+from flows.contacts.diff import Decision, decide
 from flows.contacts.duplicates import Groups, differing, group_rows, leaders
-from flows.contacts.match import Flags, Matches, Positions, match
+from flows.contacts.match import Matches, match
 from flows.contacts.normalise import Statements
 from flows.contacts.plan import CHANGES, OUTCOMES, SEEN, Create, Plan
-from flows.contacts.rules import ContactRules
-
-Decisions = Mapping[str, npt.NDArray[np.int8]]
+from flows.contacts.rules import ContactRules, VariableRule
+from flows.contacts.trust import Trust
 
 _NOT_FOUND = "No contact of the project has this address."
 _NOT_ANSWERED = (
     "Verboice knows no contact by this address in any usual spelling (asked one by one; `pull: all` compares "
     "every stored spelling)."
 )
-_MATCH_NOTES = (
-    ("twin", "Another contact of the project has the same number in another spelling; it was left alone."),
-    ("folded", "Matched by an address that differs in capitals, accents or invisible characters only."),
+_TWIN = "Another contact of the project has the same number in another spelling; it was left alone."
+_FOLDED = "Matched by an address that differs in capitals, accents or invisible characters only."
+_AMBIGUOUS = (
+    "Several contacts of the project have this number in different spellings, none of them like this row. "
+    "Write the address exactly as the right one is stored, or merge them in Verboice."
 )
 _SETTLED = (Decision.NOTHING, Decision.KEPT_DRIFT, Decision.KEPT_CONFLICT)
 _KEPT = {
@@ -51,137 +54,136 @@ class Target:
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is known of the other side: its contacts, and the ledger's base (contact_id, variable, source_value,
-    remote_value), None where nothing was ever settled."""
+    remote_value), None where nothing was ever settled.
+
+    trust: rows that are believed to stand as they were settled, so that their contacts need not be among `remote`.
+    """
 
     remote: RemoteContacts
     base: pa.Table | None = None
+    trust: Trust | None = None
 
 
 def assess(
     statements: Statements, known: Known, rules: ContactRules, *, target: Target, selected: Flags | None = None
 ) -> Plan:
     """The plan for the selected rows (all by default). Rows outside the selection still count as contradictions."""
-    draft = _Draft.of(statements, known.remote, rules, selected)
-    decisions = draft.decisions(known, rules)
-    draft.judge(decisions, rules)
-    seen = draft.seen(decisions, known, rules)
+    draft = _Draft.of(statements, known, rules, selected)
+    bases = Bases(known.base)
+    compared = {rule.name: draft.compare(rule, bases, fill_only=rules.fill_only) for rule in rules.variables}
+    draft.judge(compared, rules)
     creates = draft.create(rules)
     rows = np.flatnonzero(draft.selected)
-    outcomes = draft.outcomes(rows)
-    changed = draft.changes(decisions, rules)
-    drifted = sum(int((d == Decision.KEPT_DRIFT).sum()) for d in decisions.values())
-    matched = len(np.unique(draft.matches.contact[draft.selected & (draft.matches.contact >= 0)]))
     return Plan(
         server=target.server,
         project_id=target.project_id,
         project_name=target.project_name,
-        changes=changed,
-        outcomes=outcomes,
-        matched=matched,
+        changes=draft.changes(compared),
+        outcomes=draft.outcomes(rows),
+        matched=draft.matched(),
         rows=len(rows),
         creates=creates,
-        drifted=drifted,
-        two_way=known.base is None or not known.base.num_rows,
-        seen=seen,
+        drifted=sum(len(one.where(Decision.KEPT_DRIFT)) for one in compared.values()),
+        two_way=not bases and not draft.trusted.any(),
+        seen=draft.seen(compared, bases),
+        unsure=draft.unsure(),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """Both sides of one variable, and what is decided; for the rows that act and match a contact."""
+
+    desired: pa.Array
+    remote: pa.Array
+    decided: npt.NDArray[np.int8]
+
+    def where(self, *decisions: Decision) -> Positions:
+        """Which of those rows have one of these decisions."""
+        return np.flatnonzero(np.isin(self.decided, decisions) if len(decisions) > 1 else self.decided == decisions[0])
 
 
 class _Draft:
     """The plan while its rows are still being judged, one array per property of a row."""
 
     def __init__(
-        self, statements: Statements, remote: RemoteContacts, *, matches: Matches, groups: Groups, selected: Flags
+        self, statements: Statements, known: Known, *, matches: Matches, groups: Groups, selected: Flags
     ) -> None:
         self.statements = statements
-        self.remote = remote
+        self.remote = known.remote
+        self.trust = known.trust
         self.matches = matches
         self.groups = groups
         self.selected = selected
-        self.broken: Flags = pc.is_valid(statements.problems).to_numpy(zero_copy_only=False)
-        self.usable: Flags = selected & ~self.broken & ~matches.ambiguous & ~groups.contradicting
+        self.broken: Flags = flags(pc.is_valid(statements.problems))
+        usable = selected & ~self.broken & ~matches.ambiguous & ~groups.contradicting
+        none = np.zeros(len(statements), dtype=np.bool_)
+        self.trusted: Flags = none if self.trust is None else usable & self.trust.alone(matches.contact, groups.group)
+        self.usable: Flags = usable & ~self.trusted
         self.leader: Positions = leaders(groups.group, self.usable)
         self.acting: Flags = self.usable & (self.leader == np.arange(len(self.leader)))
-        self.status: npt.NDArray[np.object_] = np.full(len(statements), "unchanged", dtype=object)
-        self.reason: npt.NDArray[np.object_] = np.full(len(statements), None, dtype=object)
-        self.column: npt.NDArray[np.object_] = np.full(len(statements), None, dtype=object)
+        self.found: Positions = np.flatnonzero(self.acting & (matches.contact >= 0))
+        self.ids = take(self.remote.ids, matches.contact[self.found])
+        self.status = Labels(len(statements), "unchanged")
+        self.reason = Labels(len(statements))
+        self.column = Labels(len(statements))
 
     @classmethod
-    def of(cls, statements: Statements, remote: RemoteContacts, rules: ContactRules, selected: Flags | None) -> _Draft:
-        matches = match(statements.texts, statements.keys, remote, region=rules.region)
-        groups = group_rows(statements, matches.contact, len(remote))
+    def of(cls, statements: Statements, known: Known, rules: ContactRules, selected: Flags | None) -> _Draft:
+        matches = match(statements.texts, statements.keys, known.remote, region=rules.region)
+        groups = group_rows(statements, matches.contact, len(known.remote))
         chosen = np.ones(len(statements), dtype=np.bool_) if selected is None else selected
-        return cls(statements, remote, matches=matches, groups=groups, selected=chosen)
+        return cls(statements, known, matches=matches, groups=groups, selected=chosen)
 
-    def decisions(self, known: Known, rules: ContactRules) -> Decisions:
-        """Per variable and row; NOTHING for rows that do not act or match no contact."""
-        acting = np.flatnonzero(self.acting & (self.matches.contact >= 0))
-        rows, contacts = pa.array(acting), pa.array(self.matches.contact[acting])
-        ids = pc.take(self.remote.ids, contacts)
-        result = {}
-        for rule in rules.variables:
-            remote = pc.take(self._remote_column(rule.name), contacts)
-            desired, raw = (
-                pc.take(self.statements.desired[rule.name], rows),
-                pc.take(self.statements.raw[rule.name], rows),
-            )
-            decided = decide(desired, raw, remote, rule, _base(known.base, rule.name, ids))
-            if rules.fill_only:
-                decided[(decided == Decision.PUSH) & pc.is_valid(remote).to_numpy(zero_copy_only=False)] = (
-                    Decision.KEPT_FILLED
-                )
-            spread = np.zeros(len(self.statements), dtype=np.int8)
-            spread[acting] = decided
-            result[rule.name] = spread
-        return result
+    def compare(self, rule: VariableRule, bases: Bases, *, fill_only: bool) -> _Compared:
+        """One variable of the found rows. What was settled before only matters where the sides differ."""
+        said, raw = self.statements.desired[rule.name], self.statements.raw[rule.name]
+        remote = take(self._remote_column(rule.name), self.matches.contact[self.found])
+        desired = take(said, self.found)
+        raw = desired if raw is said else take(raw, self.found)
+        decided = decide(desired, raw, remote, rule, None)
+        some = np.flatnonzero(decided == Decision.PUSH)
+        if bases and len(some):
+            base = bases.at(rule.name, take(self.ids, some))
+            decided[some] = decide(take(desired, some), take(raw, some), take(remote, some), rule, base)
+        if fill_only:
+            decided[(decided == Decision.PUSH) & flags(pc.is_valid(remote))] = Decision.KEPT_FILLED
+        return _Compared(desired, remote, decided)
 
     def _remote_column(self, name: str) -> pa.Array:
         return self.remote.variables.get(name, pa.nulls(len(self.remote), pa.string()))
 
-    def judge(self, decisions: Decisions, rules: ContactRules) -> None:
-        """Buckets of all selected rows; the first rule that applies wins."""
-        pushed, held = np.zeros_like(self.acting), np.zeros_like(self.acting)
-        for name, decided in decisions.items():
-            pushed |= decided == Decision.PUSH
-            held |= decided == Decision.HELD
-            self._explain(name, decided)
-        self.status[pushed] = "updated"
-        self.status[held] = "held"
+    def judge(self, compared: Mapping[str, _Compared], rules: ContactRules) -> None:
+        """Buckets of all selected rows; of several that would apply, the last one here stays."""
+        for name, one in compared.items():
+            for decision, text in _KEPT.items():
+                self.reason.add(self.found[one.where(decision)], f"{name}: {text}.")
+        for decision, status in ((Decision.PUSH, "updated"), (Decision.HELD, "held")):
+            for one in compared.values():
+                self.status.put(self.found[one.where(decision)], status)
         missing = self.acting & (self.matches.contact < 0)
         self._settle(missing, "not_found", _NOT_FOUND if self.remote.complete else _NOT_ANSWERED, rules.address)
         self._note_matches()
-        self._judge_ambiguous(rules)
+        ambiguous = self.matches.ambiguous & self.selected & ~self.broken
+        self._settle(ambiguous, "held", _AMBIGUOUS, rules.address)
         self._judge_contradicting(rules)
-        for position in np.flatnonzero(self.broken & self.selected).tolist():
-            self.status[position] = "rejected"
-            self.reason[position] = self.statements.problems[position].as_py()
-            self.column[position] = self.statements.problem_columns[position].as_py()
+        broken = np.flatnonzero(self.broken & self.selected)
+        self.status.put(broken, "rejected")
+        self.reason.put_each(broken, take(self.statements.problems, broken))
+        self.column.put_each(broken, take(self.statements.problem_columns, broken))
 
-    def _explain(self, name: str, decided: npt.NDArray[np.int8]) -> None:
-        for decision, text in _KEPT.items():
-            for position in np.flatnonzero(decided == decision).tolist():
-                self._add_reason(position, f"{name}: {text}.")
-
-    def _add_reason(self, position: int, text: str) -> None:
-        self.reason[position] = f"{self.reason[position]} {text}" if self.reason[position] else text
-
-    def _settle(self, where: Flags, status: str, reason: str, column: str | None = None) -> None:
-        self.status[where], self.reason[where], self.column[where] = status, reason, column
+    def _settle(self, where: Flags | Positions | int, status: str, reason: str | None, column: str | None) -> None:
+        self.status.put(where, status)
+        self.reason.put(where, reason)
+        self.column.put(where, column)
 
     def _note_matches(self) -> None:
-        noted = pc.is_valid(self.statements.notes).to_numpy(zero_copy_only=False) & self.usable
-        for position in np.flatnonzero(noted).tolist():
-            self._add_reason(position, self.statements.notes[position].as_py())
-        for name, text in _MATCH_NOTES:
-            for position in np.flatnonzero(getattr(self.matches, name) & self.acting).tolist():
-                self._add_reason(position, text)
-
-    def _judge_ambiguous(self, rules: ContactRules) -> None:
-        ambiguous = self.matches.ambiguous & self.selected & ~self.broken
-        reason = (
-            "Several contacts of the project have this number in different spellings, none of them like this row. "
-            "Write the address exactly as the right one is stored, or merge them in Verboice."
-        )
-        self._settle(ambiguous, "held", reason, rules.address)
+        noted = np.flatnonzero(flags(pc.is_valid(self.statements.notes)) & self.usable)
+        encoded = pc.dictionary_encode(take(self.statements.notes, noted))
+        for code, text in enumerate(encoded.dictionary.to_pylist()):
+            self.reason.add(noted[encoded.indices.to_numpy() == code], text)
+        self.reason.add(np.flatnonzero(self.matches.twin & self.acting), _TWIN)
+        self.reason.add(np.flatnonzero(self.matches.folded & self.acting), _FOLDED)
 
     def _judge_contradicting(self, rules: ContactRules) -> None:
         clashing = self.groups.contradicting & ~self.broken & self.selected
@@ -191,35 +193,30 @@ class _Draft:
         for position in np.flatnonzero(self.groups.contradicting).tolist():
             members.setdefault(int(self.groups.group[position]), []).append(position)
         columns = {rule.name: rule.column or rule.name for rule in rules.variables}
-        for position in np.flatnonzero(clashing).tolist():
-            group = members[int(self.groups.group[position])]
+        numbers = self.statements.numbers.to_numpy()
+        for group in members.values():
             names = ", ".join(columns[name] for name in differing(self.statements, group))
-            others = [self.statements.numbers[other].as_py() for other in group if other != position]
-            self.status[position], self.column[position] = "duplicate", rules.address
-            self.reason[position] = (
-                f"{_rows(others)} the same contact with different values ({names}). None of them was applied; keep one."
-            )
+            for position in group:
+                if clashing[position]:
+                    others = [int(numbers[other]) for other in group if other != position]
+                    told = f"{_rows(others)} the same contact with different values ({names}). "
+                    told += "None of them was applied; keep one."
+                    self._settle(position, "duplicate", told, rules.address)
 
-    def seen(self, decisions: Decisions, known: Known, rules: ContactRules) -> pa.Table:
+    def seen(self, compared: Mapping[str, _Compared], bases: Bases) -> pa.Table:
         """What both sides say about values that are left alone, where the ledger's base does not say so yet.
 
         A value held for a person, or kept only because it must not be replaced, stays undecided and is not settled.
         """
         tables = [SEEN.empty_table()]
-        for rule in rules.variables:
-            settled = np.isin(decisions[rule.name], _SETTLED) & self.acting & (self.matches.contact >= 0)
-            rows = np.flatnonzero(
-                settled & pc.is_valid(self.statements.desired[rule.name]).to_numpy(zero_copy_only=False)
-            )
-            contacts = pa.array(self.matches.contact[rows])
-            source = pc.take(self.statements.desired[rule.name], pa.array(rows))
-            remote = pc.take(self._remote_column(rule.name), contacts)
-            ids = pc.take(self.remote.ids, contacts)
-            base = _base(known.base, rule.name, ids)
-            table = pa.table([ids, pa.repeat(pa.scalar(rule.name), len(rows)), source, remote], schema=SEEN)
-            if base is not None:
-                table = table.filter(pa.array(~(base.known & same(source, base.source) & same(remote, base.remote))))
-            tables.append(table)
+        for name, one in compared.items():
+            some = one.where(*_SETTLED)
+            if one.desired.null_count:
+                some = some[flags(pc.is_valid(take(one.desired, some)))]
+            ids, source, remote = take(self.ids, some), take(one.desired, some), take(one.remote, some)
+            table = pa.table([ids, pa.repeat(pa.scalar(name), len(some)), source, remote], schema=SEEN)
+            news = bases.is_news(name, ids, source, remote=remote)
+            tables.append(table if news.all() else table.filter(pa.array(news)))
         return pa.concat_tables(tables)
 
     def create(self, rules: ContactRules) -> tuple[Create, ...]:
@@ -227,89 +224,89 @@ class _Draft:
         if rules.missing != "create":
             return ()
         missing = np.flatnonzero(self.acting & (self.matches.contact < 0))
-        near = near_misses(pc.take(self.statements.keys, pa.array(missing)), self.remote.addresses)
+        near = near_misses(take(self.statements.keys, missing), self.remote.addresses)
         for position, spelling in zip(missing.tolist(), near, strict=True):
             if spelling is not None:
-                self.status[position], self.column[position] = "held", rules.address
-                self.reason[position] = (
-                    f"Not created: a contact has a very similar address (ending in {spelling[-4:]}, "
-                    f"{len(spelling)} characters). Write it exactly as stored, or create the contact in Verboice."
-                )
-        fresh = [position for position, spelling in zip(missing.tolist(), near, strict=True) if spelling is None]
-        self.status[fresh] = "created"
-        self.reason[fresh] = None
-        return new_contacts(self.statements, fresh)
+                told = f"Not created: a contact has a very similar address (ending in {spelling[-4:]}, "
+                told += f"{len(spelling)} characters). Write it exactly as stored, or create the contact in Verboice."
+                self._settle(position, "held", told, rules.address)
+        fresh = missing[[spelling is None for spelling in near]]
+        self.status.put(fresh, "created")
+        self.reason.put(fresh, None)
+        return new_contacts(self.statements, fresh.tolist())
 
-    def outcomes(self, rows: npt.NDArray[np.int64]) -> pa.Table:
-        leader = self.leader[rows]
-        for position in rows[leader != rows].tolist():
-            lead = int(self.leader[position])
-            self.status[position], self.column[position] = self.status[lead], self.column[lead]
-            self.reason[position] = f"Same as row {self.statements.numbers[lead].as_py()}."
-        owner = self.matches.contact[rows]
-        nobody = owner < 0
-        ids = pc.take(self.remote.ids, pa.array(owner, mask=nobody))
-        stored = pc.take(self.remote.addresses, pa.array(self.matches.address[rows], mask=nobody))
+    def matched(self) -> int:
+        """How many contacts the selected rows name."""
+        among_remote = count_distinct(self.matches.contact[self.selected & (self.matches.contact >= 0)])
+        return among_remote + (0 if self.trust is None else count_distinct(self.trust.contact[self.trusted]))
+
+    def unsure(self) -> frozenset[int]:
+        """Rows whose contact could be another one as soon as somebody spells an address differently."""
+        return frozenset(self.statements.numbers.to_numpy()[self.matches.twin & self.selected].tolist())
+
+    def outcomes(self, rows: Positions) -> pa.Table:
+        self._follow_leaders(rows)
+        numbers = self.statements.numbers
+        owner, spelled = self.matches.contact[rows], self.matches.address[rows]
+        ids = _take_known(self.remote.ids, owner)
+        stored = _take_known(self.remote.addresses, spelled)
+        if self.trust is not None:
+            trusted = pa.array(self.trusted[rows])
+            ids = pc.if_else(trusted, take(pa.array(self.trust.contact), rows), ids)
+            stored = pc.if_else(trusted, take(self.trust.address, rows), stored)
         return pa.table(
             {
-                "row": pc.take(self.statements.numbers, pa.array(rows)),
-                "leader": pc.take(self.statements.numbers, pa.array(leader)),
-                "status": pa.array(self.status[rows], pa.string()),
-                "reason": pa.array(self.reason[rows], pa.string()),
-                "column": pa.array(self.column[rows], pa.string()),
+                "row": take(numbers, rows),
+                "leader": take(numbers, self.leader[rows]),
+                "status": self.status.column(rows),
+                "reason": self.reason.column(rows),
+                "column": self.column.column(rows),
                 "contact_id": ids,
-                "address": pc.coalesce(stored, pc.take(self.statements.texts, pa.array(rows))),
+                "address": stored if not stored.null_count else pc.coalesce(stored, take(self.statements.texts, rows)),
             },
             schema=OUTCOMES,
         )
 
-    def changes(self, decisions: Decisions, rules: ContactRules) -> pa.Table:
-        """All pushes, by row and then in the order of the pipeline's variables."""
-        parts = []
-        for order, rule in enumerate(rules.variables):
-            positions = np.flatnonzero(decisions[rule.name] == Decision.PUSH)
-            parts.append((positions, np.full(len(positions), order, dtype=np.int64)))
-        rows = np.concatenate([p for p, _ in parts]) if parts else np.array([], dtype=np.int64)
-        orders = np.concatenate([o for _, o in parts]) if parts else rows
-        if not len(rows):
-            return CHANGES.empty_table()
-        tables = [
-            self._changes_of(rule.name, positions) for rule, (positions, _) in zip(rules.variables, parts, strict=True)
-        ]
-        return pa.concat_tables(tables).take(pa.array(np.lexsort((orders, rows)))).combine_chunks()
+    def _follow_leaders(self, rows: Positions) -> None:
+        """Equal rows get the bucket of the first one, and say so."""
+        following = rows[self.leader[rows] != rows]
+        leader = self.leader[following]
+        self.status.copy(leader, following)
+        self.column.copy(leader, following)
+        numbers = pc.cast(pc.take(self.statements.numbers, pa.array(leader)), pa.string())
+        self.reason.put_each(following, pc.binary_join_element_wise("Same as row ", numbers, ".", ""))
 
-    def _changes_of(self, name: str, positions: npt.NDArray[np.int64]) -> pa.Table:
-        rows, contacts = pa.array(positions), pa.array(self.matches.contact[positions])
+    def changes(self, compared: Mapping[str, _Compared]) -> pa.Table:
+        """All pushes, by row and then in the order of the pipeline's variables."""
+        tables, rows = [CHANGES.empty_table()], [np.zeros(0, dtype=np.int64)]
+        for name, one in compared.items():
+            some = one.where(Decision.PUSH)
+            rows.append(self.found[some])
+            tables.append(self._changes_of(name, one, some))
+        order = np.argsort(np.concatenate(rows), kind="stable")
+        return pa.concat_tables(tables).take(pa.array(order)).combine_chunks()
+
+    def _changes_of(self, name: str, one: _Compared, some: Positions) -> pa.Table:
+        rows = self.found[some]
         return pa.table(
             {
-                "row": pc.take(self.statements.numbers, rows),
-                "contact_id": pc.take(self.remote.ids, contacts),
-                "address": pc.take(self.remote.addresses, pa.array(self.matches.address[positions])),
-                "variable": pa.repeat(pa.scalar(name), len(positions)),
-                "before": pc.take(self._remote_column(name), contacts),
-                "after": pc.take(self.statements.desired[name], rows),
+                "row": take(self.statements.numbers, rows),
+                "contact_id": take(self.ids, some),
+                "address": take(self.remote.addresses, self.matches.address[rows]),
+                "variable": pa.repeat(pa.scalar(name), len(some)),
+                "before": take(one.remote, some),
+                "after": take(one.desired, some),
             },
             schema=CHANGES,
         )
 
 
+def _take_known(column: pa.Array, positions: Positions) -> pa.Array:
+    """The values at the positions, null where a position is -1."""
+    unknown = positions < 0
+    return pc.take(column, pa.array(positions, mask=unknown)) if unknown.any() else take(column, positions)
+
+
 def _rows(numbers: Sequence[int]) -> str:
     listed = ", ".join(str(number) for number in numbers[:10]) + (" and others" if len(numbers) > 10 else "")
     return f"Row {listed} names" if len(numbers) == 1 else f"Rows {listed} name"
-
-
-def _base(table: pa.Table | None, variable: str, ids: pa.Array) -> Base | None:
-    """The base of one variable, aligned with the contacts of `ids`."""
-    if table is None or not table.num_rows:
-        return None
-    mine = table.filter(pc.equal(table["variable"], variable)).combine_chunks()
-    positions = pc.index_in(ids, value_set=mine["contact_id"])
-    return Base(
-        known=pc.is_valid(positions).to_numpy(zero_copy_only=False),
-        source=_array(pc.take(mine["source_value"], positions)),
-        remote=_array(pc.take(mine["remote_value"], positions)),
-    )
-
-
-def _array(column: pa.Array | pa.ChunkedArray) -> pa.Array:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column

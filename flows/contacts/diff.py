@@ -25,9 +25,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from flows.contacts.columns import Flags, flags
 from flows.contacts.rules import VariableRule
-
-Flags = npt.NDArray[np.bool_]
 
 
 class Decision(IntEnum):
@@ -54,9 +53,8 @@ def decide(
     desired: pa.Array, raw: pa.Array, remote: pa.Array, rule: VariableRule, base: Base | None
 ) -> npt.NDArray[np.int8]:
     """Decisions for aligned columns of one variable (string, null = says nothing / absent), after the table above."""
-    speaks = pc.is_valid(desired).to_numpy(zero_copy_only=False)
-    differs = speaks & ~same(desired, remote)
-    if differs.any():
+    differs = flags(pc.is_valid(desired)) & ~same(desired, remote)
+    if raw is not desired and differs.any():
         differs &= ~same(raw, remote)  # stored with the blanks the source has around it: the same value
     decisions = np.where(differs, Decision.PUSH, Decision.NOTHING).astype(np.int8)
     if base is None or not differs.any():
@@ -76,7 +74,7 @@ def decide(
 
 def same(left: pa.Array, right: pa.Array) -> Flags:
     """Element-wise equality as text, where null (absent) equals null only."""
-    equal = pc.fill_null(pc.equal(left, right), False)
-    both_null = pc.and_(pc.is_null(left), pc.is_null(right))
-    result: Flags = pc.or_(equal, both_null).to_numpy(zero_copy_only=False)
-    return result
+    equal = flags(pc.fill_null(pc.equal(left, right), False))
+    if left.null_count and right.null_count:
+        equal = equal | flags(pc.and_(pc.is_null(left), pc.is_null(right)))
+    return equal

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from flows.contacts.match import Flags, Positions
+from flows.contacts.columns import Flags, Positions, take
 from flows.contacts.normalise import Statements
 
 
@@ -29,10 +29,10 @@ class Groups:
 
 def group_rows(statements: Statements, contact: Positions, remote_count: int) -> Groups:
     """Groups by matched contact, and by address key where no contact matched."""
-    codes = (
-        pc.fill_null(pc.dictionary_encode(statements.keys).indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
-    )
-    group = np.where(contact >= 0, contact, np.where(codes >= 0, remote_count + codes, -1))
+    group = contact.copy()
+    alone = np.flatnonzero(contact < 0)
+    codes = pc.fill_null(pc.dictionary_encode(take(statements.keys, alone)).indices, -1).to_numpy().astype(np.int64)
+    group[alone] = np.where(codes >= 0, remote_count + codes, -1)
     return Groups(group, _contradicting(group, statements))
 
 

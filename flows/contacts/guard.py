@@ -58,15 +58,20 @@ class LastTime:
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """How much there is now: rows in the source (before --only and --limit), contacts listed (None if not all were)."""
+    """How much there is now: rows in the source before --only and --limit (None if only changed ones were read),
+    contacts listed (None if not all were)."""
 
-    rows: int
+    rows: int | None
     contacts: int | None
     last: LastTime = LastTime()
 
 
-def judge(plan: Plan, limits: GuardLimits, population: Population) -> tuple[Violation, ...]:
-    """Every limit the plan breaks, worst kind first."""
+def judge(plan: Plan, limits: GuardLimits | None, population: Population) -> tuple[Violation, ...]:
+    """Every limit the plan breaks, worst kind first. Without limits only an empty or halved side trips."""
+    return (*_shrunken(population), *(_beyond(plan, limits) if limits is not None else ()))
+
+
+def _beyond(plan: Plan, limits: GuardLimits) -> Iterable[Violation]:
     counts = plan.counts()
     findings = (
         (
@@ -80,19 +85,18 @@ def judge(plan: Plan, limits: GuardLimits, population: Population) -> tuple[Viol
         ("max_creates", limits.max_creates, len(plan.creates), plan.rows, "contacts would be created"),
         ("max_rejected", limits.max_rejected, counts.get("rejected", 0), plan.rows, "rows could not be used"),
     )
-    broken = tuple(
+    return tuple(
         Violation(name, str(limit), measure(limit, found, of), f"{found} of {of} {text}; the limit is {limit}.")
         for name, limit, found, of, text in findings
         if is_broken(limit, found, of)
     )
-    return tuple(_shrunken(population)) + broken
 
 
 def _shrunken(population: Population) -> Iterable[Violation]:
     """An empty or halved side is far more often a broken export or a wrong project than the truth."""
-    if not population.rows:
+    if population.rows == 0:
         yield Violation("empty_source", "1", "0", "The source has no rows.")
-    elif population.last.rows and population.rows * 2 < population.last.rows:
+    elif population.rows and population.last.rows and population.rows * 2 < population.last.rows:
         yield _halved("shrunken_source", population.rows, population.last.rows, "rows in the source")
     if population.contacts is None:
         return

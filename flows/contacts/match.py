@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.values import RemoteContacts
 from flows.contacts.address import address_keys, collation_key
-
-Positions = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
+from flows.contacts.columns import Flags, Positions, flags, take
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,20 +36,24 @@ def match(texts: pa.Array, keys: pa.Array, remote: RemoteContacts, *, region: st
 
     `texts` are addresses as typed, `keys` their keys (null = unusable, never matched).
     """
+    usable = flags(pc.is_valid(keys))
     by_text = _positions(texts, remote.addresses)
-    remote_keys = _remote_keys(remote.addresses, region)
-    by_key = _positions(keys, remote_keys)
-    shared = _in(keys, _shared_keys(remote_keys, remote.address_owner))
-    usable = pc.is_valid(keys).to_numpy(zero_copy_only=False)
     exact = (by_text >= 0) & usable
+    open_rows = np.flatnonzero(usable & ~exact)
+    remote_keys = _remote_keys(remote.addresses, region)
+    shared = _in(keys, _shared_keys(remote_keys, remote))
+    address = np.where(exact, by_text, -1)
+    address[open_rows] = _positions(take(keys, open_rows), remote_keys)
     ambiguous = ~exact & shared
-    address = np.where(exact, by_text, np.where(ambiguous | ~usable, -1, by_key))
+    address[ambiguous] = -1
+    folded = np.zeros(len(address), dtype=np.bool_)
+    folded[open_rows] = (address[open_rows] >= 0) & _opaque(take(keys, open_rows))
     return Matches(
         contact=_owner(address, remote.address_owner),
         address=address,
         ambiguous=ambiguous,
         twin=exact & shared,
-        folded=~exact & (address >= 0) & _opaque(keys),
+        folded=folded,
     )
 
 
@@ -67,28 +68,37 @@ def _remote_keys(addresses: pa.Array, region: str | None) -> pa.Array:
 
 
 def _positions(wanted: pa.Array, among: pa.Array) -> Positions:
+    if not len(wanted):
+        return np.zeros(0, dtype=np.int64)
     found = pc.index_in(wanted, value_set=among, skip_nulls=True)
     positions: Positions = pc.fill_null(found, -1).to_numpy(zero_copy_only=False).astype(np.int64)
     return positions
 
 
 def _in(wanted: pa.Array, among: pa.Array) -> Flags:
-    found: Flags = pc.is_in(wanted, value_set=among, skip_nulls=True).to_numpy(zero_copy_only=False)
-    return found
+    if not len(among):
+        return np.zeros(len(wanted), dtype=np.bool_)
+    return flags(pc.is_in(wanted, value_set=among, skip_nulls=True))
 
 
-def _shared_keys(keys: pa.Array, owners: pa.Array) -> pa.Array:
-    """Keys that addresses of more than one contact have."""
-    if pc.count_distinct(keys).as_py() == len(keys):
-        return pa.array([], pa.string())
-    counted = pa.table({"key": keys, "owner": owners}).group_by("key").aggregate([("owner", "count_distinct")])
+def _shared_keys(keys: pa.Array, remote: RemoteContacts) -> pa.Array:
+    """Keys that addresses of more than one contact have.
+
+    No two contacts have the same address (a unique index, API sheet 7.3), so at least one of the addresses with a
+    shared key is spelled otherwise than the key; those are few, because Verboice's importer stores bare digits.
+    """
+    reshaped = pc.unique(pc.filter(keys, pc.not_equal(keys, remote.addresses)))
+    if not len(reshaped):
+        return reshaped
+    suspect = pc.is_in(keys, value_set=reshaped)
+    owned = pa.table({"key": pc.filter(keys, suspect), "owner": pc.filter(remote.address_owner, suspect)})
+    counted = owned.group_by("key").aggregate([("owner", "count_distinct")])
     return counted.filter(pc.greater(counted["owner_count_distinct"], 1))["key"].combine_chunks()
 
 
 def _opaque(keys: pa.Array) -> Flags:
     """Keys that are no phone numbers (those consist of digits only)."""
-    flags: Flags = pc.fill_null(pc.match_substring_regex(keys, "[^0-9]"), False).to_numpy(zero_copy_only=False)
-    return flags
+    return flags(pc.fill_null(pc.match_substring_regex(keys, "[^0-9]"), False))
 
 
 def _owner(address: Positions, owners: pa.Array) -> Positions:

@@ -12,40 +12,67 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from flows.contacts.plan import Create, Plan, group_starts
+from flows.contacts.plan import Plan, group_starts
 
 NOT_SENT = "Not sent: the run ended before this row's turn."
-_BUCKET_OF = {"failed": "failed", "unsent": "failed", "uncertain": "uncertain"}
+State = Literal["done", "unchanged", "held", "unsent", "uncertain", "failed"]
+_BUCKET_OF: Mapping[State, str] = {
+    "unchanged": "unchanged",
+    "held": "held",
+    "unsent": "failed",
+    "uncertain": "uncertain",
+    "failed": "failed",
+}
+_GRAVITY: Sequence[State] = ("unchanged", "done", "held", "unsent", "uncertain", "failed")
 
 
 @dataclass(frozen=True, slots=True)
 class RowResult:
-    """What became of the request for one row (the leader of equal rows)."""
+    """What became of the requests for one row (the leader of equal rows).
 
-    state: Literal["done", "failed", "uncertain", "unsent"]
+    unchanged: nothing had to be sent after all. unsent: provably not sent. stored: the variables that Verboice has
+    now; None = all that were sent if `done`, otherwise none.
+    """
+
+    state: State
     reason: str = ""
     contact_id: int | None = None
+    stored: frozenset[str] | None = None
+
+    def and_also(self, other: RowResult) -> RowResult:
+        """Both results of one row: the graver one decides. Both must name what they stored."""
+        graver, lighter = sorted((self, other), key=lambda result: _GRAVITY.index(result.state), reverse=True)
+        return RowResult(
+            graver.state,
+            graver.reason or lighter.reason,
+            self.contact_id or other.contact_id,
+            (self.stored or frozenset()) | (other.stored or frozenset()),
+        )
 
 
 def conclude(plan: Plan, results: Mapping[int, RowResult]) -> pa.Table:
-    """`plan.outcomes` with a column `changes` and the buckets as they turned out.
+    """`plan.outcomes` with the buckets as they turned out and two more columns: `changes` in words, and `changed`, how
+    many values the row really changed (0 for a row that shares another's outcome).
 
     `results` are keyed by the row that acted. A row that was to be sent and has no result was not sent.
     """
     texts = _texts(plan)
     table = plan.outcomes
-    leaders = table["leader"].to_numpy()
+    leaders, rows = table["leader"].to_numpy(), table["row"].to_numpy()
     status, reason = _objects(table["status"]), _objects(table["reason"])
     ids: npt.NDArray[np.object_] = _objects(table["contact_id"])
     changes = np.full(len(leaders), "", dtype=object)
+    changed = np.zeros(len(leaders), dtype=np.int64)
     acting = np.flatnonzero(np.isin(leaders, np.fromiter(texts, dtype=np.int64, count=len(texts))))
     for position in acting.tolist():
         lead = int(leaders[position])
-        result = results.get(lead, RowResult("unsent", NOT_SENT))
-        if result.state == "done":
-            changes[position] = texts[lead]
-            ids[position] = ids[position] if result.contact_id is None else result.contact_id
-        else:
+        result = results.get(lead, _UNSENT)
+        told = texts[lead].of(result)
+        changes[position] = "; ".join(told) or (texts[lead].otherwise if result.state == "done" else "")
+        changed[position] = len(told) if rows[position] == lead else 0
+        if result.contact_id is not None:
+            ids[position] = result.contact_id
+        if result.state != "done":
             status[position] = _BUCKET_OF[result.state]
         if result.reason:
             reason[position] = f"{result.reason} {reason[position] or ''}".strip()
@@ -54,12 +81,17 @@ def conclude(plan: Plan, results: Mapping[int, RowResult]) -> pa.Table:
         .set_column(table.column_names.index("reason"), "reason", pa.array(reason, pa.string()))
         .set_column(table.column_names.index("contact_id"), "contact_id", pa.array(ids, pa.int64()))
         .append_column("changes", pa.array(changes, pa.string()))
+        .append_column("changed", pa.array(changed, pa.int64()))
     )
+
+
+_UNSENT = RowResult("unsent", NOT_SENT)
 
 
 def as_planned(plan: Plan) -> pa.Table:
     """The outcomes as they would be if everything succeeded, with the changes that would be made."""
-    return conclude(plan, dict.fromkeys(_texts(plan), RowResult("done")))
+    acting = {*plan.changes["row"].to_pylist(), *(create.row for create in plan.creates)}
+    return conclude(plan, dict.fromkeys(acting, RowResult("done")))
 
 
 def _objects(column: pa.ChunkedArray) -> npt.NDArray[np.object_]:
@@ -67,33 +99,40 @@ def _objects(column: pa.ChunkedArray) -> npt.NDArray[np.object_]:
     return objects
 
 
-def _texts(plan: Plan) -> dict[int, str]:
-    """The changes of each acting row in words: `age: 38 → 39; village: (absent) → Takeo`."""
-    texts = {create.row: describe_create(create) for create in plan.creates}
-    starts = group_starts(plan.changes)
-    rows = plan.changes["row"].to_pylist()
-    parts = [
-        describe(variable, before, after)
-        for variable, before, after in zip(
-            plan.changes["variable"].to_pylist(),
-            plan.changes["before"].to_pylist(),
-            plan.changes["after"].to_pylist(),
-            strict=True,
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """The changes of one row in words, by variable; `otherwise` is what is said when there are none."""
+
+    parts: Mapping[str, str]
+    otherwise: str = ""
+
+    def of(self, result: RowResult) -> list[str]:
+        """Those that Verboice has now."""
+        if result.stored is None:
+            return list(self.parts.values()) if result.state == "done" else []
+        return [text for name, text in self.parts.items() if name in result.stored]
+
+
+def _texts(plan: Plan) -> dict[int, _Texts]:
+    """Of each acting row: `age: 38 → 39`, `village: (absent) → Takeo`."""
+    texts = {
+        create.row: _Texts(
+            {name: describe(name, None, value) for name, value in create.vars.items()}, "(created without variables)"
         )
-    ]
+        for create in plan.creates
+    }
+    starts = group_starts(plan.changes)
+    rows, names = plan.changes["row"].to_pylist(), plan.changes["variable"].to_pylist()
+    before, after = plan.changes["before"].to_pylist(), plan.changes["after"].to_pylist()
+    parts = [describe(*change) for change in zip(names, before, after, strict=True)]
     for start, end in pairwise(starts.tolist()):
-        texts[rows[start]] = "; ".join(parts[start:end])
+        texts[rows[start]] = _Texts(dict(zip(names[start:end], parts[start:end], strict=True)))
     return texts
 
 
 def describe(variable: str, before: str | None, after: str) -> str:
     """One change in words."""
     return f"{variable}: {_shown(before)} → {_shown(after)}"
-
-
-def describe_create(create: Create) -> str:
-    """A new contact's variables in words."""
-    return "; ".join(describe(name, None, value) for name, value in create.vars.items()) or "(no variables)"
 
 
 def _shown(value: str | None) -> str:

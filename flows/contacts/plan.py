@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 import orjson
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.csv
 
 CHANGES = pa.schema(
     [
@@ -46,6 +49,8 @@ SEEN = pa.schema(
 
 CHECKSUM_LENGTH = 16
 
+Purpose = Literal["sync", "set-all", "undo"]
+
 
 @dataclass(frozen=True, slots=True)
 class Create:
@@ -74,6 +79,9 @@ class Plan:
         one shares (itself, or an equal row above it); `status` is the bucket if everything succeeds.
     matched: contacts the source names. rows: selected source rows. drifted: values kept because only Verboice changed.
     seen: schema SEEN, what both sides say about values that are left alone, where that is news: the next run's base.
+    bulk: which of the changes go to everybody in one request. It is only a cheaper way, so the checksum leaves it out.
+    purpose: what the plan is for; what a pipeline remembers of a value depends on it.
+    unsure: rows whose contact shares its number with another one, so that they must be compared every time.
     """
 
     server: str
@@ -87,22 +95,24 @@ class Plan:
     bulk: tuple[BulkWrite, ...] = ()
     drifted: int = 0
     two_way: bool = True
+    purpose: Purpose = "sync"
     seen: pa.Table = field(default_factory=SEEN.empty_table)
     notes: tuple[str, ...] = field(default=())
+    unsure: frozenset[int] = frozenset()
 
     @cached_property
     def checksum(self) -> str:
-        """Names exactly what would be sent: two plans have one checksum if and only if they would send the same."""
-        body = {
-            "server": self.server,
-            "project": self.project_id,
-            "changes": {
-                name: self.changes.column(name).to_pylist() for name in self.changes.column_names if name != "row"
-            },
-            "bulk": [[write.variable, write.value] for write in self.bulk],
-            "creates": [[create.address, dict(create.vars)] for create in self.creates],
-        }
-        return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()[:CHECKSUM_LENGTH]
+        """Names exactly what would change: two plans have one checksum if and only if they would leave Verboice the
+        same, starting from the same. The order of the source's rows does not matter."""
+        columns = [name for name in CHANGES.names if name != "row"]
+        changes = self.changes.select(columns).sort_by([("contact_id", "ascending"), ("variable", "ascending")])
+        # As CSV, because it is quick for millions of changes; null is nothing in it, and an empty text is "".
+        text = io.BytesIO()
+        pyarrow.csv.write_csv(changes, text, pyarrow.csv.WriteOptions(quoting_style="all_valid"))
+        creates = sorted((create.address, sorted(create.vars.items())) for create in self.creates)
+        digest = hashlib.sha256(orjson.dumps([self.server, self.project_id, creates]))
+        digest.update(text.getbuffer())
+        return digest.hexdigest()[:CHECKSUM_LENGTH]
 
     @property
     def is_empty(self) -> bool:
@@ -131,10 +141,6 @@ class Plan:
 
     def _contacts(self, where: pa.ChunkedArray) -> int:
         return int(pc.count_distinct(self.changes["contact_id"].filter(where)).as_py())
-
-    def without_changes(self) -> Plan:
-        """The same rows with nothing to send (after a refusal)."""
-        return replace(self, changes=CHANGES.empty_table(), creates=(), bulk=())
 
 
 def group_starts(changes: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.int64]]:

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from flows.contacts.address import address_keys, is_opaque
 from flows.contacts.normalise import Statements
 
-Way = Literal["all", "by_address"]
+Way = Literal["all", "by_address", "changed"]
 Pull = Literal["auto", "all", "by_address", "changed"]
 
 FEW_ROWS = 25  # up to this many, asking one by one is polite whatever the size of the project
@@ -56,6 +56,18 @@ class Lookup:
     usual: tuple[str, ...] = ()
     formatted: tuple[str, ...] = ()
 
+    def beginning_with(self, stored: str) -> Lookup:
+        """The same, but this spelling is asked before all others."""
+        if stored == self.typed:
+            return self
+        others = tuple(spelling for spelling in (self.typed, *self.usual) if spelling != stored)
+        return Lookup(self.key, stored, others, tuple(f for f in self.formatted if f != stored))
+
+    @property
+    def requests(self) -> int:
+        """How many requests it takes if the first spelling is not the stored one, but a usual one is."""
+        return 1 + len(self.usual)
+
     @classmethod
     def of(cls, key: str, typed: str, region: str | None) -> Lookup:
         """The look-up of one address by its key and typed text."""
@@ -66,13 +78,24 @@ class Lookup:
         return cls(key, typed, usual, tuple(f for f in dict.fromkeys(formatted) if f not in (typed, *usual)))
 
 
-def lookups(statements: Statements, selected: npt.NDArray[np.bool_], region: str | None) -> list[Lookup]:
-    """One look-up per distinct key and typed spelling of the selected rows whose address can be used."""
+def lookups(
+    statements: Statements,
+    selected: npt.NDArray[np.bool_],
+    region: str | None,
+    *,
+    stored: pa.Array | None = None,
+) -> list[Lookup]:
+    """One look-up per distinct key and typed spelling of the selected rows whose address can be used.
+
+    stored: the spelling that was found for each row before, null where none was; it is asked first.
+    """
     wanted = pc.and_(pa.array(selected), pc.is_valid(statements.keys))
-    pairs = zip(
-        pc.filter(statements.keys, wanted).to_pylist(), pc.filter(statements.texts, wanted).to_pylist(), strict=True
+    found = pa.nulls(len(statements), pa.string()) if stored is None else stored
+    people = zip(
+        *(pc.filter(column, wanted).to_pylist() for column in (statements.keys, statements.texts, found)), strict=True
     )
-    return [Lookup.of(key, typed, region) for key, typed in dict.fromkeys(pairs)]
+    asked = ((Lookup.of(key, typed, region), known) for key, typed, known in dict.fromkeys(people))
+    return [lookup if known is None else lookup.beginning_with(known) for lookup, known in asked]
 
 
 @lru_cache(maxsize=4096)
@@ -85,16 +108,23 @@ def _formatted(key: str) -> tuple[str, str, str]:
 
 
 def select(
-    statements: Statements, *, only: Sequence[str] = (), limit: int | None = None, region: str | None = None
+    statements: Statements,
+    *,
+    only: Sequence[str] = (),
+    limit: int | None = None,
+    after_row: int | None = None,
+    region: str | None = None,
 ) -> npt.NDArray[np.bool_]:
-    """The rows a careful first try is about: those of the addresses in `only`, then the first `limit` of them."""
+    """The rows a careful first try is about: those of the addresses in `only`, below the row `after_row`, and of them
+    the first `limit`."""
+    chosen = np.ones(len(statements), dtype=np.bool_)
     if only:
         wanted = address_keys(pa.array([text.strip() for text in only], pa.string()), region).keys.drop_null()
         by_key = pc.is_in(statements.keys, value_set=wanted, skip_nulls=True)
         by_text = pc.is_in(statements.texts, value_set=pa.array([text.strip() for text in only], pa.string()))
-        chosen = pc.or_(by_key, by_text).to_numpy(zero_copy_only=False)
-    else:
-        chosen = np.ones(len(statements), dtype=np.bool_)
+        chosen &= pc.or_(by_key, by_text).to_numpy(zero_copy_only=False)
+    if after_row is not None:
+        chosen &= statements.numbers.to_numpy(zero_copy_only=False) > after_row
     if limit is not None:
-        chosen = chosen & (np.cumsum(chosen) <= limit)
-    return np.asarray(chosen, dtype=np.bool_)
+        chosen &= np.cumsum(chosen) <= limit
+    return chosen

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from connectors.errors import VerboiceSyncError
 from connectors.values import Project, Rows
 from connectors.verboice.errors import NoSuchProjectOrNotShared
 from flows import wiring
+from flows.calls.parameters import Parameters
 from flows.contacts.normalise import normalise
 from flows.contacts.rules import judge_names
+from flows.runs.call_connect import check_constants, look_up, read_rules
 from flows.runs.pull import find_project, names_error
 from flows.settings import Pipeline
 
@@ -92,7 +95,7 @@ def _project_tests(pipeline: Pipeline, client: VerboiceClient, project: Project)
     if pipeline.contacts is not None:
         yield lambda: _variables(pipeline, client, project)
     if pipeline.calls is not None:
-        yield from call_tests(pipeline, client, project)
+        yield lambda: _calls(pipeline, client)
 
 
 def _variables(pipeline: Pipeline, client: VerboiceClient, project: Project) -> str:
@@ -106,6 +109,9 @@ def _variables(pipeline: Pipeline, client: VerboiceClient, project: Project) -> 
     return f"Variables: {', '.join(names)}."
 
 
-def call_tests(pipeline: Pipeline, client: VerboiceClient, project: Project) -> Iterator[Callable[[], str]]:
-    """Tests of the `calls` section."""
-    return iter(())
+def _calls(pipeline: Pipeline, client: VerboiceClient) -> str:
+    """Channel, call flow, schedule, zone and dates, as a batch would look them up."""
+    rules = read_rules(pipeline)
+    catalogue = look_up(client, pipeline, rules)
+    check_constants(pipeline, Parameters(rules, catalogue, datetime.now(UTC)))
+    return "Calls: channel, call flow, schedule, zone and dates."

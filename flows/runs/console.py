@@ -10,13 +10,13 @@ from __future__ import annotations
 import io
 import re
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, TextIO, TypedDict
 
 from connectors.masking import mask_number, mask_text
 from flows.runs.buckets import NEEDS_ATTENTION, buckets_of
-from flows.runs.next_steps import next_steps
+from flows.runs.next_steps import NextStep, next_steps
 from flows.runs.summary import Summary
 from flows.runs.wording import ending, label, meaning_of, rows_read
 
@@ -42,18 +42,24 @@ class PlannedChange(TypedDict):
 
 
 def print_plan(
-    summary: Summary, changes: Iterable[PlannedChange] = (), *, pipeline: str = "", file: TextIO | None = None
+    summary: Summary,
+    changes: Iterable[PlannedChange] = (),
+    *,
+    pipeline: str = "",
+    file: TextIO | None = None,
+    steps: Sequence[NextStep] | None = None,
 ) -> None:
     """Prints what would be sent: buckets, violated guards, the first changes, problems and the next command.
 
     changes: the plan's changes, or the first few of them; `summary["plan"]["changes"]` says how many there are in all.
     pipeline: what the user typed as PIPELINE. file: stdout by default; colours only on a terminal.
+    steps: what to do next, where that is not what usually follows from a summary.
     """
     console = _console(file)
     _print_head(console, summary)
     _print_changes(console, changes, summary["plan"]["changes"])
     _print_problems(console, summary)
-    _print_foot(console, summary, pipeline)
+    _print_foot(console, summary, next_steps(summary, pipeline) if steps is None else steps)
 
 
 def print_report(summary: Summary, *, pipeline: str = "", file: TextIO | None = None) -> None:
@@ -61,7 +67,7 @@ def print_report(summary: Summary, *, pipeline: str = "", file: TextIO | None = 
     console = _console(file)
     _print_head(console, summary)
     _print_problems(console, summary)
-    _print_foot(console, summary, pipeline)
+    _print_foot(console, summary, next_steps(summary, pipeline))
 
 
 def _print_head(console: Console, summary: Summary) -> None:
@@ -99,13 +105,13 @@ def _print_problems(console: Console, summary: Summary) -> None:
     _print_section(console, "Problems", table, more=len(summary["problems"]) - table.row_count)
 
 
-def _print_foot(console: Console, summary: Summary, pipeline: str) -> None:
+def _print_foot(console: Console, summary: Summary, steps: Sequence[NextStep]) -> None:
     reports = [(name, path) for name, path in summary["reports"].items() if path]
     if reports:
         console.print()
     for name, path in reports:
         _print_whole(console, f"{name:<9} {path}")
-    for step in next_steps(summary, pipeline):
+    for step in steps:
         console.print(f"\n{step.why}{':' if step.command else '.'}")
         if step.command:
             _print_whole(console, f"  {step.command}")

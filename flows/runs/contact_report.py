@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -14,19 +14,18 @@ from flows.contacts.guard import Violation
 from flows.contacts.outcome import count
 from flows.contacts.plan import Plan
 from flows.runs.html_report import write_html
-from flows.runs.plan_file import plan_bytes, write_plan
 from flows.runs.report import CONTACT_BUCKETS, NEEDS_ATTENTION, TO_FIX, PlanFacts, Problem, Report, Summary
 from flows.runs.summary import RunFacts, summary_object, write_summary
 from flows.runs.workbook import write_workbook
 
 if TYPE_CHECKING:
-    from flows.runs.contact_run import Run
+    from flows.runs.run import Run
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
     """What a run over contacts came to. `outcomes` is what `flows.contacts.outcome.conclude` returns; `sent` is whether
-    anything was allowed to be sent; `status` "" = judged from the buckets."""
+    anything was allowed to be sent; `status` "" = judged from the buckets; `notes` are shown beside the numbers."""
 
     rows: Rows
     plan: Plan
@@ -35,10 +34,11 @@ class Finished:
     requests: Mapping[str, int]
     status: str = ""
     sent: bool = True
+    notes: tuple[str, ...] = ()
 
 
 def write_reports(run: Run, finished: Finished) -> Report:
-    """Write all files of the run and return what they were rendered from."""
+    """Write all files of the run and return what they were rendered from. Its plan file is there already."""
     workbook = run.folder.workbook(finished.rows.stem)
     paths = {
         "workbook": str(workbook),
@@ -47,33 +47,47 @@ def write_reports(run: Run, finished: Finished) -> Report:
         "plan": str(run.folder.plan),
     }
     summary = _summary(run, finished, paths)
-    report = Report(finished.rows, _shown(finished.outcomes), summary)
-    write_plan(run.folder.plan, plan_bytes(finished.plan, {**summary, "kind": "plan"}))
+    report = Report(replace(finished.rows, notes=finished.notes), _shown(finished.outcomes), summary)
     write_workbook(workbook, report)
     write_html(run.folder.html, report)
     write_summary(run.folder.summary, report)
     return report
 
 
-def _summary(run: Run, finished: Finished, paths: Mapping[str, str]) -> Summary:
-    facts = RunFacts(
-        run_id=run.run_id,
-        pipeline=run.pipeline.name,
-        kind=run.kind,
-        started_at=run.started_at,
-        finished_at=run.clock(),
-        project_id=finished.plan.project_id,
-        project_name=finished.plan.project_name,
-        variables_changed=_variables_changed(finished) if finished.sent else 0,
-        requests=finished.requests,
-    )
+def plan_head(run: Run, plan: Plan, violations: Sequence[Violation], requests: Mapping[str, int]) -> Summary:
+    """The head of the run's plan file: the summary of a run that only planned, whatever the run does afterwards."""
     return summary_object(
-        facts,
+        replace(_facts(run, plan, requests), kind="plan"),
+        count(plan.outcomes, CONTACT_BUCKETS),
+        plan=plan_facts(plan, violations),
+        problems=problems(plan.outcomes),
+        reports={"plan": str(run.folder.plan)},
+    )
+
+
+def _summary(run: Run, finished: Finished, paths: Mapping[str, str]) -> Summary:
+    facts = _facts(run, finished.plan, finished.requests)
+    changed = int(pc.sum(finished.outcomes["changed"]).as_py() or 0) if finished.sent else 0
+    return summary_object(
+        replace(facts, variables_changed=changed),
         count(finished.outcomes, CONTACT_BUCKETS),
         status=finished.status,
         plan=plan_facts(finished.plan, finished.violations),
         problems=problems(finished.outcomes),
         reports=paths,
+    )
+
+
+def _facts(run: Run, plan: Plan, requests: Mapping[str, int]) -> RunFacts:
+    return RunFacts(
+        run_id=run.run_id,
+        pipeline=run.pipeline.name,
+        kind=run.kind,
+        started_at=run.started_at,
+        finished_at=run.clock(),
+        project_id=plan.project_id,
+        project_name=plan.project_name,
+        requests=requests,
     )
 
 
@@ -96,17 +110,6 @@ def problems(outcomes: pa.Table) -> list[Problem]:
         {"row": row["row"], "column": row["column"] or "", "status": row["status"], "reason": row["reason"] or ""}
         for row in listed.to_pylist()
     ]
-
-
-def _variables_changed(finished: Finished) -> int:
-    """Values that were really changed: those of rows that acted and whose request was carried out."""
-    acted = pc.and_(
-        pc.equal(finished.outcomes["row"], finished.outcomes["leader"]), pc.not_equal(finished.outcomes["changes"], "")
-    )
-    rows = finished.outcomes["row"].filter(acted).combine_chunks()
-    changed = int(pc.sum(pc.is_in(finished.plan.changes["row"], value_set=rows)).as_py() or 0)
-    done = set(rows.to_pylist())
-    return changed + sum(len(create.vars) for create in finished.plan.creates if create.row in done)
 
 
 def _shown(outcomes: pa.Table) -> pa.Table:

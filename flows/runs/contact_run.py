@@ -1,4 +1,4 @@
-"""One run over contacts, step by step: read, connect, pull, assess, guard, push, report.
+"""Runs over contacts: plan, sync and backfill; and what every kind of run does once it has a plan.
 
 The same steps run directly and under Prefect: `step` is how each is carried out (a plain call, or a task).
 """
@@ -6,228 +6,148 @@ The same steps run directly and under Prefect: `step` is how each is carried out
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
 
-import numpy as np
-
-from connectors.errors import CouldNotBeDone, RefusedByGuard, VerboiceSyncError
-from connectors.values import Project, RemoteContacts, Rows
+from connectors.errors import RefusedByGuard
+from connectors.ledger.values import SavedPlan, Scope
 from flows import wiring
-from flows.contacts.assess import Known, Target, assess
-from flows.contacts.guard import Population, Violation, judge
-from flows.contacts.match import Flags
-from flows.contacts.normalise import Statements, normalise
-from flows.contacts.outcome import RowResult, as_planned, conclude
-from flows.contacts.plan import Plan
-from flows.contacts.pulling import PullChoice, choose, lookups, select
-from flows.contacts.rules import judge_names
+from flows.contacts.outcome import as_planned, conclude
 from flows.runs import contact_ledger
+from flows.runs.contact_journal import Errands, PushJournal
+from flows.runs.contact_keep import keep_files, keep_plan
+from flows.runs.contact_prepare import prepare
+from flows.runs.contact_push import Delivered, Delivery
 from flows.runs.contact_report import Finished, write_reports
-from flows.runs.folder import RunFolder
-from flows.runs.pull import find_project, look_up, names_error
-from flows.runs.push import Lane, Push
-from flows.runs.report import Report
-from flows.runs.signals import stopped_by_signal
-from flows.settings.models import Pipeline
+from flows.runs.cursor import move_watermark
+from flows.runs.lease import HeldLease
+from flows.runs.run import Ended, Options, Prepared, Progress, Run, Step, direct
 
 if TYPE_CHECKING:
-    from connectors.ledger import Ledger
     from connectors.verboice.client import VerboiceClient
 
-T = TypeVar("T")
+Tell = Callable[[Prepared], None]
 
-MOST_WORKERS = 32  # threads of a push whose concurrency is `auto`
-
-
-class Step(Protocol):
-    """How one named step is carried out: by a plain call, or as a Prefect task."""
-
-    def __call__(self, name: str, work: Callable[[], T], /) -> T: ...
-
-
-class Progress(Protocol):
-    """Shows how far a step is. `total` None = unknown."""
-
-    def begin(self, what: str, total: int | None) -> None: ...
-    def advance(self, done: int) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """What the user asked for beside the pipeline. `guarded` false: no limit on the size of changes (backfill)."""
-
-    only: tuple[str, ...] = ()
-    limit: int | None = None
-    approve: str | None = None
-    fill_only: bool = False
-    guarded: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One run and what it works with. `clock` gives aware UTC times."""
-
-    run_id: str
-    kind: str
-    pipeline: Pipeline
-    folder: RunFolder
-    ledger: Ledger
-    source: wiring.Source
-    progress: Progress
-    started_at: datetime
-    options: Options = Options()
-    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """Everything known before anything is sent."""
-
-    rows: Rows
-    selected: Flags
-    plan: Plan
-    violations: tuple[Violation, ...]
-    choice: PullChoice
-    remote: RemoteContacts
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """How a run ended: its report, and the error that stopped it, if any."""
-
-    report: Report
-    plan: Plan
-    error: VerboiceSyncError | None = None
-
-
-def direct(_name: str, work: Callable[[], T]) -> T:
-    """A step carried out by a plain call."""
-    return work()
+__all__ = ["Ended", "Options", "Prepared", "Progress", "Run", "Step", "direct", "plan_contacts", "sync_contacts"]
 
 
 def plan_contacts(run: Run, step: Step = direct) -> Ended:
     """What a sync would do; sends nothing that changes anything."""
+    return only_plan(run, prepare, step=step)
+
+
+def only_plan(run: Run, preparing: Preparing, *, step: Step = direct) -> Ended:
+    """What a run of any kind would do."""
     with wiring.open_client(run.pipeline) as client:
-        prepared = prepare(run, client, step)
-        finished = _finished(client, prepared, status="", results=None)
-    return Ended(step("report", lambda: write_reports(run, finished)), prepared.plan)
+        return show_plan(Work(run, client, step), preparing(run, client, step))
 
 
 def sync_contacts(run: Run, step: Step = direct) -> Ended:
     """Plan, guard, push. Raises what stops a run before it has a plan; afterwards the report tells everything."""
+    return send_contacts(run, prepare, step=step)
+
+
+def send_contacts(run: Run, preparing: Preparing, *, step: Step = direct, tell: Tell | None = None) -> Ended:
+    """A run of any kind that may send: prepare its plan, guard it, push it, while no other run of the pipeline may.
+
+    `tell` is shown the plan right before it is sent.
+    """
     with contact_ledger.lease(run) as held, wiring.open_client(run.pipeline) as client:
-        prepared = prepare(run, client, step)
-        refusal = refuse(run, prepared)
-        if refusal is not None:
-            finished = _finished(client, prepared, status="refused", results=None)
-            return Ended(step("report", lambda: write_reports(run, finished)), prepared.plan, refusal)
-        results, stopped = step("push", lambda: push(run, client, prepared, held))
-        status = "failed" if stopped is not None else ""
-        finished = _finished(client, prepared, status=status, results=results)
-        contact_ledger.remember(
-            run, prepared.plan, outcomes=finished.outcomes, rows=len(prepared.rows), remote=prepared.remote
-        )
-        return Ended(step("report", lambda: write_reports(run, finished)), prepared.plan, stopped)
+        return carry_out(Work(run, client, step), preparing(run, client, step), held=held, tell=tell)
 
 
-def prepare(run: Run, client: VerboiceClient, step: Step) -> Prepared:
-    """From the source to a judged plan."""
-    rules = wiring.contact_rules(run.pipeline, fill_only=run.options.fill_only)
-    rows = step("read source", lambda: _read(run))
-    project = step("connect", lambda: _connect(run, client))
-    statements = normalise(rows, rules)
-    selected = select(statements, only=run.options.only, limit=run.options.limit, region=rules.region)
-    choice = _choice(run, project, statements, selected)
-    remote, unreachable = step("pull", lambda: _pull(run, client, project, _Wanted(statements, selected, choice)))
-    statements = _mark_unreachable(statements, unreachable)
-    target = Target(run.pipeline.verboice.url, project.id, project.name)
-    known = Known(remote, contact_ledger.base(run, project))
-    plan = step("plan", lambda: assess(statements, known, rules, target=target, selected=selected))
-    plan = replace(plan, notes=_notes(rows, plan, choice))
-    population = Population(
-        rows=len(rows),
-        contacts=len(remote) if remote.complete else None,
-        last=contact_ledger.last_time(run, project),
-    )
-    violations = judge(plan, wiring.guard_limits(run.pipeline), population) if run.options.guarded else ()
-    return Prepared(rows, selected, plan, violations, choice, remote)
+class Preparing(Protocol):
+    """Makes the judged plan of one kind of run."""
 
-
-def _read(run: Run) -> Rows:
-    run.progress.begin(f"Reading {run.source.describe()}", None)
-    rows = run.source.read()
-    wiring.check_columns(run.pipeline, rows)
-    return rows
-
-
-def _connect(run: Run, client: VerboiceClient) -> Project:
-    run.progress.begin("Connecting to Verboice", None)
-    project = find_project(
-        client.projects(), run.pipeline.verboice.project, where=run.pipeline.where("verboice", "project")
-    )
-    names = wiring.contact_rules(run.pipeline).names
-    problems = judge_names(names, project.contact_vars)
-    if problems:
-        raise names_error(problems, where=lambda name: run.pipeline.where("contacts", "variables", name))
-    return project
-
-
-def _choice(run: Run, project: Project, statements: Statements, selected: Flags) -> PullChoice:
-    contacts = wiring.contact_settings(run.pipeline)
-    everything = "new contacts may be created, so near misses must be seen" if contacts.missing == "create" else ""
-    if project.contact_vars is None and contacts.pull == "auto":
-        everything = "the project is shared, so its variables can only be learned from its contacts"
-    addresses = len(lookups(statements, selected, run.pipeline.source.region)) if not everything else 0
-    return choose(contacts.pull, addresses, needs_everything=everything)
+    def __call__(self, run: Run, client: VerboiceClient, step: Step, /) -> Prepared: ...
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
-    statements: Statements
-    selected: Flags
-    choice: PullChoice
+class Work:
+    """A run, the client it talks through, how its steps are carried out, and the requests it made before it went on."""
+
+    run: Run
+    client: VerboiceClient
+    step: Step = direct
+    before: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def requests(self) -> dict[str, int]:
+        """The run's requests so far, by kind."""
+        return {kind: count + self.before.get(kind, 0) for kind, count in self.client.tally.as_dict().items()}
+
+    def report(self, finished: Finished) -> Ended:
+        """Write the run's reports."""
+        report = self.step("report", lambda: write_reports(self.run, finished))
+        return Ended(report, finished.plan, notes=finished.notes)
 
 
-def _pull(
-    run: Run, client: VerboiceClient, project: Project, wanted: _Wanted
-) -> tuple[RemoteContacts, Mapping[str, str]]:
-    names = wiring.contact_rules(run.pipeline).names
-    if wanted.choice.way == "all":
-        run.progress.begin("Reading all contacts", None)
-        return client.contacts(project.id, variables=names), {}
-    people = lookups(wanted.statements, wanted.selected, run.pipeline.source.region)
-    run.progress.begin("Looking up contacts", len(people))
-    return look_up(client, project.id, people, variables=names, progress=run.progress.advance)
+def show_plan(work: Work, prepared: Prepared) -> Ended:
+    """Keep the plan and report it; nothing is sent."""
+    keep_plan(work.run, prepared, work.requests)
+    return work.report(_finished(work, prepared, status=""))
 
 
-def _notes(rows: Rows, plan: Plan, choice: PullChoice) -> tuple[str, ...]:
-    read = f"Contacts were read {_way(choice)} because {choice.reason}."
-    first = ("First run for this project: nothing is known of earlier values, so the source decides.",)
-    return (*rows.notes, read, *(first if plan.two_way else ()))
+def carry_out(work: Work, prepared: Prepared, *, held: HeldLease, tell: Tell | None = None) -> Ended:
+    """Refuse the plan, or push it and report what became of it."""
+    run = work.run
+    refusal = prepared.refusal or refuse(run, prepared) or _claimed(run, prepared)
+    if refusal is not None:
+        return refused(work, prepared, refusal)
+    if tell is not None:
+        tell(prepared)
+    keep_files(run, prepared, work.requests)
+    contact_ledger.remember(run, prepared)
+    delivered = work.step("push", lambda: _push(work, prepared, held))
+    return conclude_run(work, prepared, delivered)
 
 
-def _way(choice: PullChoice) -> str:
-    return "in one list" if choice.way == "all" else "one by one"
+def conclude_run(work: Work, prepared: Prepared, delivered: Delivered) -> Ended:
+    """Record and report what became of each row."""
+    outcomes = conclude(prepared.plan, delivered.results)
+    contact_ledger.record_outcomes(work.run, outcomes)
+    if prepared.plan.purpose == "sync" and delivered.stopped is None:
+        move_watermark(work.run, prepared.plan.project_id, prepared.rows, outcomes)
+    if prepared.plan.purpose == "undo":
+        contact_ledger.restore_base(work.run, prepared.plan.project_id)
+    finished = Finished(
+        rows=prepared.rows,
+        plan=prepared.plan,
+        violations=prepared.violations,
+        outcomes=outcomes,
+        requests=work.requests,
+        status="failed" if delivered.stopped is not None else "",
+        notes=prepared.notes + delivered.notes,
+    )
+    ended = work.report(finished)
+    return Ended(ended.report, ended.plan, delivered.stopped, ended.notes)
 
 
-def _mark_unreachable(statements: Statements, unreachable: Mapping[str, str]) -> Statements:
-    """Rows whose address this server cannot be asked for are rejected with the reason."""
-    if not unreachable:
-        return statements
-    import pyarrow as pa
+def refused(work: Work, prepared: Prepared, refusal: RefusedByGuard) -> Ended:
+    """Keep the plan for whoever approves it, and report the refusal; nothing is sent."""
+    keep_plan(work.run, prepared, work.requests)
+    ended = work.report(_finished(work, prepared, status="refused"))
+    return Ended(ended.report, ended.plan, refusal, ended.notes)
 
-    reasons = [
-        unreachable.get(key, problem)
-        for key, problem in zip(statements.keys.to_pylist(), statements.problems.to_pylist(), strict=True)
-    ]
-    return replace(statements, problems=pa.array(reasons, pa.string()))
+
+def _finished(work: Work, prepared: Prepared, *, status: str) -> Finished:
+    return Finished(
+        rows=prepared.rows,
+        plan=prepared.plan,
+        violations=prepared.violations,
+        outcomes=as_planned(prepared.plan),
+        requests=work.requests,
+        status=status,
+        sent=False,
+        notes=prepared.notes,
+    )
 
 
 def refuse(run: Run, prepared: Prepared) -> RefusedByGuard | None:
     """The refusal of a plan that breaks a limit, or that is not the one that was approved."""
     checksum, approved = prepared.plan.checksum, run.options.approve
+    if prepared.plan.is_empty and not prepared.violations:
+        return None
     if approved is not None and approved != checksum:
         return RefusedByGuard(
             f"This is not the approved plan any more: approved was {approved}, now it is {checksum}. Nothing was sent.",
@@ -244,44 +164,50 @@ def refuse(run: Run, prepared: Prepared) -> RefusedByGuard | None:
     )
 
 
-def push(
-    run: Run, client: VerboiceClient, prepared: Prepared, held: contact_ledger.HeldLease
-) -> tuple[dict[int, RowResult], VerboiceSyncError | None]:
-    """Send exactly the plan; what became of each acting row, and what stopped the push early."""
-    journal = contact_ledger.PushJournal(run, prepared.plan, held)
-    writes = journal.intend()
-    run.progress.begin("Changing contacts", len(writes))
-    concurrency = run.pipeline.verboice.concurrency
-    lane = Lane(prepared.plan.project_id, workers=MOST_WORKERS if concurrency == "auto" else concurrency)
-    with stopped_by_signal() as stop:
-        pushed = Push(client, journal, lane, stop=stop, progress=run.progress.advance).run(writes)
-    row_of = {write.seq: write.row for write in writes}
-    results = {row_of[o.seq]: RowResult(o.state, o.reason, o.contact_id) for o in pushed.outcomes}
-    stopped = pushed.stopped
-    if stopped is None and stop.is_set():
-        stopped = CouldNotBeDone(
-            "Interrupted; requests under way were finished.", hint=f"Go on with `verboice-sync resume {run.run_id}`."
-        )
-    return results, stopped
+def _claimed(run: Run, prepared: Prepared) -> RefusedByGuard | None:
+    """Take the one use a saved plan has, atomically; the refusal if another run has it."""
+    if prepared.claim is None:
+        return None
+    used = run.ledger.claim_plan(prepared.claim, run_id=run.run_id, at=run.clock())
+    return None if used is None or used.claimed_by == run.run_id else already_used(used)
 
 
-def _finished(
-    client: VerboiceClient, prepared: Prepared, *, status: str, results: Mapping[int, RowResult] | None
-) -> Finished:
-    plan = prepared.plan
-    return Finished(
-        rows=_selected_rows(prepared.rows, prepared.selected),
-        plan=plan,
-        violations=prepared.violations,
-        outcomes=as_planned(plan) if results is None else conclude(plan, results),
-        requests=client.tally.as_dict(),
-        status=status,
-        sent=results is not None,
+def already_used(plan: SavedPlan) -> RefusedByGuard:
+    """The refusal of a plan that has been used."""
+    when = f" on {plan.claimed_at:%Y-%m-%d %H:%M} UTC" if plan.claimed_at else ""
+    return RefusedByGuard(
+        f"This plan was used by run {plan.claimed_by}{when}, and a plan can be used once. Nothing was sent.",
+        hint=f"`verboice-sync runs {plan.claimed_by}` shows what it did; for what is left, make a new plan.",
+        checksum=plan.checksum,
     )
 
 
-def _selected_rows(rows: Rows, selected: Flags) -> Rows:
-    if selected.all():
-        return rows
-    positions = np.flatnonzero(selected)
-    return replace(rows, table=rows.table.take(positions), numbers=rows.numbers.take(positions))
+def journal_of(run: Run, prepared: Prepared, held: HeldLease) -> PushJournal:
+    """The record of the run's requests. What set-all and undo write says nothing about the source, so the base of the
+    next comparison does not follow it."""
+    plan = prepared.plan
+    scope: Scope | None = contact_ledger.scope_of(run, plan.project_id) if plan.purpose == "sync" else None
+    return PushJournal(run, held, run_id=run.run_id, scope=scope)
+
+
+def _push(work: Work, prepared: Prepared, held: HeldLease) -> Delivered:
+    run, plan = work.run, prepared.plan
+    if run.options.approve is not None:
+        run.ledger.note_run(run.run_id, approved_by=_approver())
+        saved = run.ledger.plan(plan.checksum)
+        if saved is not None:
+            run.ledger.claim_plan(saved, run_id=run.run_id, at=run.clock())
+    journal = journal_of(run, prepared, held)
+    errands = Errands.of(plan)
+    read_at = run.clock()
+    journal.intend(errands)
+    return Delivery(run, work.client, journal, plan, prepared.remote, read_at).carry_out(errands)
+
+
+def _approver() -> str:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container's user may have no name
+        return "unknown"

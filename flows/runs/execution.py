@@ -6,16 +6,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
 from connectors.errors import VerboiceSyncError
 from flows import wiring
-from flows.runs.contact_run import Ended, Options, Progress, Run
+from flows.runs.contact_run import Options, Progress, Run
 from flows.runs.folder import RunFolder, home_folder, new_run_id
+from flows.runs.notices import notify_failure, notify_state
 from flows.settings import load_pipeline
 
 if TYPE_CHECKING:
     from connectors.ledger.values import RunStatus
+    from flows.runs.report import Report
+from flows.runs.results_table import keep_results
 
 
 class Silence:
@@ -37,7 +40,19 @@ class Started:
     source: Path | None = None
 
 
-def execute(started: Started, work: Callable[[Run], Ended]) -> Ended:
+class Ended(Protocol):
+    """How a run of any kind ended: its report, and the error that stopped it, if any."""
+
+    @property
+    def report(self) -> Report: ...
+    @property
+    def error(self) -> VerboiceSyncError | None: ...
+
+
+E = TypeVar("E", bound=Ended)
+
+
+def execute(started: Started, work: Callable[[Run], E]) -> E:
     """Do the work of a run and record how it ended. Raises what stops a run before it has a report."""
     pipeline = load_pipeline(started.pipeline)
     now = datetime.now(UTC)
@@ -55,14 +70,23 @@ def execute(started: Started, work: Callable[[Run], Ended]) -> Ended:
             started_at=now,
             options=started.options,
         )
+        run.folder.keep_origin(pipeline.file)
         _record_start(run)
-        try:
-            ended = work(run)
-        except BaseException as error:
-            _record_failure(run, error)
-            raise
-        _record_end(run, ended)
-        return ended
+        return carried_out(run, work)
+
+
+def carried_out(run: Run, work: Callable[[Run], E]) -> E:
+    """Do the work of a run that the ledger knows, and record how it ended; also of one that goes on."""
+    try:
+        ended = work(run)
+    except BaseException as error:
+        _record_failure(run, error)
+        notify_failure(run.pipeline, run.ledger, error, kind=run.kind, dropped=run.options.dropped)
+        raise
+    _record_end(run, ended)
+    keep_results(run.pipeline, ended.report, at=run.clock())
+    notify_state(run.pipeline, run.ledger, ended.report.summary, dropped=run.options.dropped)
+    return ended
 
 
 def _record_start(run: Run) -> None:
@@ -96,7 +120,7 @@ def _record_end(run: Run, ended: Ended) -> None:
         run.run_id,
         project_id=summary["project"]["id"],
         project_name=summary["project"]["name"],
-        plan_checksum=ended.plan.checksum,
+        plan_checksum=summary["plan"]["checksum"],
     )
     run.ledger.finish_run(
         run.run_id,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import orjson
 import pyarrow as pa
 from pyarrow import feather
 
@@ -17,6 +18,8 @@ from flows.runs.private_file import replacing
 
 HOME_VARIABLE = "VERBOICE_SYNC_HOME"
 DEFAULT_HOME = ".verboice-sync"
+
+_NUMBERS = "\0#"  # beside the source's own columns and the outcomes', which are told apart by a NUL before their names
 
 
 def home_folder(environ: Mapping[str, str] | None = None) -> Path:
@@ -62,24 +65,50 @@ class RunFolder:
     def plan(self) -> Path:
         return self.path / "plan.json"
 
+    @property
+    def origin(self) -> Path:
+        """Which pipeline file the run belongs to, as JSON."""
+        return self.path / "origin.json"
+
+    def keep_origin(self, pipeline: Path | None) -> None:
+        """Write down the pipeline file, so that the run can be opened again by its id alone, from any folder."""
+        if pipeline is not None:
+            with replacing(self.origin) as temporary:
+                temporary.write_bytes(orjson.dumps({"pipeline": str(pipeline.resolve())}))
+
     def keep_rows(self, rows: Rows, outcomes: pa.Table) -> None:
         """The source's rows as they were, and what was planned for them: a resumed run reports all of them."""
-        table = rows.table.append_column("\0row", rows.numbers)
+        table = rows.table.append_column(_NUMBERS, rows.numbers)
         for name in outcomes.column_names:
             table = table.append_column(f"\0{name}", outcomes[name])
         facts = {b"stem": rows.stem.encode(), b"sheet": rows.sheet.encode(), b"notes": "\n".join(rows.notes).encode()}
         with replacing(self.path / "rows.arrow") as temporary:
             feather.write_feather(table.replace_schema_metadata(facts), str(temporary), compression="zstd")
 
+    def keep(self, name: str, table: pa.Table) -> None:
+        """A table that a later run of another kind needs (`kept`)."""
+        with replacing(self.path / f"{name}.arrow") as temporary:
+            feather.write_feather(table, str(temporary), compression="zstd")
+
+    def kept(self, name: str) -> pa.Table | None:
+        """What `keep` kept; None where nothing is kept on this machine."""
+        path = self.path / f"{name}.arrow"
+        return feather.read_table(str(path), memory_map=False) if path.exists() else None
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether `kept_rows` will find something."""
+        return (self.path / "rows.arrow").exists()
+
     def kept_rows(self) -> tuple[Rows, pa.Table]:
         """What `keep_rows` kept."""
         table = feather.read_table(str(self.path / "rows.arrow"), memory_map=False)
         facts = table.schema.metadata or {}
         own = [name for name in table.column_names if not name.startswith("\0")]
-        outcomes = {name[1:]: table[name] for name in table.column_names if name.startswith("\0") and name != "\0row"}
+        outcomes = {name[1:]: table[name] for name in table.column_names if name.startswith("\0") and name != _NUMBERS}
         rows = Rows(
             table=table.select(own),
-            numbers=table["\0row"].combine_chunks(),
+            numbers=table[_NUMBERS].combine_chunks(),
             stem=facts[b"stem"].decode(),
             notes=tuple(filter(None, facts[b"notes"].decode().split("\n"))),
             sheet=facts[b"sheet"].decode(),

@@ -8,9 +8,11 @@ from typing import NamedTuple
 
 from flows.runs.buckets import TO_FIX, is_call
 from flows.runs.summary import Summary
+from flows.runs.wording import is_only_planned
 
 _PROGRAM = "verboice-sync"
 _APPROVED_BY_COMMAND = frozenset({"sync", "call"})
+_TOLD_BY_ERROR = frozenset({"apply", "undo", "set-all", "backfill"})  # its hint is the next step of a refused one
 _SENDING = frozenset({"sync", "apply", "call", "backfill", "set-all", "undo"})
 
 
@@ -30,7 +32,7 @@ def next_steps(summary: Summary, pipeline: str = "") -> list[NextStep]:
     if summary["status"] == "failed":
         again = summary["kind"] in _SENDING
         return [NextStep("Go on where it stopped", _command("resume", summary["run_id"]))] if again else []
-    if summary["status"] == "refused" or summary["kind"] == "plan":
+    if is_only_planned(summary):
         return list(_after_plan(summary, pipeline))
     return list(_after_push(summary, pipeline))
 
@@ -38,12 +40,14 @@ def next_steps(summary: Summary, pipeline: str = "") -> list[NextStep]:
 def _after_plan(summary: Summary, pipeline: str) -> Iterator[NextStep]:
     plan, file = summary["plan"], summary["reports"]["plan"]
     kind = "sync" if summary["kind"] == "plan" else summary["kind"]
+    if kind in _TOLD_BY_ERROR:
+        return
     if plan["violations"] and plan["checksum"] and kind in _APPROVED_BY_COMMAND:
         yield NextStep("Send it all the same", _command(kind, pipeline, "--approve", plan["checksum"]))
-    elif plan["changes"] and file:
+    elif plan["changes"] and file and not is_call(kind):
         yield NextStep("Do exactly this plan", _command("apply", file))
     elif plan["changes"] and kind in _APPROVED_BY_COMMAND:
-        yield NextStep("Send these changes", _command(kind, pipeline))
+        yield NextStep("Ask for these calls" if is_call(kind) else "Send these changes", _command(kind, pipeline))
 
 
 def _after_push(summary: Summary, pipeline: str) -> Iterator[NextStep]:
@@ -53,10 +57,15 @@ def _after_push(summary: Summary, pipeline: str) -> Iterator[NextStep]:
     if any(counts.get(bucket) for bucket in TO_FIX):
         command = _command(summary["kind"], pipeline) if summary["kind"] in {"sync", "call", "backfill"} else ""
         yield NextStep("Correct the source, or the workbook's sheet “To fix”, and run it again", command)
-    if counts.get("queued"):
+    if counts.get("queued") and _may_change(summary):
         yield NextStep("Ask what became of the calls", _command("track", run, "--until-done"))
     if counts.get("updated") and not is_call(summary["kind"]) and summary["kind"] != "undo":
         yield NextStep("Take the changes back", _command("undo", run))
+
+
+def _may_change(summary: Summary) -> bool:
+    """Whether a call of the run is not known to have ended."""
+    return any(state in {"", "queued", "active"} for state in summary.get("call_states", {"": 1}))
 
 
 def _command(*words: str) -> str:

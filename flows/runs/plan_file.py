@@ -1,35 +1,67 @@
-"""A plan as a file: the same head as a run's summary, then every change it would make. Survives a round trip."""
+"""A plan as a file: the same head as a run's summary, then every change it would make. Survives a round trip.
+
+It is plain JSON, so that a stale or used plan can still be read; a seal over the whole content tells an edited one.
+"""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import orjson
 import pyarrow as pa
 
-from connectors.errors import ConfigurationError
+from connectors.errors import ConfigurationError, RefusedByGuard
+from flows.contacts.guard import Violation
 from flows.contacts.plan import CHANGES, OUTCOMES, BulkWrite, Create, Plan
 from flows.runs.private_file import replacing
 from flows.runs.report import Summary
 
 _OPTIONS = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+_OF_THE_RUN = ("run_id", "started_at", "finished_at", "requests", "reports", "seal")
+_NEXT = "Make a new plan with `verboice-sync plan … --out`."
 
 
-def plan_bytes(plan: Plan, head: Summary) -> bytes:
+@dataclass(frozen=True, slots=True)
+class PlanFile:
+    """A plan as it was read from a file. `made_by` is the run that made it; `pipeline_file` may be gone since.
+
+    The plan's outcomes are those of the rows that act or need a person; rows that need nothing are only counted.
+    """
+
+    plan: Plan
+    made_by: str
+    made_at: str
+    pipeline: str
+    pipeline_file: str
+    violations: tuple[Violation, ...]
+    content: Mapping[str, Any]
+
+
+def plan_bytes(plan: Plan, head: Summary, *, pipeline_file: str = "") -> bytes:
     """The plan file's content: `head` (the run that made the plan) and the plan. Equal inputs give equal bytes."""
-    changes = plan.changes.select(["row", "contact_id", "address", "variable", "before", "after"])
-    body = {
+    body: dict[str, Any] = {
         **head,
         "server": plan.server,
+        "purpose": plan.purpose,
+        "pipeline_file": pipeline_file,
         "plan": {**head["plan"], "matched": plan.matched},
-        "changes": changes.to_pylist(),
+        "changes": plan.changes.select(CHANGES.names).to_pylist(),
         "bulk": [{"variable": write.variable, "value": write.value} for write in plan.bulk],
         "creates": [
             {"row": create.row, "address": create.address, "vars": dict(create.vars)} for create in plan.creates
         ],
     }
-    return orjson.dumps(body, option=_OPTIONS)
+    return orjson.dumps(body | {"seal": _seal(body)}, option=_OPTIONS)
+
+
+def says_the_same(one: bytes, other: bytes) -> bool:
+    """Whether two plan files differ in nothing but the run that made them."""
+    first, second = ({k: v for k, v in orjson.loads(c).items() if k not in _OF_THE_RUN} for c in (one, other))
+    return bool(first == second)
 
 
 def write_plan(path: Path, content: bytes) -> None:
@@ -38,8 +70,8 @@ def write_plan(path: Path, content: bytes) -> None:
         temporary.write_bytes(content)
 
 
-def read_plan(path: Path) -> tuple[Plan, dict[str, Any]]:
-    """The plan in a file, and the file's whole content. Raises ConfigurationError if it is no plan, or was edited."""
+def read_plan(path: Path) -> PlanFile:
+    """Raises ConfigurationError if the file is no plan, and RefusedByGuard if it was edited since it was made."""
     try:
         content = orjson.loads(path.read_bytes())
     except FileNotFoundError:
@@ -47,29 +79,65 @@ def read_plan(path: Path) -> tuple[Plan, dict[str, Any]]:
     except OSError as error:
         raise ConfigurationError(f"{path}: cannot be read: {error.strerror}.") from None
     except orjson.JSONDecodeError:
-        raise ConfigurationError(f"{path}: is not a plan file.", hint="Make one with `plan --out`.") from None
+        raise ConfigurationError(f"{path}: is not a plan file.", hint=_NEXT) from None
     try:
-        plan = _plan_of(content)
-    except (KeyError, TypeError, AttributeError, pa.ArrowException):
-        raise ConfigurationError(f"{path}: is not a plan file.", hint="Make one with `plan --out`.") from None
-    if plan.checksum != content["plan"]["checksum"]:
-        raise ConfigurationError(
-            f"{path}: was changed after it was made (its checksum is {plan.checksum}, it says "
-            f"{content['plan']['checksum']}).",
-            hint="Make a new plan with `plan --out`.",
+        read = _plan_file(content)
+        sealed = _seal({key: value for key, value in content.items() if key != "seal"})
+        untouched = content["seal"] == sealed and read.plan.checksum == content["plan"]["checksum"]
+    except (KeyError, TypeError, AttributeError, ValueError, pa.ArrowException):
+        raise ConfigurationError(f"{path}: is not a plan file.", hint=_NEXT) from None
+    if not untouched:
+        raise RefusedByGuard(
+            f"{path}: was changed after it was made, so it is not the plan with the checksum "
+            f"{content['plan']['checksum']} any more. Nothing was sent.",
+            hint=_NEXT,
+            checksum=read.plan.checksum,
         )
-    return plan, content
+    return read
 
 
-def _plan_of(content: dict[str, Any]) -> Plan:
-    return Plan(
+def _seal(body: Mapping[str, Any]) -> str:
+    return hashlib.sha256(orjson.dumps(body, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _plan_file(content: dict[str, Any]) -> PlanFile:
+    plan = Plan(
         server=content["server"],
         project_id=content["project"]["id"],
         project_name=content["project"]["name"],
         changes=pa.Table.from_pylist(content["changes"], schema=CHANGES),
-        outcomes=OUTCOMES.empty_table(),
+        outcomes=_outcomes(content),
         matched=content["plan"]["matched"],
         rows=content["rows"]["read"],
         creates=tuple(Create(c["row"], c["address"], c["vars"]) for c in content["creates"]),
         bulk=tuple(BulkWrite(b["variable"], b["value"]) for b in content["bulk"]),
+        purpose=content["purpose"],
     )
+    return PlanFile(
+        plan=plan,
+        made_by=content["run_id"],
+        made_at=content["started_at"],
+        pipeline=content["pipeline"],
+        pipeline_file=content["pipeline_file"],
+        violations=tuple(_violation(told) for told in content["plan"]["violations"]),
+        content=content,
+    )
+
+
+def _violation(told: Mapping[str, str]) -> Violation:
+    reason = f"{told['guard']}: {told['found']} found, {told['limit']} allowed."
+    return Violation(told["guard"], told["limit"], told["found"], reason)
+
+
+def _outcomes(content: Mapping[str, Any]) -> pa.Table:
+    """The outcomes that a plan file tells of by itself: rows that act, and rows that need a person."""
+    told: dict[int, dict[str, Any]] = {}
+    for problem in content["problems"]:
+        told[problem["row"]] = {"status": problem["status"], "reason": problem["reason"], "column": problem["column"]}
+    for change in content["changes"]:
+        acting = told.setdefault(change["row"], {"status": "updated"})
+        acting |= {"contact_id": change["contact_id"], "address": change["address"]}
+    for create in content["creates"]:
+        told[create["row"]] = {"status": "created", "address": create["address"]}
+    lines = [{"row": row, "leader": row, "address": "", **line} for row, line in sorted(told.items())]
+    return pa.Table.from_pylist(lines, schema=OUTCOMES)

@@ -21,10 +21,12 @@ from connectors.verboice.errors import (
     AlreadyExists,
     NoAnswer,
     NotStored,
+    Reached,
     RowFault,
     ServerBroken,
     UnexpectedReply,
     UnknownVariable,
+    VerboiceFault,
 )
 
 State = Literal["done", "failed", "uncertain", "unsent"]
@@ -50,12 +52,16 @@ class Write:
 
 @dataclass(frozen=True, slots=True)
 class WriteOutcome:
-    """What became of a write. `unsent` = provably not carried out, and may be sent by a later run."""
+    """What became of a write. `unsent` = provably not carried out, and may be sent by a later run.
+
+    stored: the variables that Verboice has now; None = all of them if `done`, otherwise none.
+    """
 
     seq: int
     state: State
     reason: str = ""
     contact_id: int | None = None
+    stored: frozenset[str] | None = None
 
 
 class Writer(Protocol):
@@ -99,7 +105,11 @@ class Lane:
 
 
 class Push:
-    """One push of one plan. `stop` may be set from a signal: requests in flight are finished, no new ones begin."""
+    """One push of one plan, on as many threads as the lane has. One that is used up cannot be used again.
+
+    `stop` may be set from a signal: requests in flight are finished, no new ones begin. `progress` is told how many
+    writes are settled.
+    """
 
     def __init__(
         self,
@@ -121,25 +131,38 @@ class Push:
         self._answered: queue.SimpleQueue[WriteOutcome] = queue.SimpleQueue()
         self._settled_at = time.monotonic()
         self._result = Pushed()
+        self._fault: BaseException | None = None  # of our own: nothing that a server could have said
 
     def run(self, writes: Sequence[Write]) -> Pushed:
-        """Send all writes. Returns when each that was begun has an outcome; what the server says never raises here."""
+        """Send all writes. Returns when each that was begun has an outcome; what the server says never raises here.
+
+        Raises what the journal raises (LeaseLost, CouldNotBeDone): requests in flight are finished first, and those
+        that could not be recorded stay `sending` in the ledger, to be read again by a resumed run.
+        """
         with ThreadPoolExecutor(self._workers, thread_name_prefix="push") as pool:
             workers = [pool.submit(self._work) for _ in range(self._workers)]
             try:
                 self._feed(writes)
-            except BaseException:
-                self._stop.set()
-                raise
-            finally:
                 for _ in workers:
                     self._hand_over(None)
                 while wait(workers, timeout=MOMENT).not_done:
                     self._settle()
-                self._settle(all_of_it=True)
-        for worker in workers:
-            worker.result()
+            except BaseException:
+                self._abandon()
+                raise
+        self._settle(all_of_it=True)
+        if self._fault is not None:
+            raise self._fault
         return self._result
+
+    def _abandon(self) -> None:
+        """Send the workers home without waiting for the journal, which may be what failed."""
+        self._stop.set()
+        with suppress(queue.Empty):
+            while True:
+                self._todo.get_nowait()
+        for _ in range(self._workers):
+            self._todo.put(None)
 
     def _feed(self, writes: Sequence[Write]) -> None:
         for group in _groups(writes):
@@ -170,7 +193,11 @@ class Push:
 
     def _work(self) -> None:
         while (write := self._todo.get()) is not None:
-            self._answered.put(self._outcome(write))
+            try:
+                self._answered.put(self._outcome(write))
+            except BaseException as fault:  # noqa: BLE001 - raised by `run`; a worker that died would leave it waiting
+                self._stop.set()
+                self._fault = fault
 
     def _outcome(self, write: Write) -> WriteOutcome:
         if self._stop.is_set():
@@ -188,6 +215,8 @@ class Push:
         self._result.stopped = self._result.stopped or fault
         if isinstance(fault, UnknownVariable):
             return self._half_written(write, fault)
+        if isinstance(fault, VerboiceFault) and fault.reached is Reached.MAYBE:
+            return WriteOutcome(write.seq, "uncertain", f"Sent, but not answered: {fault}")
         return WriteOutcome(write.seq, "unsent", f"Not sent: {fault}")
 
     def _half_written(self, write: Write, fault: UnknownVariable) -> WriteOutcome:
@@ -195,8 +224,9 @@ class Push:
         with suppress(VerboiceSyncError):
             contact = self._writer.contact_by_address(self._project_id, write.address)
             written = [n for n, value in write.after.items() if contact and contact.vars.get(n) == value]
-            if written:
-                return WriteOutcome(write.seq, "failed", f"{fault.message} Already stored: {', '.join(written)}.")
+            if contact and written:
+                reason = f"{fault.message} Already stored: {', '.join(written)}."
+                return WriteOutcome(write.seq, "failed", reason, contact.id, frozenset(written))
         return WriteOutcome(write.seq, "failed", str(fault))
 
     def _sent(self, write: Write) -> WriteOutcome:
@@ -223,11 +253,20 @@ class Push:
             return self._writer.update_contact(self._project_id, write.address, write.after)
         try:
             return self._writer.create_contact(self._project_id, write.address, write.after)
-        except AlreadyExists:
-            found = self._writer.contact_by_address(self._project_id, write.address)
-            if found is not None and all(found.vars.get(name) == value for name, value in write.after.items()):
-                return found
-            raise
+        except AlreadyExists as fault:
+            return self._created_before(write, fault)
+
+    def _created_before(self, write: Write, fault: AlreadyExists) -> Contact:
+        """A duplicate is read, never sent again. If it has our values it is our own: an earlier answer was lost."""
+        found = self._writer.contact_by_address(self._project_id, write.address)
+        if found is not None and all(found.vars.get(name) == value for name, value in write.after.items()):
+            return found
+        who = f" (contact {found.id})" if found is not None else ""
+        raise AlreadyExists(
+            f"Somebody else created this contact meanwhile{who}; its values were left alone.",
+            hint="The next run compares them with the source.",
+            request_id=fault.request_id,
+        ) from fault
 
     def _read_again(self, write: Write, fault: VerboiceSyncError) -> WriteOutcome | None:
         """What became of a request whose answer was lost; None = not carried out, so it may be sent again.

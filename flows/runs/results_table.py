@@ -10,11 +10,11 @@ from flows.settings import Pipeline
 
 
 def keep_results(pipeline: Pipeline, report: Report, *, at: datetime) -> None:
-    """Write the report's rows to the table the pipeline names, if it names one.
+    """Write the report's rows to the table the pipeline names, if it names one and anything was to be sent.
 
     Raises CouldNotBeDone, saying that the run itself is done, where the database does not take them.
     """
-    if pipeline.results is None:
+    if pipeline.results is None or report.summary.get("dry_run"):
         return
     from connectors.sinks.results import record_results
 

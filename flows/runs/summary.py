@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 import orjson
 
@@ -72,6 +72,8 @@ class Summary(TypedDict):
     plan: PlanFacts
     problems: list[Problem]
     reports: dict[str, str | None]
+    dry_run: NotRequired[bool]  # calls: nothing was sent, the rows are as they would end
+    call_states: NotRequired[dict[str, int]]  # accepted calls by what Verboice last said of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

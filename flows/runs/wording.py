@@ -63,7 +63,7 @@ REQUESTS: Mapping[str, str] = MappingProxyType(
 
 def is_only_planned(summary: Summary) -> bool:
     """Whether nothing was sent, so that the buckets tell what would happen."""
-    return summary["kind"] == "plan" or summary["status"] == "refused"
+    return summary["kind"] == "plan" or summary["status"] == "refused" or summary.get("dry_run", False)
 
 
 def meaning_of(bucket: str, summary: Summary) -> str:
@@ -98,7 +98,7 @@ def ending(summary: Summary) -> str:
         return "Not finished"
     if summary["status"] == "refused":
         return "Refused by a guard, nothing was sent"
-    if summary["kind"] == "plan":
+    if is_only_planned(summary):
         return "Planned, nothing was sent"
     troubled = sum(summary["rows"][bucket] for bucket in NEEDS_ATTENTION if bucket in summary["rows"])
     return f"Done, {troubled:,} to look at" if troubled else "Done"

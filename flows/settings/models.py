@@ -209,19 +209,25 @@ class Calls(Settings):
     schedule: Parameter | None = Field(default=None, description="Name of the schedule.")
     schedule_id: Parameter | None = Field(default=None, description="Id of the schedule, instead of its name.")
     not_before: Parameter | None = Field(default=None, description="Date-time before which nobody is rung.")
-    not_after: Parameter | None = Field(default=None, description="Date-time after which nobody is rung.")
+    not_after: Parameter | None = Field(
+        default=None, description="Date-time after which nobody is rung; a date alone includes that day."
+    )
     time_zone: Parameter | None = Field(
         default=None, description="Rails zone name or tz identifier of these date-times."
     )
     vars: Mapping[str, Variable] = Field(default_factory=dict, description="Call variable: source column.")
     campaign: Annotated[Text, AfterValidator(_campaign)] | None = Field(
         default=None,
-        description="An equal row is called once per campaign; default: once ever.",
+        description="An equal row is called once per campaign; default: once ever. Dates are of the run's day in "
+        "time_zone, else in the schedule's timezone, else in UTC.",
         examples=["{date:%G-W%V}", "{file}"],
     )
     duplicates: Literal["first", "all"] = Field(default="first", description="An address in several rows of one batch.")
     repeat_after: Duration | None = Field(
-        default=None, description="The same address is not called again by this pipeline sooner than this."
+        default=None,
+        description="The same address is not called again by this pipeline sooner than this, whatever its row says; "
+        "default: no such limit (an equal row is called once in any case).",
+        examples=["24h"],
     )
 
     @model_validator(mode="after")

@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import json
 import random
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,6 +23,7 @@ from connectors.values import Rows
 from flows.runs.report import Report, count_rows
 from flows.runs.summary import RunFacts, summary_object
 from flows.runs.workbook import write_workbook
+from tests.bench.measuring import forget_peak, peak_memory
 
 OWN_COLUMNS = 12
 STATUSES = {"unchanged": 85, "updated": 10, "not_found": 3, "rejected": 2}
@@ -104,23 +103,9 @@ def measure(name: str, stored: Path) -> tuple[float, float]:
     table = feather.read_table(stored, memory_map=False)
     with tempfile.TemporaryDirectory() as folder:
         WRITERS[name](Path(folder) / "warm.xlsx", table.slice(0, 10))
-        before, start = _forget_peak(), time.perf_counter()
+        before, start = forget_peak(), time.perf_counter()
         WRITERS[name](Path(folder) / "result.xlsx", table)
-        return time.perf_counter() - start, _peak_memory() - before
-
-
-def _forget_peak() -> float:
-    """Makes the memory used now the peak, where the system can (Linux); MB."""
-    with suppress(OSError):
-        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-    return _peak_memory()
-
-
-def _peak_memory() -> float:
-    with suppress(OSError):
-        status = Path("/proc/self/status").read_text(encoding="ascii")
-        return int(status.partition("VmHWM:")[2].split()[0]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        return time.perf_counter() - start, peak_memory() - before
 
 
 def _measured_apart(name: str, rows: int) -> tuple[float, float]:

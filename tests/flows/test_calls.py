@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import UTC, datetime, timedelta
 
 import orjson
@@ -62,6 +63,17 @@ def test_each_person_is_rung_once_with_variables_from_the_row(cli, clinic, peopl
         "channel_id=1&address=85512345678&call_flow_id=1&vars%5Bdose%5D=3&vars%5Bname%5D=Ana",
     )
     assert clinic.sandbox.log.most_in_flight == 1
+
+
+@pytest.mark.parametrize("more", [0, 40])
+def test_a_known_person_is_rung_as_stored_so_that_verboice_makes_no_second_contact(cli, clinic, people, more):
+    clinic.sandbox.add_contact(clinic.project, ["+855 16 111 222"], {"age": "3"})
+    others = [(f"0178880{number:02d}", "X", 1) for number in range(more)]
+    cli("call", people(("016111222", "Dan", 1), *others))
+    assert rung(clinic)[0] == "+855 16 111 222"
+    assert clinic.sandbox.count(path="contacts.json") == (1 if more else 0)
+    clinic.sandbox.advance(3)
+    assert clinic.sandbox.contact(clinic.project, "85516111222") is None
 
 
 def test_the_same_file_renamed_sorted_and_continued_rings_only_the_new_rows(cli, clinic, people):
@@ -334,3 +346,15 @@ def test_commands_about_unknown_runs_and_runs_of_another_kind_say_so(cli, clinic
         said = cli(command, "nothing")
         assert said.status == 2
         assert "runs" in said.err
+
+
+def test_tracked_states_reach_the_results_table_and_a_dry_run_does_not(cli, clinic, people, home):
+    name = people(ROWS[0], **{"results.url": f"sqlite:///{home}/results.db"})
+    cli("call", name, "--dry-run")
+    run = cli("call", name, "--json").json["run_id"]
+    clinic.sandbox.advance(1)
+    cli("track", run)
+    with sqlite3.connect(home / "results.db") as database:
+        told = database.execute("select run_id, sync_status, call_state from verboice_results").fetchall()
+    database.close()
+    assert told == [(run, "queued", "active")]

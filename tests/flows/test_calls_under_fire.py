@@ -242,6 +242,7 @@ def _run(batch: Batch, kind: str) -> None:
     assert rows.pop("read") == sum(rows.values())
     told = [call for call in batch.calls() if (call.run_id, call.state) == (ended.report.summary["run_id"], "queued")]
     assert rows["queued"] == len(told)
+    assert not [call for call in batch.calls() if call.state == "sending"]
 
 
 def _bury(batch: Batch) -> None:

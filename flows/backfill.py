@@ -1,0 +1,44 @@
+"""The Prefect flow of a one-off backfill: a sync without limits on its size, in portions if wanted."""
+
+from __future__ import annotations
+
+from prefect import flow
+
+from flows.artifacts import ProgressArtifact
+from flows.prefect_steps import as_task
+from flows.runs.contact_backfill import prepare_backfill
+from flows.runs.contact_run import send_contacts
+from flows.runs.execution import Started, execute
+from flows.runs.run import Ended, Options
+from flows.under_prefect import AskingOptions, carry_out
+
+
+class BackfillOptions(AskingOptions):
+    """What may be chosen for one backfill; shown as a form in Prefect's UI. fill_only: never replace a value."""
+
+    only: tuple[str, ...] = ()
+    limit: int | None = None
+    fill_only: bool = True
+    approve: str | None = None
+
+
+@flow(name="backfill", retries=0, persist_result=False, validate_parameters=True)
+def backfill(pipeline: str, options: BackfillOptions | None = None, run_id: str | None = None) -> str:
+    """Backfill one pipeline, named or by path. Returns the headline; the reports are in the run's folder.
+
+    Raises RefusedByGuard where a side was empty or halved, and what stopped the run otherwise.
+    """
+    chosen = options or BackfillOptions()
+
+    def attempt(approved: str | None, progress: ProgressArtifact) -> Ended:
+        asked = Options(
+            only=chosen.only,
+            limit=chosen.limit,
+            approve=approved or chosen.approve,
+            fill_only=chosen.fill_only,
+            guarded=False,
+        )
+        started = Started(kind="backfill", pipeline=pipeline, options=asked, run_id=run_id, progress=progress)
+        return execute(started, lambda run: send_contacts(run, prepare_backfill, step=as_task))
+
+    return carry_out(pipeline, chosen, attempt)

@@ -1,0 +1,61 @@
+"""A batch: exactly what would be asked for, and what becomes of every other row. One frozen value."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass, field
+from functools import cached_property
+
+import orjson
+
+from connectors.values import CallRequest
+
+CHECKSUM_LENGTH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCall:
+    """One call to be asked for."""
+
+    row: int
+    key: str
+    identity: str
+    request: CallRequest
+
+
+@dataclass(frozen=True, slots=True)
+class RowOutcome:
+    """What becomes of a row: its bucket (`queued` if asked for and accepted), why, and the column to look at."""
+
+    row: int
+    status: str
+    reason: str = ""
+    column: str = ""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What would be sent, and where. `outcomes` has one entry per selected row, in the source's order.
+
+    again: why people are rung although they have been; "" = the ledger decides.
+    """
+
+    server: str
+    project_id: int
+    project_name: str
+    calls: tuple[PlannedCall, ...]
+    outcomes: tuple[RowOutcome, ...]
+    campaign: str = ""
+    again: str = ""
+    notes: tuple[str, ...] = field(default=())
+
+    @cached_property
+    def checksum(self) -> str:
+        """Names exactly what would be asked: equal for equal sets of calls, whatever their order in the file."""
+        calls = sorted(orjson.dumps(asdict(call.request), option=orjson.OPT_SORT_KEYS) for call in self.calls)
+        body = orjson.dumps([self.server, self.project_id, self.campaign]) + b"\n".join(calls)
+        return hashlib.sha256(body).hexdigest()[:CHECKSUM_LENGTH]
+
+    def count(self, status: str) -> int:
+        """Rows in one bucket."""
+        return sum(outcome.status == status for outcome in self.outcomes)

@@ -1,0 +1,189 @@
+"""`call`, `track`, `cancel`, `resolve` and the calls' part of `resume`: run, print, exit with the contract's status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import orjson
+
+from connectors.errors import ConfigurationError, CouldNotBeDone, VerboiceSyncError
+from connectors.masking import mask_number, mask_text
+from flows.commands.failure import ending, tell
+from flows.commands.prefect_home import keep_prefect_at_home
+from flows.commands.progress import shown
+from flows.runs.call_preview import listing
+from flows.runs.call_resume import resume_calls
+from flows.runs.call_run import CallsEnded, enqueue_calls, plan_calls
+from flows.runs.call_settle import Verdict, cancel_calls, resolve_calls
+from flows.runs.call_track import Patience, in_words, track_calls
+from flows.runs.console import print_report
+from flows.runs.execution import Started, execute
+from flows.runs.folder import RunFolder, home_folder, new_run_id
+from flows.runs.report import EXIT_STATUS, Summary
+from flows.runs.run import Options
+from flows.runs.summary import as_json as json_text
+
+
+@dataclass(frozen=True, slots=True)
+class CallChoice:
+    """The options of `call`."""
+
+    only: tuple[str, ...] = ()
+    limit: int | None = None
+    approve: str | None = None
+    again: str = ""
+    dry_run: bool = False
+    prefect: bool = False
+    as_json: bool = False
+
+    @property
+    def options(self) -> Options:
+        return Options(only=self.only, limit=self.limit, approve=self.approve, again=self.again, dry_run=self.dry_run)
+
+
+def call(pipeline: str, choice: CallChoice) -> None:
+    """Enqueue the batch, or list what it would ask for."""
+    with ending("call", pipeline, as_json=choice.as_json):
+        summary, error = _called(pipeline, choice)
+        _leave(summary, error, as_json=choice.as_json, pipeline=pipeline)
+
+
+def _called(pipeline: str, choice: CallChoice) -> tuple[Summary, VerboiceSyncError | None]:
+    if choice.dry_run:
+        ended = _directly(pipeline, choice)
+        if not choice.as_json:
+            for line in listing(ended.plan):
+                print(line)
+            print()
+        return ended.report.summary, ended.error
+    if choice.prefect or os.environ.get("PREFECT_API_URL"):
+        return _under_prefect(pipeline, choice)
+    ended = _directly(pipeline, choice)
+    return ended.report.summary, ended.error
+
+
+def _directly(pipeline: str, choice: CallChoice) -> CallsEnded:
+    work = plan_calls if choice.dry_run else enqueue_calls
+    with shown() as progress:
+        started = Started("call", pipeline, choice.options, progress=progress)
+        return execute(started, lambda run: work(run, tell=_to_stderr))
+
+
+def _to_stderr(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _under_prefect(pipeline: str, choice: CallChoice) -> tuple[Summary, VerboiceSyncError | None]:
+    """The same batch as a Prefect flow; its report is read back from the run's folder."""
+    keep_prefect_at_home()
+    from flows.enqueue_calls import CallOptions
+    from flows.enqueue_calls import enqueue_calls as flow
+
+    run_id = new_run_id(datetime.now(UTC))
+    options = CallOptions(only=choice.only, limit=choice.limit, approve=choice.approve, again=choice.again)
+    error: VerboiceSyncError | None = None
+    try:
+        flow(pipeline, options, run_id)
+    except VerboiceSyncError as raised:
+        error = raised
+    folder = RunFolder.of(home_folder(), run_id)
+    if not folder.summary.exists():
+        raise error or CouldNotBeDone("The flow run left no report; Prefect's log of it says why.")
+    return orjson.loads(folder.summary.read_bytes()), error
+
+
+def track(run: str, *, until_done: bool, as_json: bool) -> None:
+    """Ask what became of the run's calls."""
+    with ending("track", as_json=as_json):
+        with shown() as progress:
+            tracked = track_calls(run, until_done=until_done, progress=progress)
+        summary = tracked.report.summary
+        if not as_json:
+            print(_states(summary, tracked.open_calls))
+        _leave(summary, tracked.error, as_json=as_json)
+
+
+def _states(summary: Summary, still_open: int) -> str:
+    told = in_words(summary.get("call_states", {}))
+    return f"Calls: {told}." + (f" {still_open:,} may still change." if still_open else "")
+
+
+def cancel(run: str, *, as_json: bool) -> None:
+    """Take the run's calls out of Verboice's queue, where they are still in it."""
+    with ending("cancel", as_json=as_json):
+        with shown() as progress:
+            done = cancel_calls(run, progress=progress)
+        if not as_json:
+            begun = f" {done.begun:,} had begun or ended already." if done.begun else ""
+            unknown = f" {done.unknown:,} could not be asked about." if done.unknown else ""
+            print(f"{done.cancelled:,} {'call' if done.cancelled == 1 else 'calls'} cancelled.{begun}{unknown}")
+        _leave(done.report.summary, done.error, as_json=as_json)
+
+
+def resolve(run: str, *, rows: Sequence[int], placed: bool | None, as_json: bool) -> None:
+    """List the run's uncertain rows, or settle them. `placed` is what a person found out."""
+    verdict: Verdict | None = None if placed is None else "placed" if placed else "not_placed"
+    with ending("resolve", as_json=as_json):
+        if rows and verdict is None:
+            raise ConfigurationError("--row needs --placed or --not-placed.")
+        done = resolve_calls(run, rows=rows, verdict=verdict)
+        if not as_json:
+            if verdict is not None:
+                print(f"{done.settled:,} {'row' if done.settled == 1 else 'rows'} settled.")
+            for one in done.uncertain:
+                asked = f"{one.asked_at:%Y-%m-%d %H:%M:%S} UTC"
+                print(f"row {one.row}: {mask_number(one.address)}, asked for on {asked}. {mask_text(one.reason)}")
+            print(_uncertain(len(done.uncertain), done.report.summary["run_id"]))
+            raise SystemExit(EXIT_STATUS[done.report.summary["status"]])
+        _leave(done.report.summary, None, as_json=True)
+
+
+def _uncertain(count: int, run_id: str) -> str:
+    if not count:
+        return "Nothing is uncertain."
+    return (
+        f"{count:,} uncertain. Look into Verboice's call log for these numbers and times, then settle them:\n"
+        f"  verboice-sync resolve {run_id} --row N --placed | --not-placed"
+    )
+
+
+def resume(run: str, *, as_json: bool) -> None:
+    """Go on with a batch that was cut off."""
+    with ending("resume", as_json=as_json):
+        with shown() as progress:
+            ended = resume_calls(run, progress=progress, tell=_to_stderr)
+        _leave(ended.report.summary, ended.error, as_json=as_json)
+
+
+def demo_calls(pipeline: str) -> int:
+    """For the demo: a batch, then its calls tracked until all are settled; prints both. The worst exit status."""
+    with shown() as progress:
+        started = Started("call", pipeline, progress=progress)
+        ended = execute(started, lambda run: enqueue_calls(run, tell=_to_stderr))
+    if ended.error is not None:
+        raise ended.error
+    print_report(ended.report.summary, pipeline=pipeline)
+    with shown() as progress:
+        run_id, patience = ended.report.summary["run_id"], Patience(first=0.5, longest=2.0, share=0.5)
+        tracked = track_calls(run_id, until_done=True, progress=progress, patience=patience)
+    if tracked.error is not None:
+        raise tracked.error
+    print(f"\n{_states(tracked.report.summary, tracked.open_calls)}")
+    return EXIT_STATUS[tracked.report.summary["status"]]
+
+
+def _leave(summary: Summary, error: VerboiceSyncError | None, *, as_json: bool, pipeline: str = "") -> None:
+    """Print a result and leave with its exit status."""
+    if as_json:
+        sys.stdout.buffer.write(json_text(summary))
+        sys.stdout.flush()
+    else:
+        print_report(summary, pipeline=pipeline)
+    if error is not None:
+        tell(error)
+        raise SystemExit(error.exit_status)
+    raise SystemExit(EXIT_STATUS[summary["status"]])

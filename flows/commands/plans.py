@@ -1,0 +1,80 @@
+"""`apply` and `undo`: plans that were made before, forwards and backwards."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import cast
+
+from connectors.errors import ConfigurationError
+from connectors.masking import mask_number
+from flows.commands.contacts import MOST_CHANGES, Choice, carried_out, first_changes, show
+from flows.commands.failure import ending
+from flows.contacts.outcome import describe
+from flows.runs.console import print_plan
+from flows.runs.contact_apply import prepare_apply
+from flows.runs.contact_run import only_plan, send_contacts
+from flows.runs.contact_undo import prepare_undo
+from flows.runs.folder import home_folder
+from flows.runs.next_steps import NextStep
+from flows.runs.plan_file import PlanFile, read_plan
+from flows.runs.reopen import find_folder, pipeline_of
+from flows.runs.run import Prepared
+from flows.runs.summary import Summary
+
+
+def apply(plan: Path, choice: Choice, *, dry_run: bool) -> None:
+    """Do exactly the plan in the file, once; with `dry_run` only read it, be it stale or used."""
+    with ending("apply", as_json=choice.as_json):
+        read = read_plan(plan)
+        if dry_run:
+            _show_file(read)
+            return
+        pipeline = _pipeline(read)
+        options = replace(choice.options, given=(str(plan.resolve()),))
+        show(
+            carried_out("apply", pipeline, options, lambda run: send_contacts(run, prepare_apply)),
+            pipeline,
+            json=choice.as_json,
+        )
+
+
+def _show_file(read: PlanFile) -> None:
+    print(f"Plan {read.plan.checksum}, made by run {read.made_by} of {read.pipeline} at {read.made_at}.")
+    print_plan(cast("Summary", read.content), first_changes(read.plan), pipeline=read.pipeline, steps=())
+
+
+def _pipeline(read: PlanFile) -> str:
+    """The pipeline the plan was made for: its file if that is still there, or else its name."""
+    if read.pipeline_file and Path(read.pipeline_file).is_file():
+        return read.pipeline_file
+    if not read.pipeline:
+        raise ConfigurationError("The plan names no pipeline.")
+    return read.pipeline
+
+
+def undo(wanted: str, choice: Choice, *, dry_run: bool) -> None:
+    """Put back what a run replaced, where nobody has changed it since; the plan is shown first."""
+    with ending("undo", as_json=choice.as_json):
+        folder = find_folder(home_folder(), wanted)
+        pipeline = str(pipeline_of(folder).file)
+        options = replace(choice.options, given=(folder.path.name,))
+        if dry_run:
+            result = carried_out("plan", pipeline, options, lambda run: only_plan(run, prepare_undo))
+        else:
+            tell = None if choice.as_json else _tell
+            result = carried_out("undo", pipeline, options, lambda run: send_contacts(run, prepare_undo, tell=tell))
+        steps = [NextStep("Put these values back", f"verboice-sync undo {folder.path.name}")] if dry_run else None
+        show(replace(result, steps=steps), pipeline, json=choice.as_json)
+
+
+def _tell(prepared: Prepared) -> None:
+    """What is about to be put back, before it is."""
+    changes = prepared.plan.changes
+    print(f"{prepared.notes[0]} {changes.num_rows:,} values of {prepared.plan.contacts_changed:,} contacts go back:")
+    for change in changes.slice(0, MOST_CHANGES).to_pylist():
+        told = describe(change["variable"], change["before"], change["after"])
+        print(f"  row {change['row']}  {mask_number(change['address'])}  {told}")
+    if changes.num_rows > MOST_CHANGES:
+        print(f"  … and {changes.num_rows - MOST_CHANGES:,} more")
+    print(flush=True)

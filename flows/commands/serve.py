@@ -1,0 +1,125 @@
+"""`serve` and `deploy`: the pipelines as Prefect deployments."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from connectors.errors import ConfigurationError, CouldNotBeDone
+from flows.commands.failure import ending
+from flows.commands.prefect_home import keep_results_at_home
+from flows.settings import load_pipeline
+
+if TYPE_CHECKING:
+    from prefect.deployments.runner import RunnerDeployment
+
+    from flows.serving import Bell
+
+CONFIGS = Path("configs")
+ACCOUNT_BLOCK = "VERBOICE_ACCOUNT_BLOCK"
+
+
+def serve(pipelines: Sequence[str]) -> None:
+    """Serve the pipelines' deployments until stopped; all of configs/ where none is named."""
+    with ending("serve", " ".join(pipelines)):
+        named = list(pipelines) or _all_pipelines()
+        for name in named:
+            load_pipeline(name)  # a typing error is told before Prefect is started
+        keep_results_at_home()
+        page = _ui()
+        from flows.serving import serve_forever
+
+        bells = _bells(named)
+        made = _made(named, pool=None)
+        _tell(f"Serving {', '.join(deployment.full_name for deployment in made)}")
+        for bell in bells:
+            _tell(f"Drop spreadsheets into {bell.attendant.folder.path}")
+        _tell(f"Runs, artifacts and approvals: {page}")
+        _tell("Stop with Ctrl-C.")
+        serve_forever(lambda: _made(named, pool=None), bells, _tell)
+
+
+def deploy(pipelines: Sequence[str], *, pool: str) -> None:
+    """Register the pipelines' deployments on a work pool; its workers then carry them out."""
+    with ending("deploy", " ".join(pipelines)):
+        named = list(pipelines) or _all_pipelines()
+        page = _ui()
+        _require_pool(pool)
+        for deployment in _made(named, pool=pool):
+            deployment.apply()
+            print(f"deployed {deployment.full_name}")
+        for limit in _shared_limits(named):
+            print(f"all workers share the limit {limit}")
+        print(f"Start a worker: prefect worker start --pool {pool}")
+        print(f"Runs, artifacts and approvals: {page}")
+
+
+def _shared_limits(pipelines: Sequence[str]) -> list[str]:
+    from flows.fleet import share_limit
+
+    return sorted({limit for name in pipelines if (limit := share_limit(load_pipeline(name))) is not None})
+
+
+def _require_pool(pool: str) -> None:
+    from prefect.client.orchestration import get_client
+    from prefect.exceptions import ObjectNotFound
+
+    with get_client(sync_client=True) as client:
+        try:
+            client.read_work_pool(pool)
+        except ObjectNotFound:
+            raise ConfigurationError(
+                f"Prefect has no work pool “{pool}”.", hint=f"Make it: prefect work-pool create {pool} --type process"
+            ) from None
+
+
+def _made(pipelines: Sequence[str], *, pool: str | None) -> list[RunnerDeployment]:
+    from flows.deployments import Place, deployments_of
+
+    place = Place(pool=pool, folder=Path.cwd() if pool else None, account_block=os.environ.get(ACCOUNT_BLOCK) or None)
+    return [deployment for name in pipelines for deployment in deployments_of(name, place)]
+
+
+def _bells(pipelines: Sequence[str]) -> list[Bell]:
+    from flows.serving import Bell
+
+    settings = {name: load_pipeline(name) for name in pipelines}
+    return [Bell(name, f"watch-inbox/{one.name}") for name, one in settings.items() if one.inbox is not None]
+
+
+def _all_pipelines() -> list[str]:
+    """Every pipeline file of configs/. Raises ConfigurationError if there is none."""
+    names = sorted(path.stem for path in CONFIGS.glob("*.yaml") if path.stem != "prefect")
+    if not names:
+        raise ConfigurationError(
+            f"{CONFIGS}/ has no pipeline files.", hint="`verboice-sync init SPREADSHEET` writes a first one."
+        )
+    return names
+
+
+def _ui() -> str:
+    """Where the UI of the Prefect server is. Raises what tells the user to start one."""
+    import httpx
+    from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL
+
+    url = PREFECT_API_URL.value()
+    if not url:
+        raise ConfigurationError(
+            "There is no Prefect server to serve from: PREFECT_API_URL is not set.",
+            hint="In one terminal: prefect server start. In this one: export PREFECT_API_URL=http://127.0.0.1:4200/api",
+        )
+    try:
+        httpx.get(f"{url}/health", timeout=10).raise_for_status()
+    except httpx.HTTPError:
+        raise CouldNotBeDone(
+            f"Prefect's server at {url} does not answer.",
+            hint="Start it: prefect server start, or correct PREFECT_API_URL.",
+        ) from None
+    return str(PREFECT_UI_URL.value() or url.removesuffix("/api"))
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)

@@ -1,0 +1,83 @@
+"""`watch`: spreadsheets dropped into the pipelines' inboxes, until stopped or (`--once`) until there are no more."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Sequence
+
+from connectors.errors import ConfigurationError, VerboiceSyncError
+from flows.commands.failure import ending, report_fault, tell
+from flows.inbox.attendant import Attendant, Attended, Surroundings, settled_rounds
+from flows.inbox.verdict import Where, worst
+from flows.runs.signals import stopped_by_signal
+
+POLL = 0.5  # seconds between looks into a folder: a listing costs microseconds, and works on every network share
+AFTER_TROUBLE = 10.0  # seconds before a folder or ledger that was out of reach is tried again
+
+
+def watch(pipelines: Sequence[str], *, once: bool) -> None:
+    """Attend every pipeline's inbox in a thread of its own, so that a large file of one keeps no other waiting.
+
+    The main thread only waits for a signal: the file at hand is then finished, and no other begun.
+    """
+    with ending("watch", " ".join(pipelines)), stopped_by_signal() as stop:
+        around = Surroundings(stop=stop, taken=_taken)
+        attendants = [Attendant(name, around) for name in pipelines]
+        _refuse_shared_folders(attendants)
+        outcomes: list[Where] = []
+        threads = [
+            threading.Thread(target=_attend, args=(one, stop, outcomes), kwargs={"once": once}, daemon=True)
+            for one in attendants
+        ]
+        for thread in threads:
+            thread.start()
+        if not once:
+            for one in attendants:
+                print(f"{one.name}: drop spreadsheets into {one.folder.path}", file=sys.stderr, flush=True)
+        while any(thread.is_alive() for thread in threads):
+            stop.wait(POLL) if not stop.is_set() else time.sleep(POLL / 5)
+    raise SystemExit(worst(outcomes) if once else 0)
+
+
+def _refuse_shared_folders(attendants: Sequence[Attendant]) -> None:
+    owners: dict[str, str] = {}
+    for one in attendants:
+        place = str(one.folder.path.resolve())
+        if place in owners:
+            raise ConfigurationError(
+                f"The pipelines {owners[place]} and {one.name} have the same inbox, {one.folder.path}.",
+                hint="Give each its own folder, so that every file has one meaning.",
+            )
+        owners[place] = one.name
+
+
+def _attend(attendant: Attendant, stop: threading.Event, outcomes: list[Where], *, once: bool) -> None:
+    """Rounds until a stop is asked for."""
+    while not stop.is_set():
+        pause = POLL
+        try:
+            for attended in settled_rounds(attendant) if once else attendant.round():
+                outcomes.append(attended.where)
+                _tell(attendant.name, attended)
+        except VerboiceSyncError as error:
+            tell(error)
+            outcomes.append("")
+            pause = AFTER_TROUBLE
+        except Exception as fault:  # noqa: BLE001 - a thread that died unseen would leave the inbox unattended
+            report_fault(fault)
+            outcomes.append("")
+            pause = AFTER_TROUBLE
+        if once:
+            return
+        stop.wait(pause)
+
+
+def _taken(pipeline: str, name: str) -> None:
+    print(f"{pipeline}: working on {name}", file=sys.stderr, flush=True)
+
+
+def _tell(pipeline: str, attended: Attended) -> None:
+    place = f"{attended.where}/{attended.at.name}" if attended.where else attended.name
+    print(f"{pipeline}: {place}: {attended.told}", flush=True)

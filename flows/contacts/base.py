@@ -1,0 +1,52 @@
+"""What both sides said of each contact's variables when they were last settled, ready to be compared by column."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from flows.contacts.columns import Flags, one, places_of, take
+from flows.contacts.diff import Base, same
+
+
+class Bases:
+    """The ledger's base (contact_id, variable, source_value, remote_value), variable by variable.
+
+    No contact may be in it twice with the same variable.
+    """
+
+    def __init__(self, table: pa.Table | None) -> None:
+        self._of: dict[str, pa.Table] = {}
+        if table is None or not table.num_rows:
+            return
+        encoded = pc.dictionary_encode(one(table["variable"]))
+        codes = encoded.indices.to_numpy()
+        for code, name in enumerate(encoded.dictionary.to_pylist()):
+            mine = pa.array(np.flatnonzero(codes == code))
+            self._of[name] = table.select(["contact_id", "source_value", "remote_value"]).take(mine)
+
+    def __bool__(self) -> bool:
+        return bool(self._of)
+
+    def at(self, variable: str, ids: pa.Array) -> Base | None:
+        """The base of one variable, aligned with the contacts of `ids`."""
+        mine = self._of.get(variable)
+        if mine is None:
+            return None
+        places = places_of(ids, one(mine["contact_id"]))
+        known = places >= 0
+        return Base(known, _spread(mine["source_value"], places, known), _spread(mine["remote_value"], places, known))
+
+    def is_news(self, variable: str, ids: pa.Array, source: pa.Array, *, remote: pa.Array) -> Flags:
+        """Where the base does not say yet what both sides say now."""
+        base = self.at(variable, ids)
+        if base is None:
+            return np.ones(len(ids), dtype=np.bool_)
+        return ~(base.known & same(source, base.source) & same(remote, base.remote))
+
+
+def _spread(column: pa.ChunkedArray, places: np.ndarray[tuple[int], np.dtype[np.int64]], known: Flags) -> pa.Array:
+    if known.all():
+        return take(one(column), places)
+    return pc.take(one(column), pa.array(places, mask=~known))

@@ -1,0 +1,48 @@
+"""The Prefect flow of a batch of calls: the order of steps, each one task, none of them ever retried by Prefect."""
+
+from __future__ import annotations
+
+from prefect import flow
+
+from flows.artifacts import ProgressArtifact
+from flows.prefect_steps import as_task
+from flows.runs.call_run import CallsEnded, plan_calls
+from flows.runs.call_run import enqueue_calls as run_calls
+from flows.runs.execution import Started, execute
+from flows.runs.run import Options
+from flows.under_prefect import AskingOptions, carry_out
+
+
+class CallOptions(AskingOptions):
+    """What may be chosen for one run; shown as a form in Prefect's UI. `again`: why people are called once more."""
+
+    only: tuple[str, ...] = ()
+    limit: int | None = None
+    approve: str | None = None
+    again: str = ""
+    dry_run: bool = False
+
+
+@flow(name="enqueue-calls", retries=0, persist_result=False, validate_parameters=True)
+def enqueue_calls(pipeline: str, options: CallOptions | None = None, run_id: str | None = None) -> str:
+    """Ask for the calls of one pipeline, named or by path. Returns the headline; the reports are in the run's folder.
+
+    Raises RefusedByGuard where a guard tripped, and what stopped the run otherwise, so that the flow run fails visibly.
+    Started once more after a crash it asks for nobody whom the ledger has asked for.
+    """
+    chosen = options or CallOptions()
+    work = plan_calls if chosen.dry_run else run_calls
+
+    def attempt(approved: str | None, progress: ProgressArtifact) -> CallsEnded:
+        asked = Options(
+            only=chosen.only,
+            limit=chosen.limit,
+            approve=approved or chosen.approve,
+            again=chosen.again,
+            dry_run=chosen.dry_run,
+        )
+        started = Started(kind="call", pipeline=pipeline, options=asked, run_id=run_id, progress=progress)
+        # No preview here: Prefect would keep people's names in its log.
+        return execute(started, lambda run: work(run, as_task))
+
+    return carry_out(pipeline, chosen, attempt)

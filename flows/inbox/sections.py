@@ -1,0 +1,80 @@
+"""A dropped file through its pipeline: contacts first, then calls, whichever sections the pipeline has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+from flows.inbox.verdict import Earlier, Verdict, judge, waiting
+from flows.runs.call_run import enqueue_calls
+from flows.runs.contact_run import sync_contacts
+from flows.runs.execution import Ended, Started, execute
+from flows.runs.report import Report
+from flows.runs.run import Options, Run, Step
+from flows.runs.summary import Summary
+from flows.settings import load_pipeline
+from flows.settings.models import Pipeline
+
+
+class Reported(Protocol):
+    """Is shown each run's report; `address` is the source's column with the numbers."""
+
+    def __call__(self, report: Report, /, *, address: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One kind of run over the file; `ending` names its workbook."""
+
+    kind: str
+    ending: str
+    work: Callable[[Run, Step], Ended]
+
+
+def sections(pipeline: Pipeline) -> Iterator[Section]:
+    """What the pipeline does with a file, in this order: people are called with the values just brought up to date."""
+    if pipeline.contacts is not None:
+        yield Section("sync", ".result.xlsx", sync_contacts)
+    if pipeline.calls is not None:
+        ending = ".result.xlsx" if pipeline.contacts is None else ".calls.result.xlsx"
+        yield Section("call", ending, enqueue_calls)
+
+
+def _carried_out(section: Section, step: Step, run: Run) -> Ended:
+    return section.work(run, step)
+
+
+def no_report(_report: Report, /, *, address: str) -> None:
+    """For runs whose report is not shown anywhere else."""
+    del address
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How sections are run: each step's carrying out, and who is shown the report of each."""
+
+    step: Step
+    reported: Reported = no_report
+
+
+def run_sections(pipeline: str, file: Path, way: Way, earlier: Earlier | None = None) -> Verdict:
+    """Run every section over the file; one that is refused or stopped keeps the next from beginning.
+
+    Raises what stops a run before it has a report.
+    """
+    summaries: list[tuple[str, Summary]] = []
+    settings = load_pipeline(pipeline)
+    for section in sections(settings):
+        started = Started(kind=section.kind, pipeline=pipeline, options=Options(dropped=True), source=file)
+        ended = execute(started, partial(_carried_out, section, way.step))
+        way.reported(ended.report, address=settings.source.address)
+        summary = ended.report.summary
+        if ended.error is not None and summary["status"] != "refused":
+            return waiting(ended.error)
+        summaries.append((section.ending, summary))
+        if ended.error is not None:
+            break
+    return judge(summaries, name=file.name, earlier=earlier)

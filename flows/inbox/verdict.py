@@ -1,0 +1,117 @@
+"""What a run by its pipeline made of a dropped file, and the words that a person finds beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from connectors.errors import VerboiceSyncError
+from flows.runs.buckets import NEEDS_ATTENTION, TO_FIX
+from flows.runs.summary import Summary
+from flows.runs.wording import headline
+
+Where = Literal["done", "to-fix", "failed", ""]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Where a file goes, "" = it stays in processing/ and is tried again later.
+
+    told: one line for whoever watches. text: NAME.txt, "" = none. results: ending → workbook, copied beside the file.
+    """
+
+    where: Where
+    told: str
+    text: str = ""
+    results: Mapping[str, Path] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """The same content, dropped before."""
+
+    name: str
+    at: datetime
+
+
+def judge(summaries: Sequence[tuple[str, Summary]], *, name: str, earlier: Earlier | None = None) -> Verdict:
+    """The verdict on a file whose runs all ended with a report: (ending of the workbook, summary), in their order."""
+    results = {ending: Path(s["reports"]["workbook"] or "") for ending, s in summaries if s["reports"]["workbook"]}
+    told = " ".join(headline(summary) for _, summary in summaries)
+    refused = next((summary for _, summary in summaries if summary["status"] == "refused"), None)
+    if refused is not None:
+        return Verdict("to-fix", told, _refused(name, refused), results)
+    where: Where = "to-fix" if any(_needs_a_person(summary) for _, summary in summaries) else "done"
+    return Verdict(where, told, _again(name, earlier) if earlier else "", results)
+
+
+def _needs_a_person(summary: Summary) -> bool:
+    return any(summary["rows"].get(bucket) for bucket in TO_FIX | NEEDS_ATTENTION)
+
+
+def _refused(name: str, summary: Summary) -> str:
+    limits = [f"{v['guard']}: found {v['found']}, the limit is {v['limit']}" for v in summary["plan"]["violations"]]
+    plan = summary["reports"]["plan"]
+    if summary["kind"] == "call":
+        right = "If the file is right, split it, or ask whoever looks after the pipeline to raise the limit."
+    else:
+        right = f"If the file is right, whoever looks after the pipeline can send it: verboice-sync apply '{plan}'"
+    return _lines(
+        f"{name} was not sent to Verboice: it would change more than the pipeline allows.",
+        *(f"- {limit}" for limit in limits),
+        "",
+        "Is it the right file, complete and with the right columns? If not, correct it and drop it again.",
+        right,
+        f"(run {summary['run_id']})",
+    )
+
+
+def _again(name: str, earlier: Earlier) -> str:
+    return _lines(
+        f"{name} has the same content as “{earlier.name}”, which was dropped on {earlier.at:%Y-%m-%d at %H:%M} UTC.",
+        "It was compared with Verboice again, and only what differed was sent. Rows that were called then were not",
+        "called again. The result says what became of each row.",
+    )
+
+
+def unusable(name: str, error: VerboiceSyncError, *, path: Path) -> Verdict:
+    """The file itself cannot be used."""
+    what, hint = (text.replace(str(path), name) for text in (error.message, error.hint))
+    text = _lines(
+        f"{name} could not be used, and nothing of it was sent to Verboice.",
+        "",
+        f"What is wrong: {what}",
+        *([f"What to do: {hint}"] if hint else []),
+        "",
+        "Drop the corrected file into the inbox again.",
+    )
+    return Verdict("failed", f"cannot be used: {what}", text)
+
+
+def faulty(name: str, fault: str) -> Verdict:
+    """The program itself failed over the file; nothing is known to be wrong with it."""
+    text = _lines(
+        f"{name} could not be worked on because of a fault of verboice-sync: {fault}",
+        "`verboice-sync runs` shows what was sent. Please report the fault; the file itself may be right.",
+    )
+    return Verdict("failed", fault, text)
+
+
+def waiting(error: VerboiceSyncError) -> Verdict:
+    """It is not the file's fault; the same file may go through later."""
+    return Verdict("", f"waits: {error}")
+
+
+def _lines(*lines: str) -> str:
+    return "\n".join(lines) + "\n"
+
+
+def worst(verdicts: Iterable[Where]) -> int:
+    """The exit status of `watch --once`: 1 if a file waits, 4 if one needs a person, else 0."""
+    seen = set(verdicts)
+    if "" in seen:
+        return 1
+    return 4 if seen & {"to-fix", "failed"} else 0

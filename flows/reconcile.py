@@ -1,0 +1,71 @@
+"""Tells Prefect which flow runs are dead.
+
+A process that is killed cannot say so: its flow run stays `Running` and keeps its place, so that scheduled runs wait
+behind it for minutes. Our flow runs hold a lease of the ledger while they live; without one they are dead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+    FlowRunFilterTags,
+)
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.states import Crashed
+
+from connectors.errors import VerboiceSyncError
+from connectors.ledger import Ledger
+from flows import wiring
+from flows.runs.folder import home_folder
+from flows.runs.lease import is_held
+from flows.settings import load_pipeline
+from flows.under_prefect import life_lease
+
+TAG = "verboice-sync"
+STARTING = timedelta(minutes=2)  # what a process may take from being started to holding its lease
+
+
+def reconcile() -> list[str]:
+    """Mark our dead flow runs as crashed, which gives their places free; their names."""
+    running = FlowRunFilter(
+        tags=FlowRunFilterTags(all_=[TAG]),
+        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING, StateType.CANCELLING])),
+    )
+    with get_client(sync_client=True) as client:
+        return [_bury(client, run) for run in client.read_flow_runs(flow_run_filter=running) if _is_dead(run)]
+
+
+def _bury(client: SyncPrefectClient, run: FlowRun) -> str:
+    state: Any = Crashed(message="Its process is gone. What it had sent is in the ledger; the next run goes on.")
+    client.set_flow_run_state(run.id, state, force=True)
+    return run.name
+
+
+def _is_dead(run: FlowRun) -> bool:
+    """Whether the run's lease is gone. One that has not had the time to take its lease counts as alive."""
+    since = run.state.timestamp if run.state is not None else run.start_time
+    old = since is not None and datetime.now(UTC) - since > STARTING
+    for ledger in _ledgers(run):
+        name = life_lease(run.id)
+        known = ledger.lease(name) is not None
+        if (known or old) and not is_held(ledger, name):
+            ledger.forget_lease(name)
+            return True
+    return False
+
+
+def _ledgers(run: FlowRun) -> Iterator[Ledger]:
+    """The ledger of the run's pipeline; none where that cannot be had, so that nothing is concluded from it."""
+    try:
+        pipeline = load_pipeline(str(run.parameters.get("pipeline", "")))
+        with wiring.open_ledger(pipeline, home_folder()) as ledger:
+            yield ledger
+    except VerboiceSyncError:
+        return

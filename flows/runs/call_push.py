@@ -1,0 +1,152 @@
+"""Asks for the calls of a batch, one at a time, each at most once.
+
+One request at a time because calls submitted together can be stranded by Verboice (API sheet 8.25). What the ledger
+says is on disk before a request leaves; what provably never reached Verboice may be asked for by a later run, whatever
+else has no clear answer is uncertain and is never repeated.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from connectors.errors import CouldNotBeDone, VerboiceSyncError
+from connectors.ledger.calls import AlreadyAsked
+from connectors.ledger.values import Call
+from connectors.values import CallRequest, QueuedCall
+from connectors.verboice.errors import CallRefused, Reached, RowFault, UnexpectedReply, VerboiceFault
+from flows.calls.batch import PlannedCall
+from flows.calls.refusals import concerns_all
+
+State = Literal["queued", "failed", "uncertain", "not_placed"]
+
+MOST_LOST = 5  # answers lost in a row before the batch stops: each of them may be a telephone that rings
+MOST_UNEXPECTED = 2  # of which so many that no Verboice would give
+INTERRUPTED = "The program was interrupted while it asked for this call; nobody knows whether it was placed."
+
+
+class Caller(Protocol):
+    """The part of the Verboice client that rings; raises what `connectors.verboice.errors` lists."""
+
+    def enqueue_call(self, call: CallRequest) -> QueuedCall: ...
+
+
+class Journal(Protocol):
+    """The write-ahead record. `begin` is durable before it returns, and raises AlreadyAsked."""
+
+    def begin(self, call: PlannedCall) -> None: ...
+    def settle(self, row: int, state: State, *, call_id: int | None = None, reason: str = "") -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How asking for one call ended, and the error if it concerns the whole batch."""
+
+    state: State
+    reason: str = ""
+    call_id: int | None = None
+    stops: VerboiceSyncError | None = None
+    is_unexpected: bool = False
+
+
+@dataclass(slots=True)
+class Pushed:
+    """`earlier`: rows that turned out to have been asked for already. `asked` accepted calls took `seconds`."""
+
+    earlier: dict[int, Call] = field(default_factory=dict)
+    stopped: VerboiceSyncError | None = None
+    asked: int = 0
+    seconds: float = 0.0
+
+
+class CallPush:
+    """One pass over a batch. `stop` may be set from a signal: the call under way is finished, no new one begins."""
+
+    def __init__(
+        self,
+        caller: Caller,
+        journal: Journal,
+        *,
+        constants: Collection[str] = (),
+        stop: threading.Event | None = None,
+        progress: Callable[[int], None] | None = None,
+    ) -> None:
+        """`constants` are the parameters that are the same for every row: a refusal because of them stops the batch."""
+        self._caller = caller
+        self._journal = journal
+        self._constants = frozenset(constants)
+        self._stop = stop or threading.Event()
+        self._progress = progress or (lambda _done: None)
+        self._lost: list[Answer] = []
+
+    def run(self, calls: Sequence[PlannedCall]) -> Pushed:
+        """Ask for all calls. What the server says never raises here; what the ledger says does."""
+        pushed = Pushed()
+        for done, call in enumerate(calls, start=1):
+            if self._stop.is_set() or pushed.stopped is not None:
+                break
+            try:
+                self._journal.begin(call)
+            except AlreadyAsked as known:
+                pushed.earlier[call.row] = known.earlier
+                continue
+            self._one(call, pushed)
+            self._progress(done)
+        return pushed
+
+    def _one(self, call: PlannedCall, pushed: Pushed) -> None:
+        began = time.monotonic()
+        answer = self._ask(call)
+        if answer.state == "queued":
+            pushed.asked += 1
+            pushed.seconds += time.monotonic() - began
+        self._journal.settle(call.row, answer.state, call_id=answer.call_id, reason=answer.reason)
+        pushed.stopped = answer.stops or self._too_many_lost(answer)
+
+    def _ask(self, call: PlannedCall) -> Answer:
+        try:
+            queued = self._caller.enqueue_call(call.request)
+        except CallRefused as fault:
+            return Answer("failed", _told(fault), stops=self._stopped_by(fault))
+        except VerboiceFault as fault:
+            return _unanswered(fault)
+        except BaseException:
+            self._journal.settle(call.row, "uncertain", reason=INTERRUPTED)
+            raise
+        return Answer("queued", call_id=queued.call_id)
+
+    def _stopped_by(self, fault: CallRefused) -> VerboiceSyncError | None:
+        if not concerns_all(fault.reason, self._constants):
+            return None
+        return CouldNotBeDone(
+            f"{fault.message}. Every other call would be refused as well, so the batch was stopped.",
+            hint="Set it right in Verboice or in the pipeline.",
+        )
+
+    def _too_many_lost(self, answer: Answer) -> VerboiceSyncError | None:
+        """A server that swallows one answer after another makes uncertain rows of everybody: better to stop."""
+        self._lost = [*self._lost, answer] if answer.state == "uncertain" else []
+        unexpected = sum(lost.is_unexpected for lost in self._lost)
+        if len(self._lost) < MOST_LOST and unexpected < MOST_UNEXPECTED:
+            return None
+        return CouldNotBeDone(
+            f"{len(self._lost)} answers in a row were lost, so the batch was stopped. The last one: {answer.reason}",
+            hint="Look at the server first.",
+        )
+
+
+def _unanswered(fault: VerboiceFault) -> Answer:
+    """What a failed request means for its call: only what provably did not arrive may be asked for again."""
+    if fault.reached is Reached.MAYBE:
+        return Answer("uncertain", _told(fault), is_unexpected=isinstance(fault, UnexpectedReply))
+    if isinstance(fault, RowFault) or (isinstance(fault, UnexpectedReply) and fault.reached is Reached.NO):
+        return Answer("failed", _told(fault))
+    return Answer("not_placed", f"Not asked for: {_told(fault)}", stops=fault)
+
+
+def _told(fault: VerboiceFault) -> str:
+    traced = f" (request id {fault.request_id})" if fault.request_id else ""
+    return f"{fault.message}{traced}"

@@ -1,0 +1,70 @@
+"""Goes on with a batch that was cut off: exactly what it had left, nothing twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from flows import wiring
+from flows.calls.assess import too_soon
+from flows.calls.batch import Batch, PlannedCall
+from flows.runs import call_ledger
+from flows.runs.call_outcome import kept_outcomes
+from flows.runs.call_reopen import CallsAgain, as_it_stands, reopened_calls
+from flows.runs.call_report import rewrite_reports
+from flows.runs.call_run import CallsEnded, Tell, Work, push, silent
+from flows.runs.execution import carried_out
+from flows.runs.lease import HeldLease
+from flows.runs.run import Progress, Run, Step, direct
+
+
+def resume_calls(
+    run_id: str, *, progress: Progress | None = None, step: Step = direct, tell: Tell = silent
+) -> CallsEnded:
+    """Ask for the calls of the run that were not asked for yet, or provably never arrived.
+
+    Calls that were under way when it was cut off are uncertain. The batch is the one that passed the guard then; it is
+    the same run that goes on, so its reports are about all of its rows. Raises ConfigurationError, CouldNotBeDone.
+    """
+    with reopened_calls(run_id, progress) as run:
+        as_it_stands(run)
+        with call_ledger.lease(run) as held:
+            run.ledger.note_run(run.run_id, status="running")
+            return carried_out(run, lambda run: _go_on(run, held, step, tell))
+
+
+def _go_on(run: Run, held: HeldLease, step: Step, tell: Tell) -> CallsEnded:
+    known = as_it_stands(run)
+    batch = _spared(run, known)
+    left = _left(replace(known, batch=batch))
+    tell(f"{len(left):,} of {len(batch.calls):,} calls are left to be asked for.")
+    work = Work(known.rows, batch, left, wiring.call_rules(run.pipeline).constants, requests=known.record.requests)
+    with wiring.open_client(run.pipeline) as client:
+        done, stopped = step("enqueue", lambda: push(run, client, held, work))
+    return CallsEnded(step("report", lambda: rewrite_reports(run, done)), batch, stopped)
+
+
+def _left(known: CallsAgain) -> Sequence[PlannedCall]:
+    """Calls with no record, or whose request provably never reached Verboice. A refused one is an answer."""
+    open_rows = {outcome.row for outcome in known.batch.outcomes if outcome.status == "queued"}
+    return [
+        call
+        for call in known.batch.calls
+        if call.row in open_rows and (call.row not in known.calls or known.calls[call.row].state == "not_placed")
+    ]
+
+
+def _spared(run: Run, known: CallsAgain) -> Batch:
+    """The batch without people whom another run of the pipeline has called since, within `repeat_after`."""
+    repeat_after = wiring.call_rules(run.pipeline).repeat_after
+    if repeat_after is None or known.batch.again:
+        return known.batch
+    left = {call.row: call.key for call in _left(known)}
+    recent = call_ledger.called_within(run, list(left.values()), repeat_after)
+    outcomes = tuple(
+        too_soon(one.row, recent[left[one.row]], repeat_after) if left.get(one.row) in recent else one
+        for one in known.batch.outcomes
+    )
+    if outcomes != known.batch.outcomes:
+        run.folder.keep_rows(known.rows, kept_outcomes(outcomes))
+    return replace(known.batch, outcomes=outcomes)

@@ -1,0 +1,164 @@
+"""From the source to a judged plan: read, connect, pull, assess, judge. Nothing here changes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from connectors.values import Project, RemoteContacts, Rows
+from flows import wiring
+from flows.contacts.assess import Known, Target, assess
+from flows.contacts.bulk import choose_bulk, describe_bulk
+from flows.contacts.columns import Flags
+from flows.contacts.guard import Population, Violation, judge
+from flows.contacts.normalise import Statements, normalise
+from flows.contacts.plan import BulkWrite, Plan
+from flows.contacts.pulling import PullChoice, choose, lookups, select
+from flows.contacts.rules import judge_names
+from flows.runs import contact_ledger
+from flows.runs.cursor import cursor_of, read_changed
+from flows.runs.pull import find_project, look_up, names_error
+from flows.runs.run import Prepared, Run, Step
+
+if TYPE_CHECKING:
+    from connectors.verboice.client import VerboiceClient
+
+
+def prepare(run: Run, client: VerboiceClient, step: Step) -> Prepared:
+    """From the source to a judged plan."""
+    rules = wiring.contact_rules(run.pipeline, fill_only=run.options.fill_only)
+    # A file is read before anything is asked of the server; how far a database was read is known per project.
+    rows = step("read source", lambda: _read(run)) if cursor_of(run) is None else None
+    project = step("connect", lambda: connect(run, client, rules.names))
+    if rows is None:
+        rows = step("read source", lambda: _read(run, project))
+    statements = normalise(rows, rules)
+    selected = select(
+        statements,
+        only=run.options.only,
+        limit=run.options.limit,
+        after_row=run.options.after_row,
+        region=rules.region,
+    )
+    choice = _choice(run, project, statements, selected)
+    remote, unreachable = step("pull", lambda: _pull(run, client, project, _Wanted(statements, selected, choice)))
+    statements = _mark_unreachable(statements, unreachable)
+    known = Known(remote, contact_ledger.base(run, project.id))
+    target = Target(run.pipeline.verboice.url, project.id, project.name)
+    plan = step("plan", lambda: assess(statements, known, rules, target=target, selected=selected))
+    plan = replace(plan, bulk=_bulk(run, project, plan, remote))
+    return Prepared(
+        rows=_selected_rows(rows, selected),
+        plan=plan,
+        violations=_violations(run, plan, rows=len(rows) if cursor_of(run) is None else None, remote=remote),
+        remote=remote,
+        base=known.base if known.base is not None else pa.table({}),
+        source_rows=len(rows) if cursor_of(run) is None else None,
+        notes=_notes(rows, plan, choice, remote),
+    )
+
+
+def _read(run: Run, project: Project | None = None) -> Rows:
+    run.progress.begin(f"Reading {run.source.describe()}", None)
+    rows = run.source.read() if project is None else read_changed(run, project.id)
+    wiring.check_columns(run.pipeline, rows)
+    return rows
+
+
+def connect(run: Run, client: VerboiceClient, names: tuple[str, ...]) -> Project:
+    """The run's project, with the login tested and every variable name of `names` judged before anything is sent."""
+    run.progress.begin("Connecting to Verboice", None)
+    project = find_project(
+        client.projects(), run.pipeline.verboice.project, where=run.pipeline.where("verboice", "project")
+    )
+    problems = judge_names(names, project.contact_vars)
+    if problems:
+        raise names_error(problems, where=lambda name: run.pipeline.where("contacts", "variables", name))
+    return project
+
+
+def _choice(run: Run, project: Project, statements: Statements, selected: Flags) -> PullChoice:
+    contacts = wiring.contact_settings(run.pipeline)
+    everything = "new contacts may be created, so near misses must be seen" if contacts.missing == "create" else ""
+    if project.contact_vars is None and contacts.pull == "auto":
+        everything = "the project is shared, so its variables can only be learned from its contacts"
+    addresses = len(lookups(statements, selected, run.pipeline.source.region)) if not everything else 0
+    return choose(contacts.pull, addresses, needs_everything=everything)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    statements: Statements
+    selected: Flags
+    choice: PullChoice
+
+
+def _pull(
+    run: Run, client: VerboiceClient, project: Project, wanted: _Wanted
+) -> tuple[RemoteContacts, Mapping[str, str]]:
+    names = wiring.contact_rules(run.pipeline).names
+    if wanted.choice.way == "all":
+        run.progress.begin("Reading all contacts", None)
+        return client.contacts(project.id, variables=names), {}
+    people = lookups(wanted.statements, wanted.selected, run.pipeline.source.region)
+    run.progress.begin("Looking up contacts", len(people))
+    return look_up(client, project.id, people, variables=names, progress=run.progress.advance)
+
+
+def _mark_unreachable(statements: Statements, unreachable: Mapping[str, str]) -> Statements:
+    """Rows whose address this server cannot be asked for are rejected with the reason."""
+    if not unreachable:
+        return statements
+    reasons = [
+        unreachable.get(key, problem)
+        for key, problem in zip(statements.keys.to_pylist(), statements.problems.to_pylist(), strict=True)
+    ]
+    return replace(statements, problems=pa.array(reasons, pa.string()))
+
+
+def existing_names(project: Project, remote: RemoteContacts) -> tuple[str, ...]:
+    """Variables that are known to exist. Those of a shared project cannot be listed (API sheet 1.23); one that some
+    contact has a value of exists."""
+    if project.contact_vars is not None:
+        return project.contact_vars
+    return tuple(name for name, column in remote.variables.items() if column.null_count < len(column))
+
+
+def _bulk(run: Run, project: Project, plan: Plan, remote: RemoteContacts) -> tuple[BulkWrite, ...]:
+    if wiring.contact_settings(run.pipeline).bulk == "never":
+        return ()
+    names = existing_names(project, remote)
+    return choose_bulk(plan, remote, contact_ledger.server_costs(run), names=names)
+
+
+def _violations(run: Run, plan: Plan, *, rows: int | None, remote: RemoteContacts) -> tuple[Violation, ...]:
+    population = Population(
+        rows=rows,
+        contacts=len(remote) if remote.complete else None,
+        last=contact_ledger.last_time(run, plan.project_id),
+    )
+    limits = wiring.guard_limits(run.pipeline) if run.options.guarded else None
+    return judge(plan, limits, population)
+
+
+def _notes(rows: Rows, plan: Plan, choice: PullChoice, remote: RemoteContacts) -> tuple[str, ...]:
+    way = "in one list" if choice.way == "all" else "one by one"
+    notes = [*rows.notes, f"Contacts were read {way} because {choice.reason}."]
+    if plan.two_way:
+        notes.append("First run for this project: nothing is known of earlier values, so the source decides.")
+    if plan.drifted:
+        what = "value was" if plan.drifted == 1 else "values were"
+        notes.append(f"{plan.drifted:,} {what} changed in Verboice only since the last run, and kept.")
+    notes += filter(None, [describe_bulk(plan, len(remote))])
+    return tuple(notes)
+
+
+def _selected_rows(rows: Rows, selected: Flags) -> Rows:
+    if selected.all():
+        return rows
+    positions = np.flatnonzero(selected)
+    return replace(rows, table=rows.table.take(positions), numbers=rows.numbers.take(positions))

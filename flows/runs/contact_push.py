@@ -1,0 +1,147 @@
+"""Carries out the requests of a plan: first the one for everybody, then single ones; and what became of each row."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from connectors.errors import CouldNotBeDone, VerboiceSyncError
+from connectors.values import RemoteContacts
+from flows.contacts.outcome import RowResult
+from flows.contacts.plan import Plan
+from flows.runs import contact_ledger
+from flows.runs.contact_bulk import BulkPush, Verdict, newcomers
+from flows.runs.contact_journal import Errands, Everyone, PushJournal
+from flows.runs.contact_reread import sift
+from flows.runs.push import Lane, Push, Write, WriteOutcome
+from flows.runs.signals import stopped_by_signal
+
+if TYPE_CHECKING:
+    from connectors.verboice.client import VerboiceClient
+    from flows.runs.run import Run
+
+MOST_WORKERS = 32  # threads of a push whose concurrency is `auto`
+SLICE = 500  # contacts
+FRESH = 60.0  # seconds; values read longer ago are read again, because a caller may have answered meanwhile
+
+
+@dataclass(slots=True)
+class Delivered:
+    """What became of each row that acted, what stopped the push early, and what to tell beside it."""
+
+    results: dict[int, RowResult] = field(default_factory=dict)
+    stopped: VerboiceSyncError | None = None
+    notes: tuple[str, ...] = ()
+
+    def add(self, write: Write, outcome: WriteOutcome) -> None:
+        """One request's outcome, together with others of the same row."""
+        stored = frozenset(write.after) if outcome.state == "done" else outcome.stored
+        self.add_result(write.row, RowResult(outcome.state, outcome.reason, outcome.contact_id, stored))
+
+    def add_result(self, row: int, result: RowResult) -> None:
+        """What became of one row, together with what is known of it already."""
+        known = self.results.get(row)
+        self.results[row] = result if known is None else known.and_also(result)
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One push of one plan. `known` are the contacts the plan was made from, read at `read_at`."""
+
+    run: Run
+    client: VerboiceClient
+    journal: PushJournal
+    plan: Plan
+    known: RemoteContacts
+    read_at: datetime
+
+    def carry_out(self, errands: Errands) -> Delivered:
+        """Send everything; requests must have been recorded (`PushJournal.intend`) before."""
+        told = Delivered()
+        with stopped_by_signal() as stop:
+            if errands.everyone is not None:
+                leftover = self._everyone(errands.everyone, told, stop)
+                self._singles((*errands.singles, *leftover), told, stop)
+            else:
+                self._singles(errands.singles, told, stop)
+            if told.stopped is None and stop.is_set():
+                told.stopped = interrupted(self.run)
+        return told
+
+    def _everyone(self, everyone: Everyone, told: Delivered, stop: threading.Event) -> Sequence[Write]:
+        """Requests for single contacts that are left to be sent."""
+        self.run.progress.begin("Changing all contacts in one request", None)
+        costs = contact_ledger.server_costs(self.run)
+        expected = costs.bulk(len(self.known), everyone.changes.num_rows)
+        waits = tuple(max(wait, expected * 2**n) for n, wait in enumerate(self.run.patience.waits))
+        push = BulkPush(self.client, self.journal, self.plan.project_id, waits, stop)
+        verdict = push.run(everyone)
+        told.stopped = verdict.stopped
+        for write in verdict.arrived:
+            told.add(write, WriteOutcome(write.seq, "done", contact_id=write.contact_id))
+        for write, outcome in verdict.failed:
+            told.add(write, outcome)
+        self._learn_from(everyone, verdict, told)
+        return verdict.leftover
+
+    def _learn_from(self, everyone: Everyone, verdict: Verdict, told: Delivered) -> None:
+        if verdict.known is None:
+            return
+        if verdict.seconds is not None:
+            lacking = everyone.changes["before"].null_count * contact_ledger.server_costs(self.run).bulk_lacking
+            seconds = max(verdict.seconds - lacking, verdict.seconds / 4)
+            contact_ledger.observe_cost(self.run, "bulk_contact", seconds=seconds, count=len(verdict.known))
+        appeared = newcomers(self.known, verdict.known)
+        if appeared:
+            text = f"{appeared:,} contacts appeared in Verboice during this run; the request for everybody may have "
+            told.notes = (text + "reached them too.",)
+
+    def _singles(self, writes: Sequence[Write], told: Delivered, stop: threading.Event) -> None:
+        """In slices: contacts whose values were read a while ago are read again before they are written to."""
+        if not writes or told.stopped is not None:
+            return
+        self.run.progress.begin("Changing contacts", len(writes))
+        concurrency = self.run.pipeline.verboice.concurrency
+        workers = MOST_WORKERS if concurrency == "auto" else concurrency
+        lane = Lane(self.plan.project_id, workers=workers, patience=self.run.patience)
+        for start in range(0, len(writes), SLICE):
+            if told.stopped is not None or stop.is_set():
+                return
+            piece = self._still_wanted(writes[start : start + SLICE], told)
+
+            def advance(done: int, before: int = start) -> None:
+                self.run.progress.advance(before + done)
+
+            began = time.monotonic()
+            pushed = Push(self.client, self.journal, lane, stop=stop, progress=advance).run(piece)
+            by_seq = {write.seq: write for write in piece}
+            for outcome in pushed.outcomes:
+                told.add(by_seq[outcome.seq], outcome)
+            told.stopped = pushed.stopped
+            self._measure(piece, time.monotonic() - began, calm=pushed.stopped is None and not stop.is_set())
+
+    def _still_wanted(self, piece: Sequence[Write], told: Delivered) -> Sequence[Write]:
+        if (self.run.clock() - self.read_at).total_seconds() < FRESH:
+            return piece
+        sifted = sift(self.client, self.plan.project_id, piece, was_sent=False)
+        self.journal.settle_known(sifted.known)
+        for write, result in sifted.known:
+            told.add_result(write.row, result)
+        return sifted.send
+
+    def _measure(self, sent: Sequence[Write], seconds: float, *, calm: bool) -> None:
+        """What a PUT costs, unless the user's own limit, rather than the server, set the pace."""
+        if calm and self.run.pipeline.verboice.rate_limit is None and all(write.kind == "put" for write in sent):
+            contact_ledger.observe_cost(self.run, "put", seconds=seconds, count=len(sent))
+
+
+def interrupted(run: Run) -> CouldNotBeDone:
+    """What is told when a signal ended a push."""
+    return CouldNotBeDone(
+        "Interrupted; requests under way were finished.",
+        hint=f"Go on with `verboice-sync resume {run.run_id}`.",
+    )

@@ -1,0 +1,109 @@
+"""Reads contacts again before anything is sent to them, and sorts requests by what has become of their values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from connectors.values import Contact, RemoteContacts
+from connectors.verboice.errors import CannotAddress, NoAnswer
+from connectors.verboice.sending import unreachable
+from flows.contacts.outcome import RowResult
+from flows.contacts.plan import group_starts
+from flows.contacts.pulling import choose
+from flows.contacts.recheck import Standing, standings
+from flows.runs.contact_journal import changes_of
+from flows.runs.pull import LOOKUP_WORKERS
+from flows.runs.push import Write
+
+if TYPE_CHECKING:
+    from connectors.verboice.client import VerboiceClient
+
+_ARRIVED = RowResult("done", "The answer was lost; read back and confirmed.")
+_OVERTAKEN = RowResult(
+    "failed", "Somebody else changed this contact while a request was under way; nothing was sent again."
+)
+ALREADY = RowResult("unchanged", "Verboice has had these values since; nothing had to be sent.")
+_MOVED = RowResult("held", "The contact was changed in Verboice after the plan was made; the next run compares again.")
+_GONE = RowResult("failed", "The contact is gone from Verboice.")
+_TAKEN = RowResult("failed", "Somebody else created this contact meanwhile; the next run compares its values.")
+
+
+@dataclass(frozen=True, slots=True)
+class Sifted:
+    """Requests that may be sent, and what is known of the others without sending them."""
+
+    send: tuple[Write, ...]
+    known: tuple[tuple[Write, RowResult], ...]
+
+
+def reread(client: VerboiceClient, project_id: int, changes: pa.Table) -> RemoteContacts:
+    """The contacts of some changes as they are now: one by one when they are few, otherwise the whole list."""
+    names = pc.unique(changes["variable"]).to_pylist()
+    addresses = pc.unique(changes["address"]).to_pylist()
+    if choose("auto", len(addresses)).way == "by_address" and "" not in addresses:
+        try:
+            return _one_by_one(client, project_id, addresses, names)
+        except CannotAddress:
+            pass  # this server can list such a contact, but not be asked for it
+    return client.contacts(project_id, variables=names)
+
+
+def _one_by_one(
+    client: VerboiceClient, project_id: int, addresses: Sequence[str], names: Sequence[str]
+) -> RemoteContacts:
+    try:
+        with ThreadPoolExecutor(LOOKUP_WORKERS, thread_name_prefix="look-up") as pool:
+            found = list(pool.map(lambda address: client.contact_by_address(project_id, address), addresses))
+    except NoAnswer as fault:
+        raise unreachable(fault) from fault
+    contacts: dict[int, Contact] = {contact.id: contact for contact in found if contact is not None}
+    return RemoteContacts.of(list(contacts.values()), names, complete=False)
+
+
+def sift(client: VerboiceClient, project_id: int, writes: Sequence[Write], *, was_sent: bool) -> Sifted:
+    """Which requests may be sent as they were planned, judged by their contacts as they are now.
+
+    was_sent: an earlier run may have sent them, so a value that is there may be its own.
+    """
+    puts = [write for write in writes if write.kind == "put"]
+    judged: list[tuple[Write, RowResult | None]] = []
+    if puts:
+        changes = changes_of(puts)
+        now = reread(client, project_id, changes)
+        judged += zip(puts, _judged(changes, now, was_sent=was_sent), strict=True)
+    posts = [write for write in writes if write.kind == "post"]
+    judged += [(write, _created(client, project_id, write) if was_sent else None) for write in posts]
+    return Sifted(
+        send=tuple(write for write, result in judged if result is None),
+        known=tuple((write, result) for write, result in judged if result is not None),
+    )
+
+
+def _judged(changes: pa.Table, now: RemoteContacts, *, was_sent: bool) -> Iterator[RowResult | None]:
+    standing = standings(changes, now).tolist()
+    for start, end in pairwise(group_starts(changes).tolist()):
+        own = set(standing[start:end])
+        if Standing.GONE in own:
+            yield _GONE
+        elif own == {Standing.ARRIVED}:
+            yield _ARRIVED if was_sent else ALREADY
+        elif Standing.MOVED in own:
+            yield _OVERTAKEN if was_sent else _MOVED
+        else:
+            yield None
+
+
+def _created(client: VerboiceClient, project_id: int, write: Write) -> RowResult | None:
+    """What became of a creation that may have been sent; None = nobody has the address."""
+    found = client.contact_by_address(project_id, write.address)
+    if found is None:
+        return None
+    ours = all(found.vars.get(name) == value for name, value in write.after.items())
+    return RowResult("done", _ARRIVED.reason, found.id) if ours else _TAKEN

@@ -1,0 +1,170 @@
+"""Decides with the ledger which rows are looked at, and tells it afterwards which have arrived."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from connectors.ledger.values import Counts, Scope
+from connectors.values import Project, Rows
+from flows import wiring
+from flows.contacts.columns import Flags
+from flows.contacts.costs import ServerCosts
+from flows.contacts.normalise import Statements
+from flows.contacts.pulling import Lookup, PullChoice, lookups
+from flows.contacts.rules import ContactRules
+from flows.contacts.trust import Contents, Trust, contents, trusted
+from flows.contacts.weighing import Needed, weigh
+from flows.runs import contact_ledger
+from flows.runs.cursor import cursor_of
+from flows.runs.run import Prepared, Run
+
+if TYPE_CHECKING:
+    from connectors.verboice.client import VerboiceClient
+
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of Verboice: how, about whom, and which rows are left unseen.
+
+    digests: of each row's content. trust: None where everything is compared. is_full: whether this compares all rows
+    of the source. note: what to tell about rows that are left unseen.
+    """
+
+    choice: PullChoice
+    people: list[Lookup]
+    digests: pa.Array
+    trust: Trust | None = None
+    is_full: bool = False
+    note: str = ""
+
+    @property
+    def trusted(self) -> Flags | None:
+        return None if self.trust is None else self.trust.rows
+
+
+def decide_what_to_ask(
+    run: Run, project: Project, rows: Rows, *, statements: Statements, selected: Flags, rules: ContactRules
+) -> Asked:
+    """The cheapest way that the pipeline allows, from what the ledger knows of rows, project and server."""
+    scope = contact_ledger.scope_of(run, project.id)
+    digests = contents(rows, rules)
+    trust = trusted(statements.keys, digests, run.ledger.settled_rows(scope))
+    counts, region = run.ledger.counts(scope), rules.region
+    must_compare = _must_compare(run, counts)
+    everyone = lookups(statements, selected, region, stored=trust.address)
+    changed = everyone if must_compare else lookups(statements, selected & ~trust.rows, region, stored=trust.address)
+    needed = Needed(
+        rows=int(selected.sum()),
+        requests=_requests(everyone, trust),
+        contacts=counts.contacts,
+        changed=int((selected & ~trust.rows).sum()),
+        changed_requests=_requests(changed, trust),
+        must_compare=must_compare,
+    )
+    pull = wiring.contact_settings(run.pipeline).pull
+    everything = _everything(run, project, trusts=not must_compare and bool(trust.rows.any()))
+    choice = weigh(pull, needed, costs(run), needs_everything=everything)
+    if choice.way != "changed":
+        is_full = bool(selected.all()) and cursor_of(run) is None
+        return Asked(choice, everyone if choice.way == "by_address" else [], digests, is_full=is_full)
+    return Asked(choice, changed, digests, trust, note=_note(run, needed, counts))
+
+
+def _requests(people: list[Lookup], trust: Trust) -> int:
+    """About how many requests these look-ups take: one where the stored spelling is known."""
+    known = len(trust.address) - trust.address.null_count
+    return len(people) if known else sum(lookup.requests for lookup in people)
+
+
+def _must_compare(run: Run, counts: Counts) -> str:
+    """Why unchanged rows cannot be left unseen now, "" where they can."""
+    if run.options.fill_only:
+        return "every contact must be seen for --fill-only"
+    every = wiring.contact_settings(run.pipeline).full_check
+    if counts.full_check_at is None or counts.full_check_at <= _NEVER:
+        return "not all rows have been compared since the pipeline began, or since something else was sent"
+    if run.clock() - counts.full_check_at >= every:
+        return f"all rows were last compared more than {_hours(every)} ago"
+    return ""
+
+
+def _everything(run: Run, project: Project, *, trusts: bool) -> str:
+    """What forces the whole list, whatever it costs."""
+    contacts = wiring.contact_settings(run.pipeline)
+    if contacts.missing == "create":
+        return "new contacts may be created, so near misses must be seen"
+    if project.contact_vars is None and contacts.pull == "auto" and not trusts:
+        return "the project is shared, so its variables can only be learned from its contacts"
+    return ""
+
+
+def _note(run: Run, needed: Needed, counts: Counts) -> str:
+    unseen = needed.rows - needed.changed
+    if not unseen or counts.full_check_at is None:
+        return ""
+    due = counts.full_check_at + wiring.contact_settings(run.pipeline).full_check
+    return (
+        f"{unseen:,} rows are as they were when they were settled and were not compared; what was changed in Verboice "
+        f"since is seen at the first run after {due:%Y-%m-%d %H:%M} UTC, or with `pull: all`."
+    )
+
+
+def _hours(span: timedelta) -> str:
+    hours = span.total_seconds() / 3600
+    return f"{hours:g} hours" if hours != 1 else "an hour"
+
+
+def costs(run: Run) -> ServerCosts:
+    """What requests cost this run; a rate limit makes small ones dearer than the server does."""
+    known, limit = contact_ledger.server_costs(run), run.pipeline.verboice.rate_limit
+    return known if limit is None else replace(known, get=max(known.get, 1 / limit), put=max(known.put, 1 / limit))
+
+
+@contextmanager
+def measured(run: Run, client: VerboiceClient, measure: str) -> Iterator[list[int]]:
+    """Time what is done inside and remember what it cost each: `get` per request, `listed` per contact of the number
+    put into the list. A pace that the user set says nothing about the server."""
+    began, sent, counted = monotonic(), client.tally.as_dict()["get"], list[int]()
+    yield counted
+    count = counted[0] if counted else client.tally.as_dict()["get"] - sent
+    if run.pipeline.verboice.rate_limit is None:
+        contact_ledger.observe_cost(run, measure, seconds=monotonic() - began, count=count)
+
+
+def remembered(statements: Statements, asked: Asked, selected: Flags) -> Contents:
+    """What a run that sends will remember of its rows."""
+    return Contents.of(statements.keys, asked.digests, selected=selected, trusted=asked.trusted)
+
+
+def before_sending(run: Run, scope: Scope, prepared: Prepared) -> None:
+    """Whatever happens from here on, rows about to be sent are compared again until their answers are recorded. What
+    is sent without the source's rows (a saved plan, set-all, undo) makes the next run compare everything."""
+    if prepared.contents is None:
+        run.ledger.record_counts(scope, Counts(full_check_at=_NEVER))
+        return
+    run.ledger.settle_rows(scope, prepared.contents.about_to_change(prepared.plan.outcomes), at=run.clock())
+    if prepared.is_full:
+        run.ledger.record_counts(scope, Counts(full_check_at=run.clock()))
+
+
+def after_sending(run: Run, prepared: Prepared, outcomes: pa.Table) -> None:
+    """Remember the rows that have arrived, unless values were left alone only because they must not be replaced."""
+    if prepared.contents is not None and not run.options.fill_only:
+        arrived = prepared.contents.arrived(outcomes, unsure=prepared.plan.unsure)
+        run.ledger.settle_rows(contact_ledger.scope_of(run, prepared.plan.project_id), arrived, at=run.clock())
+
+
+def base_of(run: Run, project_id: int, contacts: pa.Array | None) -> pa.Table:
+    """The three-way base of these contacts, None = of all."""
+    ids = None if contacts is None else np.unique(contacts.to_numpy()).tolist()
+    return run.ledger.values(contact_ledger.scope_of(run, project_id), ids)

@@ -1,0 +1,95 @@
+"""Finding an earlier run by its id, with the settings of the pipeline it belonged to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from connectors.errors import ConfigurationError
+from connectors.ledger.values import Run as Record
+from flows import wiring
+from flows.runs.execution import Silence
+from flows.runs.folder import RunFolder, home_folder
+from flows.runs.run import Options, Progress, Run
+from flows.settings import Pipeline, load_pipeline
+
+
+@dataclass(frozen=True, slots=True)
+class Reopened:
+    """An earlier run as a value, and the ledger's record of it."""
+
+    run: Run
+    record: Record
+
+
+@contextmanager
+def reopened(wanted: str, progress: Progress | None = None) -> Iterator[Reopened]:
+    """The run whose id is, begins or ends with `wanted`, with its pipeline, folder and ledger.
+
+    Raises ConfigurationError if there is none, or if its pipeline now names another server.
+    """
+    home = home_folder()
+    folder = find_folder(home, wanted)
+    pipeline = pipeline_of(folder)
+    with wiring.open_ledger(pipeline, home) as ledger:
+        record = ledger.run(folder.path.name)
+        if record is None:
+            raise ConfigurationError(
+                f"The ledger knows no run {folder.path.name}.", hint="`verboice-sync runs` lists them."
+            )
+        if record.server != pipeline.verboice.url:
+            told = f"Run {record.run_id} was made for {record.server}, but the pipeline now names "
+            raise ConfigurationError(f"{told}{pipeline.verboice.url}.", hint="Set verboice.url back to it first.")
+        run = Run(
+            run_id=record.run_id,
+            kind=record.kind,
+            pipeline=pipeline,
+            folder=folder,
+            ledger=ledger,
+            source=wiring.open_source(pipeline),
+            progress=progress or Silence(),
+            started_at=record.started_at,
+            options=options_of(record),
+        )
+        yield Reopened(run, record)
+
+
+def find_folder(home: Path, wanted: str) -> RunFolder:
+    """The folder of the run whose id is `wanted`, or the only one whose id begins or ends with it."""
+    runs = home / "runs"
+    names = sorted(path.name for path in runs.iterdir() if path.is_dir()) if runs.is_dir() else []
+    near = [name for name in names if name == wanted] or [
+        name for name in names if wanted and (name.startswith(wanted) or name.endswith(wanted))
+    ]
+    if len(near) == 1:
+        return RunFolder(runs / near[0])
+    if near:
+        raise ConfigurationError(f"Several runs match “{wanted}”: {', '.join(near[:5])}.")
+    raise ConfigurationError(f"There is no run “{wanted}” in {home}.", hint="`verboice-sync runs` lists them.")
+
+
+def pipeline_of(folder: RunFolder) -> Pipeline:
+    """The pipeline a run belonged to, as its file says now."""
+    try:
+        file = orjson.loads(folder.origin.read_bytes())["pipeline"]
+    except (OSError, orjson.JSONDecodeError, KeyError):
+        raise ConfigurationError(
+            f"{folder.path.name}: it is not known which pipeline file this run belongs to."
+        ) from None
+    return load_pipeline(file)
+
+
+def options_of(record: Record) -> Options:
+    """What the user asked for then."""
+    known = {field.name for field in fields(Options)}
+    kept: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in record.options.items()
+        if name in known
+    }
+    return Options(**kept)

@@ -1,0 +1,94 @@
+"""Carrying a run out as a Prefect flow: artifacts, approval, and a sign of life while it lasts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+
+from prefect import get_run_logger
+from prefect.runtime import deployment, flow_run
+from pydantic import BaseModel, ConfigDict, Field
+
+from connectors.errors import RefusedByGuard, VerboiceSyncError
+from flows import approval, wiring
+from flows.artifacts import ProgressArtifact, publish, slug
+from flows.credentials import credentials_of
+from flows.runs.execution import Ended
+from flows.runs.folder import home_folder
+from flows.runs.lease import holding
+from flows.runs.report import Report
+from flows.runs.wording import headline
+from flows.settings import load_pipeline
+
+
+class FlowOptions(BaseModel):
+    """What may be chosen for one run; shown as a form in Prefect's UI."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    account_block: str | None = Field(
+        default=None, description="Prefect block (type “Verboice account”) in place of the environment's account."
+    )
+
+
+class AskingOptions(FlowOptions):
+    """Options of runs that a guard may stop."""
+
+    ask_approval: bool = Field(
+        default=False, description="Where a guard trips, suspend the run and ask in this UI. Only runs of deployments."
+    )
+    answer_within_hours: float = Field(
+        default=approval.ANSWER_WITHIN / timedelta(hours=1), gt=0, description="No answer by then sends nothing."
+    )
+
+
+def carry_out(pipeline: str, options: AskingOptions, attempt: Callable[[str | None, ProgressArtifact], Ended]) -> str:
+    """Carry a run out, show it, and ask where a guard trips. Returns the headline; raises what stopped the run.
+
+    attempt: does the run, with the checksum that a person has just approved (None = nobody was asked) and a place to
+    show progress. A flow run that was suspended comes through here again from the top, with the answer.
+    """
+    with credentials_of(options.account_block), sign_of_life(pipeline):
+        asking = options.ask_approval and approval.can_ask()
+        reply = approval.answer() if asking else None
+        if reply is not None and reply.decision == "reject":
+            raise approval.rejected(reply)
+        settings = load_pipeline(pipeline)
+        ended = attempt(
+            reply.checksum if reply else None, ProgressArtifact(slug(f"{flow_run.flow_name}-{settings.name}"))
+        )
+        show(ended.report, address=settings.source.address)
+        if asking and isinstance(ended.error, RefusedByGuard):
+            approval.ask(ended.error, within=timedelta(hours=options.answer_within_hours))
+        if ended.error is not None:
+            raise ended.error
+        return headline(ended.report.summary)
+
+
+def show(report: Report, *, address: str) -> None:
+    """The run's artifacts and its headline. The run is done by now, so a server that is away does not make it fail."""
+    get_run_logger().info(headline(report.summary))
+    try:
+        publish(report, address=address)
+    except Exception as fault:  # noqa: BLE001 - see above
+        get_run_logger().warning("The artifacts could not be kept by Prefect: %s", type(fault).__name__)
+
+
+def life_lease(flow_run_id: object) -> str:
+    """The lease that a flow run holds while its process lives."""
+    return f"flow-run:{flow_run_id}"
+
+
+@contextmanager
+def sign_of_life(pipeline: str) -> Iterator[None]:
+    """A lease held for as long as this flow run's process lives: Prefect itself cannot tell that it was killed."""
+    if deployment.id is None:
+        yield
+        return
+    name = life_lease(flow_run.id)
+    with wiring.open_ledger(load_pipeline(pipeline), home_folder()) as ledger:
+        with holding(ledger, name, run_id=str(flow_run.id), told="This flow run is carried out elsewhere"):
+            yield
+        with suppress(VerboiceSyncError):
+            ledger.forget_lease(name)

@@ -1,0 +1,115 @@
+"""Who is asked for, and why the others are not."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.values import CallRequest
+from flows.calls.assess import Earlier, Remembered, assess
+from flows.calls.batch import Batch
+from flows.calls.campaign import campaign_name
+from flows.calls.guard import CallLimits, judge
+from flows.calls.normalise import Unusable, Wanted
+from flows.calls.refusals import concerns_all
+from flows.limits import Limit
+
+AT = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
+BEFORE = Earlier("run-1", 5, AT, call_id=123, call_state="completed")
+LOST = Earlier("run-1", 5, AT, is_uncertain=True)
+
+
+def wanted(row: int, key: str, said: str = "hello") -> Wanted:
+    return Wanted(row, key, f"{key}/{said}", CallRequest(3, key, call_flow_id=7, variables={"said": said}))
+
+
+def statuses(assessed):
+    return [outcome.status for outcome in assessed.outcomes]
+
+
+def batch_of(assessed, **changes):
+    return Batch("https://v", 12, "Clinic", assessed.calls, assessed.outcomes, **changes)
+
+
+def test_each_row_has_its_reason(rules_of):
+    rows = [
+        wanted(2, "1"),
+        Unusable(3, "Phone", "no"),
+        wanted(4, "2"),
+        wanted(5, "1", "again"),
+        wanted(6, "3"),
+        wanted(7, "4"),
+    ]
+    remembered = Remembered(asked={"2/hello": BEFORE, "3/hello": LOST}, recent={"4": BEFORE})
+    assessed = assess(rows, remembered, rules_of(repeat_after=timedelta(hours=24)))
+    assert statuses(assessed) == ["queued", "rejected", "skipped", "duplicate", "uncertain", "blocked"]
+    assert [call.row for call in assessed.calls] == [2]
+    reasons = [outcome.reason for outcome in assessed.outcomes]
+    assert "call 123" in reasons[2]
+    assert "2026-11-20 08:30" in reasons[2]
+    assert "row 2" in reasons[3]
+    assert "resolve run-1" in reasons[4]
+    assert "2026-11-21 08:30" in reasons[5]
+
+
+def test_again_calls_whoever_was_called_but_nobody_twice_in_one_batch(rules_of):
+    remembered = Remembered(asked={"1/hello": BEFORE, "2/hello": LOST}, recent={"1": BEFORE, "2": LOST})
+    rows = [wanted(2, "1"), wanted(3, "2"), wanted(4, "1")]
+    rules = rules_of(repeat_after=timedelta(hours=24))
+    assert statuses(assess(rows, remembered, rules, again="power cut")) == ["queued", "queued", "duplicate"]
+
+
+def test_people_who_share_a_telephone_are_all_called_where_the_pipeline_says_so(rules_of):
+    rows = [wanted(2, "1", "Ana"), wanted(3, "1", "Bo"), wanted(4, "1", "Ana")]
+    assessed = assess(rows, Remembered(), rules_of(duplicates="all"))
+    assert statuses(assessed) == ["queued", "queued", "duplicate"]
+    assert assessed.outcomes[2].reason == "The same call as row 2; it is asked for once."
+
+
+@given(st.lists(st.tuples(st.sampled_from("12"), st.sampled_from("ab")), min_size=1, max_size=6), st.randoms())
+def test_sorting_a_list_differently_calls_nobody_more(rules_of, people, chance):
+    rows = [wanted(number, *person) for number, person in enumerate(people, start=2)]
+    asked = {call.identity: BEFORE for call in assess(rows, Remembered(), rules_of()).calls}
+    chance.shuffle(people)
+    sorted_rows = [wanted(number, *person) for number, person in enumerate(people, start=2)]
+    assert assess(sorted_rows, Remembered(asked=asked), rules_of()).calls == ()
+
+
+def test_a_checksum_names_what_is_asked_and_not_where_it_stands(rules_of):
+    one = batch_of(assess([wanted(2, "1"), wanted(3, "2")], Remembered(), rules_of()))
+    other = batch_of(assess([wanted(2, "2"), wanted(9, "1")], Remembered(), rules_of()))
+    assert one.checksum == other.checksum
+    assert one.checksum != batch_of(assess([wanted(2, "1")], Remembered(), rules_of())).checksum
+
+
+def test_the_guard_counts_calls_and_rejected_rows(rules_of):
+    rows = [*[wanted(n, str(n)) for n in range(2, 12)], *[Unusable(n, "Phone", "no") for n in range(12, 18)]]
+    batch = batch_of(assess(rows, Remembered(), rules_of()))
+    tight = CallLimits(max_calls=Limit.parse("9"), max_rejected=Limit.parse("20%"))
+    assert [(v.guard, v.found, v.limit) for v in judge(batch, tight)] == [
+        ("max_calls", "10", "9"),
+        ("max_rejected", "38%", "20%"),
+    ]
+    assert judge(batch, CallLimits(max_calls=Limit.parse("10"), max_rejected=Limit.parse("40%"))) == ()
+
+
+def test_campaigns_are_named_by_date_and_file():
+    today = datetime(2026, 11, 23, tzinfo=UTC)
+    assert campaign_name("{date:%G-W%V} {file}!", today=today, file="people") == "2026-W48 people!"
+
+
+@pytest.mark.parametrize(
+    ("reason", "constants", "stops"),
+    [
+        ("Channel is disabled", {"channel"}, True),
+        ("Channel is disabled", set(), False),
+        ("Couldn't find Schedule with name = X", {"schedule", "schedule_id"}, True),
+        ("Not After date can't be in the past", {"not_after"}, False),
+        ("Mysql2::Error: Data too long", {"channel", "schedule"}, False),
+    ],
+)
+def test_a_refusal_stops_the_batch_only_if_it_is_about_everybody(reason, constants, stops):
+    assert concerns_all(reason, constants) is stops

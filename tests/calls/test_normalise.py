@@ -1,0 +1,140 @@
+"""Rows as call requests."""
+
+from __future__ import annotations
+
+import pytest
+
+from connectors.values import CallRequest, CellProblem
+from flows.calls.normalise import Unusable, Wanted, read_addresses, select
+from flows.calls.rules import Given
+
+HEADER = ("Phone", "Name", "When", "Extra")
+
+
+def test_a_row_is_dialled_as_international_digits_with_its_variables(read, rows_of, rules_of):
+    (row,) = read(rows_of(HEADER, ("012 345 678", " Ana ", "", "")), rules_of())
+    assert row == Wanted(
+        2, "85512345678", row.identity, CallRequest(3, "85512345678", call_flow_id=7, variables={"name": "Ana"})
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "region", "dialled"),
+    [
+        ("+855 12 345 678", "KH", "85512345678"),
+        ("12-34", None, "1234"),
+        ("sip:Ana@pbx.example.org", "KH", "sip:Ana@pbx.example.org"),
+    ],
+)
+def test_addresses_are_dialled_as_verboice_stores_them(read, rows_of, rules_of, typed, region, dialled):
+    (row,) = read(rows_of(HEADER, (typed, "Ana", "", "")), rules_of(region=region))
+    assert row.request.address == dialled
+
+
+def test_a_blank_variable_is_left_out_and_a_constant_goes_to_everybody(read, rows_of, rules_of):
+    variables = (Given("name", column="Name"), Given("clinic", value="North"))
+    (row,) = read(rows_of(HEADER, ("012345678", " ", "", "")), rules_of(variables=variables))
+    assert row.request.variables == {"clinic": "North"}
+
+
+@pytest.mark.parametrize(
+    ("line", "changes", "column", "reason"),
+    [
+        (("n/a", "Ana", "", ""), {}, "Phone", "not a phone number"),
+        (("", "Ana", "", ""), {}, "Phone", "no address"),
+        (("012345678", "ab\n12", "", ""), {}, "Name", "number 0"),
+        (("012345678", "Ana", "soon", ""), {"not_before": Given("not_before", column="When")}, "When", "soon"),
+        (("012345678", "Ana", "", "nope"), {"channel": Given("channel", column="Extra")}, "Extra", "no channel"),
+        (("012345678", "Ana", "", "old"), {"channel": Given("channel", column="Extra")}, "Extra", "disabled"),
+        (("012345678", "Ana", "", "twin"), {"channel": Given("channel", column="Extra")}, "Extra", "6, 8"),
+        (("012345678", "Ana", "", ""), {"channel": Given("channel", column="Extra")}, "Extra", "empty"),
+        (("012345678", "Ana", "", "Remindr"), {"call_flow": Given("call_flow", column="Extra")}, "Extra", "Reminder"),
+        (("012345678", "Ana", "", "Nights"), {"schedule": Given("schedule", column="Extra")}, "Extra", "no schedule"),
+        (("012345678", "Ana", "", "2abc"), {"schedule_id": Given("schedule_id", column="Extra")}, "Extra", "2abc"),
+        (("012345678", "Ana", "", "bangkok"), {"time_zone": Given("time_zone", column="Extra")}, "Extra", "Bangkok"),
+    ],
+)
+def test_a_row_that_cannot_be_used_names_its_column_and_reason(read, rows_of, rules_of, line, changes, column, reason):
+    (row,) = read(rows_of(HEADER, line), rules_of(**changes))
+    assert isinstance(row, Unusable)
+    assert (row.row, row.column) == (2, column)
+    assert reason in row.reason
+
+
+def test_damage_counts_in_used_columns_only(read, rows_of, rules_of):
+    problems = [CellProblem(2, "Extra", "broken"), CellProblem(3, "Name", "error cell")]
+    rows = rows_of(HEADER, ("012345678", "Ana", "", "#N/A"), ("012345679", "#N/A", "", ""), problems=problems)
+    first, second = read(rows, rules_of())
+    assert isinstance(first, Wanted)
+    assert second == Unusable(3, "Name", "error cell")
+
+
+def test_every_parameter_may_come_from_a_column(read, rows_of, rules_of):
+    names = ("channel", "call_flow", "schedule", "not_before", "not_after", "time_zone")
+    rows = rows_of(
+        ("Phone", "Name", *names),
+        ("012345678", "Ana", "3", "9", "Office hours", "2026-12-24", "2026-12-24 18:00", "Bangkok"),
+        ("012345679", "Bo", "chan", "Reminder", "", "", "", ""),
+    )
+    first, second = read(rows, rules_of(**{name: Given(name, column=name) for name in names}))
+    assert first.request == CallRequest(
+        3,
+        "85512345678",
+        call_flow_id=9,
+        variables={"name": "Ana"},
+        schedule="Office hours",
+        not_before="2026-12-24 00:00:00",
+        not_after="2026-12-24 18:00:00",
+        time_zone="Bangkok",
+    )
+    assert second.request == CallRequest(3, "85512345679", call_flow_id=7, variables={"name": "Bo"})
+
+
+def test_twiml_goes_with_a_project_and_the_channels_flow_with_none(read, rows_of, rules_of):
+    rows = rows_of(HEADER, ("012345678", "Ana", "", ""))
+    text = "<Response><Hangup/></Response>"
+    (spoken,) = read(rows, rules_of(call_flow=None, twiml=Given("twiml", value=text)))
+    assert (spoken.request.twiml, spoken.request.project_id) == (text, 12)
+    elsewhere = {"project_id": Given("project_id", value="44")}
+    (spoken,) = read(rows, rules_of(call_flow=None, twiml=Given("twiml", value=text), **elsewhere))
+    assert spoken.request.project_id == 44
+    (own,) = read(rows, rules_of(call_flow=None))
+    assert (own.request.call_flow_id, own.request.twiml, own.request.project_id) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "column"),
+    [
+        ({"channel": Given("channel", value="chann")}, "channel"),
+        ({"channel": Given("channel", value="old")}, "channel"),
+        ({"channel": Given("channel", value="bare"), "call_flow": None}, "channel"),
+        ({"call_flow": Given("call_flow", value="10")}, "call_flow"),
+        ({"schedule": Given("schedule", value="Nights")}, "schedule"),
+        ({"not_after": Given("not_after", value="2020-01-01")}, "not_after"),
+        (
+            {"not_before": Given("not_before", value="soon"), "time_zone": Given("time_zone", column="Extra")},
+            "not_before",
+        ),
+        (
+            {"time_zone": Given("time_zone", value="Mars"), "not_before": Given("not_before", column="When")},
+            "time_zone",
+        ),
+        ({"variables": (Given("a[b]", value="1"),)}, "vars.a[b]"),
+    ],
+)
+def test_what_is_wrong_for_everybody_is_found_before_the_rows(parameters_of, rules_of, changes, column):
+    assert [problem.column for problem in parameters_of(rules_of(**changes)).constant_problems()] == [column]
+
+
+def test_nothing_is_wrong_with_the_usual_rules(parameters_of, rules_of):
+    assert parameters_of(rules_of()).constant_problems() == []
+
+
+def test_only_and_limit_choose_rows_by_person_or_text(rows_of, rules_of):
+    rows = rows_of(
+        HEADER, *[(phone, "", "", "") for phone in ("012345678", "sip:a@b", "+85512345678", "x", "077999001")]
+    )
+    addresses = read_addresses(rows, rules_of())
+    assert select(addresses, only=["012 345 678", "x"], region="KH") == [0, 2, 3]
+    assert select(addresses, only=["85512345678"], limit=1, region="KH") == [0]
+    assert select(addresses, limit=2) == [0, 1]

@@ -1,0 +1,258 @@
+"""What becomes of files that people drop."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from connectors.ledger import Ledger
+from connectors.ledger.values import InboxFile
+from connectors.verboice.sandbox import Fault
+from flows.runs.lease import holding
+
+ADDRESS = "+85512345678"
+
+
+def test_a_dropped_file_is_synced_and_comes_back_with_its_result(box, clinic) -> None:
+    box.drop("my patients.csv", f"{ADDRESS},39,red")
+    (attended,) = box.attend()
+    assert attended.where == "done"
+    assert clinic.vars("85512345678") == {"age": "39", "favorite color": "red"}
+    assert box.holds("done") == ["my patients.csv", "my patients.result.xlsx"]
+    assert box.holds("processing") == []
+    book = openpyxl.load_workbook(box.path / "done" / "my patients.result.xlsx")
+    assert [cell.value for cell in book.worksheets[0][2]][:4] == [ADDRESS, "39", "red", "updated"]
+
+
+def test_a_row_to_fix_sends_the_file_to_to_fix(box, clinic) -> None:
+    box.drop("p.csv", f"{ADDRESS},39,red", "nonsense,1,blue")
+    (attended,) = box.attend()
+    assert attended.where == "to-fix"
+    assert box.holds("to-fix") == ["p.csv", "p.result.xlsx"]
+    assert clinic.vars("85512345678")["age"] == "39"
+
+
+def test_a_corrected_result_workbook_can_be_dropped_in_again(box, clinic) -> None:
+    box.drop("p.csv", f"{ADDRESS},39,red", "nonsense,1,blue")
+    box.attend()
+    book = openpyxl.load_workbook(box.path / "to-fix" / "p.result.xlsx")
+    sheet = book["To fix"]
+    sheet.cell(2, 1).value = "+85512999888"
+    for name in book.sheetnames:
+        if name != "To fix":
+            del book[name]
+    book.save(box.path / "p.result.xlsx")
+    (attended,) = box.attend()
+    assert attended.where == "done"
+    assert clinic.vars("+85512999888")["age"] == "1"
+    assert box.holds("done") == ["p.result.xlsx", "p.xlsx"]
+
+
+def test_a_refused_guard_sends_nothing_and_says_why_in_words(box, clinic, pipeline) -> None:
+    pipeline(None, inbox="in", **{"source.kind": "csv", "source.path": "unused.csv", "guard.max_overwrites": 1})
+    box.drop("p.csv", f"{ADDRESS},39,red", "+85512999888,41,green")
+    (attended,) = box.attend()
+    assert attended.where == "to-fix"
+    assert clinic.puts() == 0
+    assert box.holds("to-fix") == ["p.csv", "p.result.xlsx", "p.txt"]
+    text = (box.path / "to-fix" / "p.txt").read_text()
+    assert "max_overwrites: found 2, the limit is 1" in text or "max_overwrites: found 3, the limit is 1" in text
+    assert "verboice-sync apply" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("empty.xlsx", b"", "empty"),
+        ("letter.pdf", b"%PDF-1.7", "neither a spreadsheet nor a CSV file"),
+        ("broken.xlsx", b"PK\x03\x04 and then nothing", "What is wrong"),
+        ("wrong.csv", b"Name,Colour\nSok,red\n", "Phone"),
+        ("no variable.csv", b"Phone,Age\n85512345678,3\n", "Colour"),
+    ],
+)
+def test_an_unusable_file_goes_to_failed_with_words_that_a_person_understands(box, clinic, name, content, said) -> None:
+    box.path.mkdir()
+    (box.path / name).write_bytes(content)
+    (attended,) = box.attend()
+    assert attended.where == "failed"
+    stem = name.rpartition(".")[0]
+    assert box.holds("failed") == sorted([name, f"{stem}.txt"])
+    text = (box.path / "failed" / f"{stem}.txt").read_text()
+    assert said in text
+    assert "processing" not in text
+    assert "Traceback" not in text
+    assert clinic.puts() == 0
+
+
+def test_a_file_waits_while_verboice_is_down_and_goes_through_afterwards(box, clinic) -> None:
+    clinic.sandbox.faults.add(Fault("reply", status=503, body=""))
+    box.drop("p.csv", f"{ADDRESS},39,red")
+    (attended,) = box.attend()
+    assert attended.where == ""
+    assert box.holds("done") == box.holds("failed") == box.holds("to-fix") == []
+    clinic.sandbox.faults.clear()
+    (attended,) = box.attend()
+    assert attended.where == "done"
+    assert clinic.vars("85512345678")["age"] == "39"
+
+
+def test_the_same_content_again_is_said_to_be_the_same_and_changes_nothing_twice(box, clinic) -> None:
+    box.drop("p.csv", f"{ADDRESS},39,red")
+    box.attend()
+    puts = clinic.puts()
+    box.drop("copy of p.csv", f"{ADDRESS},39,red")
+    (attended,) = box.attend()
+    assert attended.where == "done"
+    assert clinic.puts() == puts
+    assert "same content as “p.csv”" in (box.path / "done" / "copy of p.txt").read_text()
+
+
+def test_equal_names_do_not_overwrite_each_other(box) -> None:
+    for colour in ("red", "green", "blue"):
+        box.drop("p.csv", f"{ADDRESS},39,{colour}")
+        box.attend()
+    assert box.holds("done") == [
+        "p (2).csv", "p (2).result.xlsx", "p (3).csv", "p (3).result.xlsx", "p.csv", "p.result.xlsx",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["quo\"te's 😀.csv", "up ..\\..\\up.csv", "ក" * 80 + ".csv", "new\nline.csv"])
+def test_odd_names_come_back_in_the_right_folder(box, name) -> None:
+    box.drop(name, f"{ADDRESS},39,red")
+    (attended,) = box.attend()
+    assert attended.where == "done"
+    assert attended.at.resolve().parent == box.path / "done"
+    assert len(box.holds("done")) == 2
+    assert sorted(path.name for path in box.path.iterdir()) == ["done", "failed", "processing", "to-fix"]
+
+
+def test_links_and_folders_stay_where_they_are(box, home) -> None:
+    box.drop("real.csv", f"{ADDRESS},39,red")
+    (home / "secret.csv").write_text("Phone,Age,Colour\n+85512999888,1,red\n")
+    (box.path / "link.csv").symlink_to(home / "secret.csv")
+    (box.path / "folder.csv").mkdir()
+    assert [attended.name for attended in box.attend()] == ["real.csv"]
+    assert (box.path / "link.csv").is_symlink()
+    assert (home / "secret.csv").exists()
+
+
+def test_many_files_are_each_done_once_by_two_watchers(box, clinic) -> None:
+    for number in range(40):
+        box.drop(f"{number}.csv", f"{ADDRESS},{number},red")
+    done: list[str] = []
+
+    def watch() -> None:
+        attendant = box.attendant()
+        for _ in range(200):
+            done.extend(attended.name for attended in attendant.round())
+            if not attendant.arrivals.are_expected and not attendant.folder.left_over():
+                return
+            threading.Event().wait(0.02)
+
+    watchers = [threading.Thread(target=watch) for _ in range(2)]
+    for watcher in watchers:
+        watcher.start()
+    for watcher in watchers:
+        watcher.join()
+    assert sorted(done) == sorted(f"{number}.csv" for number in range(40))
+    assert len(box.holds("done")) == 80
+
+
+def _cut_off(box, home: Path, name: str, *lines: str, attempt: int = 1) -> None:
+    """A file as a crash leaves it: claimed, written down, not given back."""
+    import hashlib
+
+    box.attendant()
+    path = box.drop(name, *lines)
+    claim = "20261123T080000Z-abcdef"
+    content = hashlib.sha256(path.read_bytes()).hexdigest()
+    (box.path / "processing" / claim).mkdir()
+    path.rename(box.path / "processing" / claim / name)
+    with Ledger.open(None, home / ".verboice-sync") as ledger:
+        at = datetime.now(UTC)
+        ledger.claim_file(InboxFile("p", content, name, "processing", claim, at, reason=f"attempt {attempt}"))
+
+
+def test_what_a_crash_left_is_gone_on_with(box, home, clinic) -> None:
+    _cut_off(box, home, "p.csv", f"{ADDRESS},39,red")
+    (attended,) = box.attend()
+    assert attended.where == "done"
+    assert clinic.vars("85512345678")["age"] == "39"
+    assert box.holds("processing") == []
+    assert "p.txt" not in box.holds("done")
+
+
+def test_a_file_over_which_the_program_dies_again_and_again_is_put_aside(box, home) -> None:
+    _cut_off(box, home, "poison.csv", f"{ADDRESS},39,red", attempt=3)
+    box.drop("next.csv", f"{ADDRESS},39,red")
+    assert {attended.name: attended.where for attended in box.attend()} == {"poison.csv": "failed", "next.csv": "done"}
+
+
+def test_nothing_is_touched_while_another_watcher_works_there(box, home) -> None:
+    box.drop("p.csv", f"{ADDRESS},39,red")
+    with (
+        Ledger.open(None, home / ".verboice-sync") as ledger,
+        holding(ledger, "inbox:p", run_id="other", told="Another watcher"),
+    ):
+        assert box.attend() == []
+    assert [attended.where for attended in box.attend()] == ["done"]
+
+
+def test_a_stop_finishes_the_file_at_hand_and_begins_no_other(box) -> None:
+    stop = threading.Event()
+    for number in range(3):
+        box.drop(f"{number}.csv", f"{ADDRESS},{number},red")
+    attendant = box.attendant(stop=stop, taken=lambda _pipeline, _name: stop.set())
+    attendant.arrivals.complete()
+    threading.Event().wait(0.05)
+    assert [attended.where for attended in attendant.round()] == ["done"]
+    assert len(box.holds("done")) == 2
+
+
+def test_a_small_file_after_a_large_one_is_not_taken_for_a_broken_export(box, clinic) -> None:
+    box.drop("all.csv", f"{ADDRESS},39,red", "+85512999888,41,", "85512777666,2,")
+    box.drop("one.csv", "85512777666,3,")
+    assert {attended.where for attended in box.attend()} == {"done"}
+
+
+def test_the_contacts_are_brought_up_to_date_before_people_are_called(box, clinic, pipeline) -> None:
+    clinic.sandbox.add_channel(clinic.account, "chan")
+    clinic.sandbox.add_call_flow(clinic.project, "Reminder")
+    pipeline(
+        None,
+        inbox="in",
+        calls={"channel": "chan", "call_flow": "Reminder", "vars": {"colour": "Colour"}},
+        **{"source.kind": "csv", "source.path": "unused.csv"},
+    )
+    box.drop("p.csv", f"{ADDRESS},39,red")
+    (attended,) = box.attend()
+    assert attended.where == "done", attended.told
+    assert [call["address"] for call in clinic.sandbox.calls()] == ["85512345678"]
+    assert box.holds("done") == ["p.calls.result.xlsx", "p.csv", "p.result.xlsx"]
+    box.drop("again.csv", f"{ADDRESS},39,red")
+    box.attend()
+    assert len(clinic.sandbox.calls()) == 1
+
+
+def test_the_command_works_on_what_lies_there_and_leaves_with_the_right_status(box, cli: Callable, clinic) -> None:
+    box.drop("p.csv", f"{ADDRESS},39,red")
+    said = cli("watch", "p", "--once")
+    assert said.status == 0
+    assert "done/p.csv" in said.out
+    box.drop("q.csv", "nonsense,39,red")
+    assert cli("watch", "p", "--once").status == 4
+    clinic.sandbox.faults.add(Fault("reply", status=503, body=""))
+    box.drop("r.csv", f"{ADDRESS},40,red")
+    assert cli("watch", "p", "--once").status == 1
+
+
+def test_a_pipeline_without_an_inbox_is_told_so(cli: Callable, pipeline, home) -> None:
+    pipeline(Path("unused.xlsx"))
+    said = cli("watch", "p", "--once")
+    assert said.status == 2
+    assert "inbox" in said.err

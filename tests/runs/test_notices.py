@@ -1,0 +1,95 @@
+"""Notices: one per change of state, never at the cost of the run."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Apprise's own
+
+
+class Receiver(http.server.ThreadingHTTPServer):
+    """Takes what Apprise posts as JSON."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Post)
+        self.got: list[dict] = []
+
+    @property
+    def url(self) -> str:
+        return f"json://127.0.0.1:{self.server_port}/"
+
+
+class _Post(http.server.BaseHTTPRequestHandler):
+    server: Receiver
+
+    def do_POST(self) -> None:
+        self.server.got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_words: object) -> None:
+        pass
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    server = Receiver()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+GOOD = ("+85512345678", 39, "red")
+BAD = ("nonsense", 1, "red")
+
+
+def test_a_change_of_state_is_announced_once_with_counts_and_the_next_command(
+    receiver: Receiver, sheet: Callable[..., Path], pipeline: Callable[..., str], cli: Callable
+) -> None:
+    def run(*lines: tuple[object, ...]) -> None:
+        cli("sync", pipeline(sheet(*lines), notify=[receiver.url]))
+
+    run(GOOD)
+    assert receiver.got == []
+    run(GOOD, BAD)
+    run(GOOD, BAD)
+    (partial,) = receiver.got
+    assert "partial (was ok)" in partial["title"]
+    assert "1 rejected" in partial["message"]
+    assert "verboice-sync sync p" in partial["message"]
+    run(GOOD)
+    run(GOOD)
+    told = [notice["title"].split(": ")[1] for notice in receiver.got]
+    assert told == ["partial (was ok)", "recovered (was partial)"]
+
+
+def test_a_run_that_never_had_a_report_is_announced_as_failed(
+    receiver: Receiver, sheet: Callable[..., Path], pipeline: Callable[..., str], cli: Callable
+) -> None:
+    name = pipeline(sheet(GOOD), notify=[receiver.url], **{"verboice.password": "wrong"})
+    assert cli("sync", name).status != 0
+    assert cli("plan", name).status != 0
+    (notice,) = receiver.got
+    assert "failed (was ok)" in notice["title"]
+    assert "verboice-sync check p" in notice["message"]
+
+
+def test_a_notice_that_cannot_be_delivered_is_told_and_tried_again_and_the_run_is_not_affected(
+    receiver: Receiver, sheet: Callable[..., Path], pipeline: Callable[..., str], cli: Callable
+) -> None:
+    away = "json://127.0.0.1:9/secret-token"
+    said = cli("sync", pipeline(sheet(GOOD, BAD), notify=[away]))
+    assert said.status == 4
+    assert "could not be delivered" in said.err
+    assert "secret-token" not in said.err + said.out
+    cli("sync", pipeline(sheet(GOOD, BAD), notify=[receiver.url]))
+    assert len(receiver.got) == 1
