@@ -25,7 +25,7 @@ from flows.runs.buckets import NEEDS_ATTENTION, buckets_of
 from flows.runs.next_steps import next_steps
 from flows.runs.report import Report
 from flows.runs.summary import Summary
-from flows.runs.wording import headline, label, meaning_of
+from flows.runs.wording import headline, is_only_planned, label, meaning_of
 
 MOST_ROWS = 200
 MOST_PROBLEMS = 20
@@ -116,7 +116,9 @@ def _cut(report: Report, shown: int) -> str:
     counts = report.summary["rows"]
     changing = counts["read"] - counts.get("unchanged", 0) - counts.get("skipped", 0)
     rest = "" if changing <= shown else f" The first {shown} of {changing}; the workbook has all."
-    return f"Rows that change or need a person.{rest}"
+    if is_only_planned(report.summary):
+        return f"Nothing was sent. Rows that would change, or need a person.{rest}"
+    return f"Rows that were changed, or need a person.{rest}"
 
 
 class ProgressArtifact:

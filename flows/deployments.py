@@ -5,7 +5,7 @@ Module-path entrypoints only: a path entrypoint puts `flows/` itself first on `s
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -105,8 +105,3 @@ def _deployment(typed: str, pipeline: Pipeline, kind: Kind, place: Place) -> Run
     if not isinstance(deployment, RunnerDeployment):
         raise TypeError("deployments are made outside an event loop")
     return deployment
-
-
-def full_names(deployments: Sequence[RunnerDeployment]) -> list[str]:
-    """`sync-contacts/clinic`: how Prefect's own commands name a deployment."""
-    return [deployment.full_name for deployment in deployments]

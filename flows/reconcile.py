@@ -6,6 +6,7 @@ behind it for minutes. Our flow runs hold a lease of the ledger while they live;
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -29,6 +30,8 @@ from flows.settings import load_pipeline
 from flows.under_prefect import life_lease
 
 TAG = "verboice-sync"
+_ALIVE = (StateType.RUNNING, StateType.CANCELLING)
+ENDING = 3.0  # seconds a process may take from giving its lease back to telling Prefect how it ended
 STARTING = timedelta(minutes=2)  # what a process may take from being started to holding its lease
 
 
@@ -36,13 +39,18 @@ def reconcile() -> list[str]:
     """Mark our dead flow runs as crashed, which gives their places free; their names."""
     running = FlowRunFilter(
         tags=FlowRunFilterTags(all_=[TAG]),
-        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNNING, StateType.CANCELLING])),
+        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=list(_ALIVE))),
     )
     with get_client(sync_client=True) as client:
-        return [_bury(client, run) for run in client.read_flow_runs(flow_run_filter=running) if _is_dead(run)]
+        suspects = [run for run in client.read_flow_runs(flow_run_filter=running) if _is_dead(run)]
+        if suspects:
+            time.sleep(ENDING)
+        return [_bury(client, run) for run in suspects if _is_dead(client.read_flow_run(run.id))]
 
 
 def _bury(client: SyncPrefectClient, run: FlowRun) -> str:
+    for ledger in _ledgers(run):
+        ledger.forget_lease(life_lease(run.id))
     state: Any = Crashed(message="Its process is gone. What it had sent is in the ledger; the next run goes on.")
     client.set_flow_run_state(run.id, state, force=True)
     return run.name
@@ -50,13 +58,13 @@ def _bury(client: SyncPrefectClient, run: FlowRun) -> str:
 
 def _is_dead(run: FlowRun) -> bool:
     """Whether the run's lease is gone. One that has not had the time to take its lease counts as alive."""
-    since = run.state.timestamp if run.state is not None else run.start_time
-    old = since is not None and datetime.now(UTC) - since > STARTING
+    if run.state is None or run.state.type not in _ALIVE:
+        return False
+    old = datetime.now(UTC) - run.state.timestamp > STARTING
     for ledger in _ledgers(run):
         name = life_lease(run.id)
         known = ledger.lease(name) is not None
         if (known or old) and not is_held(ledger, name):
-            ledger.forget_lease(name)
             return True
     return False
 

@@ -87,8 +87,13 @@ def sign_of_life(pipeline: str) -> Iterator[None]:
         yield
         return
     name = life_lease(flow_run.id)
-    with wiring.open_ledger(load_pipeline(pipeline), home_folder()) as ledger:
-        with holding(ledger, name, run_id=str(flow_run.id), told="This flow run is carried out elsewhere"):
+    told = "This flow run is carried out elsewhere"
+    with (
+        wiring.open_ledger(load_pipeline(pipeline), home_folder()) as ledger,
+        holding(ledger, name, run_id=str(flow_run.id), told=told),
+    ):
+        try:
             yield
-        with suppress(VerboiceSyncError):
-            ledger.forget_lease(name)
+        finally:
+            with suppress(VerboiceSyncError):
+                ledger.forget_lease(name)

@@ -15,10 +15,16 @@ from openpyxl import Workbook
 
 from connectors.verboice.sandbox import Account, Item, Sandbox, SandboxServer
 
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Where every part has been installed, a test that was skipped for want of one is a failure."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if os.environ.get("VERBOICE_SYNC_TESTS_MUST_RUN") and reporter and reporter.stats.get("skipped") and exitstatus == 0:
+    if (
+        os.environ.get("VERBOICE_SYNC_TESTS_MUST_RUN")
+        and reporter
+        and reporter.stats.get("skipped")
+        and exitstatus == 0
+    ):
         reporter.write_line("Skipped tests are failures here: VERBOICE_SYNC_TESTS_MUST_RUN is set.")
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 

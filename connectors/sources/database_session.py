@@ -82,7 +82,7 @@ def _engine(url: URL, timeout: float) -> Engine:
         address = f"file:{quote(str(sqlite_file(url).resolve()))}?mode=ro"
         return sa.create_engine(
             "sqlite://",
-            creator=lambda: sqlite3.connect(address, min(timeout, _LOCK_TIMEOUT), uri=True),
+            creator=lambda: sqlite3.connect(address, timeout=min(timeout, _LOCK_TIMEOUT), uri=True),
             poolclass=NullPool,
         )
     arguments: dict[str, Any] = {} if "connect_timeout" in url.query else {"connect_timeout": _CONNECT_TIMEOUT}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import cast
+
+import orjson
 
 from connectors.errors import ConfigurationError
 from connectors.masking import mask_number
@@ -28,7 +31,7 @@ def apply(plan: Path, choice: Choice, *, dry_run: bool) -> None:
     with ending("apply", as_json=choice.as_json):
         read = read_plan(plan)
         if dry_run:
-            _show_file(read)
+            _show_file(read, as_json=choice.as_json)
             return
         pipeline = _pipeline(read)
         options = replace(choice.options, given=(str(plan.resolve()),))
@@ -39,7 +42,10 @@ def apply(plan: Path, choice: Choice, *, dry_run: bool) -> None:
         )
 
 
-def _show_file(read: PlanFile) -> None:
+def _show_file(read: PlanFile, *, as_json: bool) -> None:
+    if as_json:
+        sys.stdout.buffer.write(orjson.dumps(read.content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+        return
     print(f"Plan {read.plan.checksum}, made by run {read.made_by} of {read.pipeline} at {read.made_at}.")
     print_plan(cast("Summary", read.content), first_changes(read.plan), pipeline=read.pipeline, steps=())
 
@@ -71,6 +77,8 @@ def undo(wanted: str, choice: Choice, *, dry_run: bool) -> None:
 def _tell(prepared: Prepared) -> None:
     """What is about to be put back, before it is."""
     changes = prepared.plan.changes
+    if not changes.num_rows:
+        return
     print(f"{prepared.notes[0]} {changes.num_rows:,} values of {prepared.plan.contacts_changed:,} contacts go back:")
     for change in changes.slice(0, MOST_CHANGES).to_pylist():
         told = describe(change["variable"], change["before"], change["after"])

@@ -17,7 +17,8 @@ MOST_SAMPLES = 2_000  # older observations count no more than so many requests: 
 class ServerCosts:
     """Seconds. Each field is also the name under which a ledger keeps it.
 
-    get: one look-up of one contact, put: one update. listed: the whole list, per contact in it. bulk_contact: an all.json, per contact of the project (it answers with all of them).
+    get: one look-up of one contact; put: one update of one. listed: the whole list, per contact in it. bulk_contact: an
+    all.json, per contact of the project (it answers with all of them).
     bulk_lacking: on top, per contact that does not have the variable yet, for whom three statements are carried out.
     """
 

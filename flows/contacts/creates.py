@@ -32,7 +32,8 @@ def _near_key(address: str | None) -> str | None:
 
 
 def new_contacts(statements: Statements, positions: Sequence[int]) -> tuple[Create, ...]:
-    """One create per position, with every variable the row says something about; clearing what is not there is nothing.
+    """One create per position, with every variable the row says something about, also that it is empty: otherwise the
+    next run would find it absent, and set it.
 
     Phone numbers are created as digits without a plus, the way Verboice's own importer stores and looks them up
     (API sheet 11.6, 11.7): with a plus its next import would make a second contact.
@@ -52,4 +53,4 @@ def _spelling(statements: Statements, position: int) -> str:
 
 def _values(statements: Statements, position: int) -> dict[str, str]:
     said = {name: column[position].as_py() for name, column in statements.desired.items()}
-    return {name: value for name, value in said.items() if value}
+    return {name: value for name, value in said.items() if value is not None}

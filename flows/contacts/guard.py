@@ -95,16 +95,18 @@ def _beyond(plan: Plan, limits: GuardLimits) -> Iterable[Violation]:
 def _shrunken(population: Population) -> Iterable[Violation]:
     """An empty or halved side is far more often a broken export or a wrong project than the truth."""
     if population.rows == 0:
-        yield Violation("empty_source", "1", "0", "The source has no rows.")
+        yield Violation("empty_source", "at least 1", "0", "The source has no rows.")
     elif population.rows and population.last.rows and population.rows * 2 < population.last.rows:
         yield _halved("shrunken_source", population.rows, population.last.rows, "rows in the source")
     if population.contacts is None:
         return
     if not population.contacts:
-        yield Violation("empty_project", "1", "0", "Verboice lists no contacts for this project.")
+        yield Violation("empty_project", "at least 1", "0", "Verboice lists no contacts for this project.")
     elif population.last.contacts and population.contacts * 2 < population.last.contacts:
         yield _halved("shrunken_project", population.contacts, population.last.contacts, "contacts at Verboice")
 
 
 def _halved(guard: str, now: int, before: int, what: str) -> Violation:
-    return Violation(guard, str(-(-before // 2)), str(now), f"There are {now} {what}; last time there were {before}.")
+    return Violation(
+        guard, f"at least {-(-before // 2)}", str(now), f"There are {now} {what}; last time there were {before}."
+    )

@@ -63,11 +63,6 @@ class Lookup:
         others = tuple(spelling for spelling in (self.typed, *self.usual) if spelling != stored)
         return Lookup(self.key, stored, others, tuple(f for f in self.formatted if f != stored))
 
-    @property
-    def requests(self) -> int:
-        """How many requests it takes if the first spelling is not the stored one, but a usual one is."""
-        return 1 + len(self.usual)
-
     @classmethod
     def of(cls, key: str, typed: str, region: str | None) -> Lookup:
         """The look-up of one address by its key and typed text."""

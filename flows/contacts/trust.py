@@ -31,11 +31,13 @@ class Trust:
     """As long as the rows.
 
     rows: whether the row is as it was when its contact was last seen to have its values.
-    contact: the id of that contact, -1 where there is none. address: its stored spelling, null likewise; both are also
-        known for rows that have changed since, which makes looking them up one request each.
+    known: whether the row's address is remembered, with whatever content.
+    contact: the id of the contact it was found to be, -1 where it was not. address: that contact's stored spelling,
+        null likewise; it makes looking up a row that has changed one request.
     """
 
     rows: Flags
+    known: Flags
     contact: Positions
     address: pa.Array
 
@@ -64,13 +66,14 @@ def trusted(keys: pa.Array, digests: pa.Array, settled: pa.Table) -> Trust:
     """Rows with these address keys and digests, given what was settled (address_key, content_hash, contact_id,
     address), each key once."""
     places = pc.index_in(keys, value_set=one(settled["address_key"]), skip_nulls=True)
-    known = pc.take(one(settled["content_hash"]), places)
     contact = pc.take(one(settled["contact_id"]), places)
-    same = flags(pc.fill_null(pc.equal(known, digests), False)) & flags(pc.is_valid(contact))
+    found = pc.is_valid(contact)
+    alike = pc.fill_null(pc.equal(pc.take(one(settled["content_hash"]), places), digests), False)
     return Trust(
-        rows=same,
+        rows=flags(pc.and_(alike, found)),
+        known=flags(pc.is_valid(places)),
         contact=pc.fill_null(contact, -1).to_numpy(),
-        address=pc.take(one(settled["address"]), places),
+        address=pc.if_else(found, pc.take(one(settled["address"]), places), pa.scalar(None, pa.string())),
     )
 
 
@@ -78,46 +81,45 @@ def trusted(keys: pa.Array, digests: pa.Array, settled: pa.Table) -> Trust:
 class Contents:
     """What is remembered of the rows of a plan: as long as its outcomes, in the same order.
 
-    keys: of their addresses, null where one cannot be used. digests: of their content. trusted: whether the plan left
-    the row unseen.
+    keys: of their addresses, null where one cannot be used. digests: of their content. known: whether the ledger has
+    the address. unseen: whether the plan left the row alone without looking.
     """
 
     keys: pa.Array
     digests: pa.Array
-    trusted: Flags
+    known: Flags
+    unseen: Flags
 
-    @classmethod
-    def of(cls, keys: pa.Array, digests: pa.Array, *, selected: Flags, trusted: Flags | None) -> Contents:
-        """Those of the selected rows."""
-        chosen = np.flatnonzero(selected)
-        seen = np.zeros(len(chosen), dtype=np.bool_) if trusted is None else trusted[chosen]
-        return cls(take(keys, chosen), take(digests, chosen), seen)
-
-    def about_to_change(self, outcomes: pa.Table) -> pa.Table:
-        """Rows for which something is sent: not settled until the answer is there, whatever happens meanwhile."""
-        sent = pc.is_in(outcomes["status"], value_set=pa.array(["updated", "created", "held"]))
-        return self._settled(outcomes, flags(one(sent)), pa.repeat(pa.scalar(CHANGED), outcomes.num_rows))
+    def doubtful(self, outcomes: pa.Table, *, unsure: Collection[int]) -> pa.Table:
+        """Rows that were settled once and are not, or not surely, any more: something is about to be sent for them, or
+        they turned out to be unusable, contradicting or unknown."""
+        settled = flags(one(pc.equal(outcomes["status"], "unchanged"))) & ~_among(outcomes["row"], unsure)
+        return self._as_kept(outcomes, self.known & ~settled, pa.repeat(pa.scalar(CHANGED), outcomes.num_rows))
 
     def arrived(self, outcomes: pa.Table, *, unsure: Collection[int]) -> pa.Table:
         """Rows whose contact has their values now, where that was not known before."""
-        settled = flags(one(pc.is_in(outcomes["status"], value_set=pa.array(_SETTLED)))) & ~self.trusted
-        if unsure:
-            doubtful = pc.is_in(outcomes["row"], value_set=pa.array(list(unsure), pa.int64()))
-            settled &= ~flags(one(doubtful))
-        return self._settled(outcomes, settled, self.digests)
+        settled = flags(one(pc.is_in(outcomes["status"], value_set=pa.array(_SETTLED))))
+        found = flags(one(pc.is_valid(outcomes["contact_id"])))
+        news = settled & found & ~self.unseen & ~_among(outcomes["row"], unsure)
+        return self._as_kept(outcomes, news, self.digests)
 
-    def _settled(self, outcomes: pa.Table, where: Flags, digests: pa.Array) -> pa.Table:
+    def _as_kept(self, outcomes: pa.Table, where: Flags, digests: pa.Array) -> pa.Table:
         """In the columns the ledger keeps, each key once: the first row's."""
-        where = where & flags(pc.is_valid(self.keys)) & flags(one(pc.is_valid(outcomes["contact_id"])))
-        rows = np.flatnonzero(where)
-        keys = take(self.keys, rows)
-        encoded = pc.dictionary_encode(keys).indices.to_numpy()
-        first = rows[np.unique(encoded, return_index=True)[1]] if len(rows) else rows
+        rows = np.flatnonzero(where & flags(pc.is_valid(self.keys)))
+        encoded = pc.dictionary_encode(take(self.keys, rows)).indices.to_numpy()
+        if len(rows) and int(encoded.max()) + 1 < len(rows):
+            rows = rows[np.unique(encoded, return_index=True)[1]]
         return pa.table(
             {
-                "address_key": take(self.keys, first),
-                "content_hash": take(digests, first),
-                "contact_id": take(one(outcomes["contact_id"]), first),
-                "address": take(one(outcomes["address"]), first),
+                "address_key": take(self.keys, rows),
+                "content_hash": take(digests, rows),
+                "contact_id": take(one(outcomes["contact_id"]), rows),
+                "address": take(one(outcomes["address"]), rows),
             }
         )
+
+
+def _among(rows: pa.ChunkedArray, unsure: Collection[int]) -> Flags:
+    if not unsure:
+        return np.zeros(len(rows), dtype=np.bool_)
+    return flags(one(pc.is_in(rows, value_set=pa.array(sorted(unsure), pa.int64()))))

@@ -56,9 +56,9 @@ class _Row:
     def _status(self) -> str:
         if self.gone:
             return "not_found"
-        if self.changes:
-            return "updated"
-        return "held" if self.moved else "unchanged"
+        if self.moved:
+            return "held"
+        return "updated" if self.changes else "unchanged"
 
 
 def undo_plan(written: pa.Table, now: RemoteContacts, *, target: Target, created: Collection[int] = ()) -> Plan:

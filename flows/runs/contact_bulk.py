@@ -16,7 +16,6 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.errors import VerboiceSyncError
@@ -70,28 +69,28 @@ class BulkPush:
 
     def run(self, everyone: Everyone) -> Verdict:
         """Send it, or find out what became of it if an earlier run has sent it. What the server says never raises."""
-        names = tuple(everyone.values)
         if everyone.was_sent:
-            return self._read_until_arrived(everyone, names)
+            return self._judged_by_reading(everyone, self.waits)
         self.journal.sending([everyone.seq])
         began = time.monotonic()
         try:
             now = self.writer.update_all(self.project_id, everyone.values)
         except UnknownVariable as fault:  # those before it may have been written for everybody
-            return replace(self._read_until_arrived(everyone, names), stopped=fault)
+            return replace(self._judged_by_reading(everyone, (0.0,), is_final=True), stopped=fault)
         except (RowFault, *LOST):
-            return self._read_until_arrived(everyone, names)
+            return self._judged_by_reading(everyone, self.waits)
         except VerboiceSyncError as fault:
             self.journal.settle([WriteOutcome(everyone.seq, "unsent", f"Not sent: {fault}")])
             return Verdict(stopped=fault)
         return replace(self._judge(everyone, now), seconds=time.monotonic() - began)
 
-    def _read_until_arrived(self, everyone: Everyone, names: Sequence[str]) -> Verdict:
+    def _judged_by_reading(self, everyone: Everyone, waits: Sequence[float], *, is_final: bool = False) -> Verdict:
+        """Read the list until the request has arrived, or it surely has not. `is_final`: nothing more may be sent."""
         now: RemoteContacts | None = None
-        for seconds in self.waits:
+        for seconds in waits:
             self.stop.wait(seconds)
             try:
-                now = self.writer.contacts(self.project_id, variables=names)
+                now = self.writer.contacts(self.project_id, variables=tuple(everyone.values))
             except VerboiceSyncError as fault:
                 unread = fault
                 continue
@@ -100,21 +99,21 @@ class BulkPush:
         if now is None:
             self.journal.settle([WriteOutcome(everyone.seq, "uncertain", f"Sent, but not answered: {unread}")])
             return Verdict(stopped=unread)
-        return self._judge(everyone, now)
+        return self._judge(everyone, now, is_final=is_final)
 
-    def _judge(self, everyone: Everyone, now: RemoteContacts) -> Verdict:
+    def _judge(self, everyone: Everyone, now: RemoteContacts, *, is_final: bool = False) -> Verdict:
         standing = standings(everyone.changes, now)
         if (standing == Standing.ARRIVED).all():
             self.journal.settle([WriteOutcome(everyone.seq, "done")])
             return Verdict(arrived=tuple(puts_of(everyone.changes, first=0)), known=now)
-        return replace(self._split(everyone, standing), known=now)
+        return replace(self._split(everyone, standing, is_final=is_final), known=now)
 
-    def _split(self, everyone: Everyone, standing: npt.NDArray[np.int8]) -> Verdict:
+    def _split(self, everyone: Everyone, standing: npt.NDArray[np.int8], *, is_final: bool) -> Verdict:
         """Put a request per contact in its place in the ledger, settled where nothing has to be sent any more."""
         writes = tuple(puts_of(everyone.changes, first=self.journal.next_seq()))
         self.journal.intend(Errands(writes))
         self.journal.pass_over([everyone.seq], _SPLIT)
-        judged = list(zip(writes, _outcomes(writes, everyone.changes, standing), strict=True))
+        judged = [(write, _outcome(write, own, is_final=is_final)) for write, own in _each(writes, everyone, standing)]
         self.journal.settle([outcome for _, outcome in judged if outcome is not None])
         return Verdict(
             arrived=tuple(write for write, outcome in judged if outcome and outcome.state == "done"),
@@ -123,20 +122,27 @@ class BulkPush:
         )
 
 
-def _outcomes(
-    writes: Sequence[Write], changes: pa.Table, standing: npt.NDArray[np.int8]
-) -> Iterator[WriteOutcome | None]:
-    """What is known of each contact; None = its values have not arrived, and may be sent."""
-    for write, (start, end) in zip(writes, pairwise(group_starts(changes).tolist()), strict=True):
-        own = set(standing[start:end].tolist())
-        if own == {Standing.ARRIVED}:
-            yield WriteOutcome(write.seq, "done", _CONFIRMED, write.contact_id)
-        elif Standing.GONE in own:
-            yield WriteOutcome(write.seq, "failed", _GONE)
-        elif Standing.MOVED in own:
-            yield WriteOutcome(write.seq, "failed", _MOVED)
-        else:
-            yield None if write.address else WriteOutcome(write.seq, "failed", _NO_ADDRESS)
+def _each(
+    writes: Sequence[Write], everyone: Everyone, standing: npt.NDArray[np.int8]
+) -> Iterator[tuple[Write, Sequence[int]]]:
+    """Each contact's request with the standings of its values."""
+    for write, (start, end) in zip(writes, pairwise(group_starts(everyone.changes).tolist()), strict=True):
+        yield write, standing[start:end].tolist()
+
+
+def _outcome(write: Write, own: Sequence[int], *, is_final: bool) -> WriteOutcome | None:
+    """What is known of a contact; None = its values have not arrived, and may be sent."""
+    stored = frozenset(name for name, one in zip(write.after, own, strict=True) if one == Standing.ARRIVED)
+    if len(stored) == len(own):
+        return WriteOutcome(write.seq, "done", _CONFIRMED, write.contact_id)
+    if Standing.GONE in own:
+        return WriteOutcome(write.seq, "failed", _GONE)
+    if Standing.MOVED in own:
+        return WriteOutcome(write.seq, "failed", _MOVED, stored=stored)
+    if is_final and stored:
+        reason = f"Already stored: {', '.join(sorted(stored))}. The rest was refused."
+        return WriteOutcome(write.seq, "failed", reason, write.contact_id, stored)
+    return None if write.address else WriteOutcome(write.seq, "failed", _NO_ADDRESS)
 
 
 def newcomers(before: RemoteContacts, after: RemoteContacts) -> int:

@@ -24,6 +24,7 @@ from flows.runs.contact_push import MOST_WORKERS, Delivered, Delivery
 from flows.runs.contact_reread import sift
 from flows.runs.contact_resume import results_of
 from flows.runs.contact_run import Work, conclude_run, journal_of, refuse, refused
+from flows.runs.contact_trust import before_sending
 from flows.runs.execution import Silence
 from flows.runs.folder import RunFolder, home_folder
 from flows.runs.lease import HeldLease, holding
@@ -83,6 +84,7 @@ def send_by_fleet(run: Run, step: Step, *, hand_out: HandOut, parts: int) -> End
             return refused(work, prepared, refusal)
         keep_files(run, prepared, work.requests)
         contact_ledger.remember(run, prepared)
+        before_sending(run, prepared)
         delivered = step("push", lambda: _push(work, prepared, held, Fleet(hand_out, parts)))
         return conclude_run(work, prepared, delivered)
 

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.ledger.values import ROWS, Cost, Counts, Scope
+from connectors.values import RemoteContacts
 from flows.contacts.costs import Observed, ServerCosts
 from flows.contacts.guard import LastTime
 from flows.contacts.plan import Plan
@@ -29,9 +30,17 @@ def scope_of(run: Run, project_id: int) -> Scope:
     return Scope(run.pipeline.verboice.url, project_id, run.pipeline.name)
 
 
-def base(run: Run, project_id: int) -> pa.Table:
-    """What both sides said when last settled: contact_id, variable, source_value, remote_value."""
-    return run.ledger.values(scope_of(run, project_id))
+def base(run: Run, project_id: int, remote: RemoteContacts | None = None) -> pa.Table:
+    """What both sides said when last settled: contact_id, variable, source_value, remote_value; of all contacts, or of
+    those that were asked for one by one."""
+    if remote is None or remote.complete:
+        return run.ledger.values(scope_of(run, project_id))
+    return run.ledger.values(scope_of(run, project_id), remote.ids.to_pylist())
+
+
+def is_first(run: Run, project_id: int) -> bool:
+    """Whether nothing was ever sent for this project."""
+    return run.ledger.counts(scope_of(run, project_id)).counted_at is None
 
 
 def last_time(run: Run, project_id: int) -> LastTime:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,15 +17,23 @@ from flows.contacts.columns import Flags
 from flows.contacts.guard import Population, Violation, judge
 from flows.contacts.normalise import Statements, normalise
 from flows.contacts.plan import BulkWrite, Plan
-from flows.contacts.pulling import PullChoice, choose, lookups, select
+from flows.contacts.pulling import Way, select
 from flows.contacts.rules import judge_names
 from flows.runs import contact_ledger
+from flows.runs.contact_trust import Asked, decide_what_to_ask, measured
 from flows.runs.cursor import cursor_of, read_changed
 from flows.runs.pull import find_project, look_up, names_error
 from flows.runs.run import Prepared, Run, Step
 
 if TYPE_CHECKING:
     from connectors.verboice.client import VerboiceClient
+
+
+_WAYS: Mapping[Way, str] = {
+    "all": "in one list",
+    "by_address": "one by one",
+    "changed": "one by one, and only those of changed rows,",
+}
 
 
 def prepare(run: Run, client: VerboiceClient, step: Step) -> Prepared:
@@ -44,21 +52,25 @@ def prepare(run: Run, client: VerboiceClient, step: Step) -> Prepared:
         after_row=run.options.after_row,
         region=rules.region,
     )
-    choice = _choice(run, project, statements, selected)
-    remote, unreachable = step("pull", lambda: _pull(run, client, project, _Wanted(statements, selected, choice)))
+    asked = decide_what_to_ask(run, project, rows, statements=statements, selected=selected, rules=rules)
+    remote, unreachable = step("pull", lambda: _pull(run, client, project, asked))
     statements = _mark_unreachable(statements, unreachable)
-    known = Known(remote, contact_ledger.base(run, project.id))
+    base = contact_ledger.base(run, project.id, remote)
+    known = Known(remote, base, asked.trust if asked.trusts else None)
     target = Target(run.pipeline.verboice.url, project.id, project.name)
     plan = step("plan", lambda: assess(statements, known, rules, target=target, selected=selected))
-    plan = replace(plan, bulk=_bulk(run, project, plan, remote))
+    is_first = plan.two_way and contact_ledger.is_first(run, project.id)
+    plan = replace(plan, bulk=_bulk(run, project, plan, remote), two_way=is_first)
     return Prepared(
         rows=_selected_rows(rows, selected),
         plan=plan,
         violations=_violations(run, plan, rows=len(rows) if cursor_of(run) is None else None, remote=remote),
         remote=remote,
-        base=known.base if known.base is not None else pa.table({}),
+        base=base,
         source_rows=len(rows) if cursor_of(run) is None else None,
-        notes=_notes(rows, plan, choice, remote),
+        notes=_notes(rows, plan, asked, remote),
+        contents=asked.contents(statements, selected),
+        is_full=asked.is_full,
     )
 
 
@@ -81,32 +93,17 @@ def connect(run: Run, client: VerboiceClient, names: tuple[str, ...]) -> Project
     return project
 
 
-def _choice(run: Run, project: Project, statements: Statements, selected: Flags) -> PullChoice:
-    contacts = wiring.contact_settings(run.pipeline)
-    everything = "new contacts may be created, so near misses must be seen" if contacts.missing == "create" else ""
-    if project.contact_vars is None and contacts.pull == "auto":
-        everything = "the project is shared, so its variables can only be learned from its contacts"
-    addresses = len(lookups(statements, selected, run.pipeline.source.region)) if not everything else 0
-    return choose(contacts.pull, addresses, needs_everything=everything)
-
-
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    statements: Statements
-    selected: Flags
-    choice: PullChoice
-
-
-def _pull(
-    run: Run, client: VerboiceClient, project: Project, wanted: _Wanted
-) -> tuple[RemoteContacts, Mapping[str, str]]:
+def _pull(run: Run, client: VerboiceClient, project: Project, asked: Asked) -> tuple[RemoteContacts, Mapping[str, str]]:
     names = wiring.contact_rules(run.pipeline).names
-    if wanted.choice.way == "all":
+    if asked.choice.way == "all":
         run.progress.begin("Reading all contacts", None)
-        return client.contacts(project.id, variables=names), {}
-    people = lookups(wanted.statements, wanted.selected, run.pipeline.source.region)
-    run.progress.begin("Looking up contacts", len(people))
-    return look_up(client, project.id, people, variables=names, progress=run.progress.advance)
+        with measured(run, client, "listed") as counted:
+            remote = client.contacts(project.id, variables=names)
+            counted.append(len(remote))
+        return remote, {}
+    run.progress.begin("Looking up contacts", len(asked.people))
+    with measured(run, client, "get"):
+        return look_up(client, project.id, asked.people, variables=names, progress=run.progress.advance)
 
 
 def _mark_unreachable(statements: Statements, unreachable: Mapping[str, str]) -> Statements:
@@ -145,9 +142,9 @@ def _violations(run: Run, plan: Plan, *, rows: int | None, remote: RemoteContact
     return judge(plan, limits, population)
 
 
-def _notes(rows: Rows, plan: Plan, choice: PullChoice, remote: RemoteContacts) -> tuple[str, ...]:
-    way = "in one list" if choice.way == "all" else "one by one"
-    notes = [*rows.notes, f"Contacts were read {way} because {choice.reason}."]
+def _notes(rows: Rows, plan: Plan, asked: Asked, remote: RemoteContacts) -> tuple[str, ...]:
+    notes = [*rows.notes, f"Contacts were read {_WAYS[asked.choice.way]} because {asked.choice.reason}."]
+    notes += filter(None, [asked.note])
     if plan.two_way:
         notes.append("First run for this project: nothing is known of earlier values, so the source decides.")
     if plan.drifted:

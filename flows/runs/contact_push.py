@@ -97,8 +97,8 @@ class Delivery:
             contact_ledger.observe_cost(self.run, "bulk_contact", seconds=seconds, count=len(verdict.known))
         appeared = newcomers(self.known, verdict.known)
         if appeared:
-            text = f"{appeared:,} contacts appeared in Verboice during this run; the request for everybody may have "
-            told.notes = (text + "reached them too.",)
+            who = "1 contact appeared" if appeared == 1 else f"{appeared:,} contacts appeared"
+            told.notes = (f"{who} in Verboice during this run; the request for everybody may have reached it too.",)
 
     def _singles(self, writes: Sequence[Write], told: Delivered, stop: threading.Event) -> None:
         """In slices: contacts whose values were read a while ago are read again before they are written to."""

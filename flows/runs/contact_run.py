@@ -19,6 +19,7 @@ from flows.runs.contact_keep import keep_files, keep_plan
 from flows.runs.contact_prepare import prepare
 from flows.runs.contact_push import Delivered, Delivery
 from flows.runs.contact_report import Finished, write_reports
+from flows.runs.contact_trust import after_sending, before_sending
 from flows.runs.cursor import move_watermark
 from flows.runs.lease import HeldLease
 from flows.runs.run import Ended, Options, Prepared, Progress, Run, Step, direct
@@ -98,6 +99,7 @@ def carry_out(work: Work, prepared: Prepared, *, held: HeldLease, tell: Tell | N
         tell(prepared)
     keep_files(run, prepared, work.requests)
     contact_ledger.remember(run, prepared)
+    before_sending(run, prepared)
     delivered = work.step("push", lambda: _push(work, prepared, held))
     return conclude_run(work, prepared, delivered)
 
@@ -106,6 +108,7 @@ def conclude_run(work: Work, prepared: Prepared, delivered: Delivered) -> Ended:
     """Record and report what became of each row."""
     outcomes = conclude(prepared.plan, delivered.results)
     contact_ledger.record_outcomes(work.run, outcomes)
+    after_sending(work.run, prepared, outcomes)
     if prepared.plan.purpose == "sync" and delivered.stopped is None:
         move_watermark(work.run, prepared.plan.project_id, prepared.rows, outcomes)
     if prepared.plan.purpose == "undo":

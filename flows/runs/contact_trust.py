@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from connectors.ledger.values import Counts, Scope
+from connectors.ledger.values import Counts
 from connectors.values import Project, Rows
 from flows import wiring
-from flows.contacts.columns import Flags
+from flows.contacts.columns import Flags, flags, take
 from flows.contacts.costs import ServerCosts
 from flows.contacts.normalise import Statements
 from flows.contacts.pulling import Lookup, PullChoice, lookups
@@ -29,6 +30,7 @@ from flows.runs.run import Prepared, Run
 if TYPE_CHECKING:
     from connectors.verboice.client import VerboiceClient
 
+_TRIED = 2  # spellings of a number, on average, until the stored one is found
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -36,20 +38,23 @@ _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 class Asked:
     """What is asked of Verboice: how, about whom, and which rows are left unseen.
 
-    digests: of each row's content. trust: None where everything is compared. is_full: whether this compares all rows
-    of the source. note: what to tell about rows that are left unseen.
+    digests: of each row's content. trust: what is remembered of the rows, and trusts: whether those that have not
+    changed are left unseen. is_full: whether this compares all rows of the source. note: what to tell about the unseen.
     """
 
     choice: PullChoice
     people: list[Lookup]
     digests: pa.Array
-    trust: Trust | None = None
+    trust: Trust
+    trusts: bool = False
     is_full: bool = False
     note: str = ""
 
-    @property
-    def trusted(self) -> Flags | None:
-        return None if self.trust is None else self.trust.rows
+    def contents(self, statements: Statements, selected: Flags) -> Contents:
+        """What a run that sends will remember of its rows."""
+        rows = np.flatnonzero(selected)
+        unseen = self.trust.rows[rows] if self.trusts else np.zeros(len(rows), dtype=np.bool_)
+        return Contents(take(statements.keys, rows), take(self.digests, rows), self.trust.known[rows], unseen)
 
 
 def decide_what_to_ask(
@@ -61,11 +66,12 @@ def decide_what_to_ask(
     trust = trusted(statements.keys, digests, run.ledger.settled_rows(scope))
     counts, region = run.ledger.counts(scope), rules.region
     must_compare = _must_compare(run, counts)
-    everyone = lookups(statements, selected, region, stored=trust.address)
-    changed = everyone if must_compare else lookups(statements, selected & ~trust.rows, region, stored=trust.address)
+    usable = selected & flags(pc.is_valid(statements.keys))
+    changed = usable & ~trust.rows
     needed = Needed(
         rows=int(selected.sum()),
-        requests=_requests(everyone, trust),
+        addresses=int(pc.count_distinct(take(statements.keys, np.flatnonzero(usable))).as_py()),
+        requests=_requests(usable, trust),
         contacts=counts.contacts,
         changed=int((selected & ~trust.rows).sum()),
         changed_requests=_requests(changed, trust),
@@ -74,16 +80,17 @@ def decide_what_to_ask(
     pull = wiring.contact_settings(run.pipeline).pull
     everything = _everything(run, project, trusts=not must_compare and bool(trust.rows.any()))
     choice = weigh(pull, needed, costs(run), needs_everything=everything)
-    if choice.way != "changed":
-        is_full = bool(selected.all()) and cursor_of(run) is None
-        return Asked(choice, everyone if choice.way == "by_address" else [], digests, is_full=is_full)
-    return Asked(choice, changed, digests, trust, note=_note(run, needed, counts))
+    if choice.way == "changed":
+        people = lookups(statements, changed, region, stored=trust.address)
+        return Asked(choice, people, digests, trust, trusts=True, note=_note(run, needed, counts))
+    people = lookups(statements, usable, region, stored=trust.address) if choice.way == "by_address" else []
+    return Asked(choice, people, digests, trust, is_full=bool(selected.all()) and cursor_of(run) is None)
 
 
-def _requests(people: list[Lookup], trust: Trust) -> int:
-    """About how many requests these look-ups take: one where the stored spelling is known."""
-    known = len(trust.address) - trust.address.null_count
-    return len(people) if known else sum(lookup.requests for lookup in people)
+def _requests(rows: Flags, trust: Trust) -> int:
+    """About how many requests it takes to look these rows up: one where the stored spelling is known."""
+    known = int((rows & (trust.contact >= 0)).sum())
+    return known + _TRIED * (int(rows.sum()) - known)
 
 
 def _must_compare(run: Run, counts: Counts) -> str:
@@ -91,8 +98,10 @@ def _must_compare(run: Run, counts: Counts) -> str:
     if run.options.fill_only:
         return "every contact must be seen for --fill-only"
     every = wiring.contact_settings(run.pipeline).full_check
-    if counts.full_check_at is None or counts.full_check_at <= _NEVER:
-        return "not all rows have been compared since the pipeline began, or since something else was sent"
+    if counts.full_check_at is None:
+        return "all rows have to be compared once"
+    if counts.full_check_at <= _NEVER:
+        return "something else was sent since all rows were compared"
     if run.clock() - counts.full_check_at >= every:
         return f"all rows were last compared more than {_hours(every)} ago"
     return ""
@@ -141,18 +150,15 @@ def measured(run: Run, client: VerboiceClient, measure: str) -> Iterator[list[in
         contact_ledger.observe_cost(run, measure, seconds=monotonic() - began, count=count)
 
 
-def remembered(statements: Statements, asked: Asked, selected: Flags) -> Contents:
-    """What a run that sends will remember of its rows."""
-    return Contents.of(statements.keys, asked.digests, selected=selected, trusted=asked.trusted)
-
-
-def before_sending(run: Run, scope: Scope, prepared: Prepared) -> None:
+def before_sending(run: Run, prepared: Prepared) -> None:
     """Whatever happens from here on, rows about to be sent are compared again until their answers are recorded. What
     is sent without the source's rows (a saved plan, set-all, undo) makes the next run compare everything."""
+    scope = contact_ledger.scope_of(run, prepared.plan.project_id)
     if prepared.contents is None:
         run.ledger.record_counts(scope, Counts(full_check_at=_NEVER))
         return
-    run.ledger.settle_rows(scope, prepared.contents.about_to_change(prepared.plan.outcomes), at=run.clock())
+    plan = prepared.plan
+    run.ledger.settle_rows(scope, prepared.contents.doubtful(plan.outcomes, unsure=plan.unsure), at=run.clock())
     if prepared.is_full:
         run.ledger.record_counts(scope, Counts(full_check_at=run.clock()))
 
@@ -162,9 +168,3 @@ def after_sending(run: Run, prepared: Prepared, outcomes: pa.Table) -> None:
     if prepared.contents is not None and not run.options.fill_only:
         arrived = prepared.contents.arrived(outcomes, unsure=prepared.plan.unsure)
         run.ledger.settle_rows(contact_ledger.scope_of(run, prepared.plan.project_id), arrived, at=run.clock())
-
-
-def base_of(run: Run, project_id: int, contacts: pa.Array | None) -> pa.Table:
-    """The three-way base of these contacts, None = of all."""
-    ids = None if contacts is None else np.unique(contacts.to_numpy()).tolist()
-    return run.ledger.values(contact_ledger.scope_of(run, project_id), ids)

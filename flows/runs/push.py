@@ -32,6 +32,7 @@ from connectors.verboice.errors import (
 State = Literal["done", "failed", "uncertain", "unsent"]
 
 GROUP = 50  # requests recorded as "sending" in one durable transaction: what a crash leaves to be read again
+AHEAD = 8  # requests that wait for a worker: enough to bridge the recording of the next group
 MOMENT = 0.2  # seconds between looks at what the workers have finished
 LONGEST_UNSETTLED = 1.0  # seconds an answer may wait to be recorded
 LOST = (NoAnswer, UnexpectedReply, ServerBroken)  # the request may have been carried out
@@ -127,7 +128,7 @@ class Push:
         self._patience = lane.patience
         self._stop = stop or threading.Event()
         self._progress = progress or (lambda _done: None)
-        self._todo: queue.Queue[Write | None] = queue.Queue(maxsize=GROUP)
+        self._todo: queue.Queue[Write | None] = queue.Queue(maxsize=AHEAD)
         self._answered: queue.SimpleQueue[WriteOutcome] = queue.SimpleQueue()
         self._settled_at = time.monotonic()
         self._result = Pushed()
@@ -162,7 +163,7 @@ class Push:
             while True:
                 self._todo.get_nowait()
         for _ in range(self._workers):
-            self._todo.put(None)
+            self._todo.put(None)  # each worker takes one, so there is always room again
 
     def _feed(self, writes: Sequence[Write]) -> None:
         for group in _groups(writes):

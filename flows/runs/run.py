@@ -15,6 +15,7 @@ from connectors.values import RemoteContacts, Rows
 from flows import wiring
 from flows.contacts.guard import Violation
 from flows.contacts.plan import Plan
+from flows.contacts.trust import Contents
 from flows.runs.folder import RunFolder
 from flows.runs.push import Patience
 from flows.runs.report import Report
@@ -86,6 +87,8 @@ class Prepared:
     rows: the rows the plan's outcomes are about, in the same order. source_rows: how many rows the source has in all,
     None where no source was read. remote: the contacts the plan was made from. base: what the ledger knew of earlier
     values (`connectors.ledger.values.VALUES`). notes: what to tell beside the plan, a sentence each.
+    contents: what is remembered of the rows, None where they are not the source's. is_full: whether all rows of the
+    source were compared.
     refusal: why the plan cannot be used as it is. file and claim: of a plan that was saved before, its own content and
     the one use it has.
     """
@@ -97,6 +100,8 @@ class Prepared:
     base: pa.Table
     source_rows: int | None = None
     notes: tuple[str, ...] = ()
+    contents: Contents | None = None
+    is_full: bool = False
     refusal: RefusedByGuard | None = None
     file: bytes | None = None
     claim: SavedPlan | None = None

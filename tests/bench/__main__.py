@@ -16,7 +16,9 @@ def main() -> None:
     quick = "--quick" in sys.argv
     wanted = [word for word in sys.argv[1:] if not word.startswith("-")]
     print("# Benchmarks\n")
-    print(f"{platform.machine()}, {platform.system()} {platform.release()}, Python {platform.python_version()}; ", end="")
+    print(
+        f"{platform.machine()}, {platform.system()} {platform.release()}, Python {platform.python_version()}; ", end=""
+    )
     print(", ".join(f"{name} {version(name)}" for name in PACKAGES), end="\n\n")
     for file in sorted(Path(__file__).parent.glob("bench_*.py")):
         if wanted and not any(word in file.stem for word in wanted):

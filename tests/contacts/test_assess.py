@@ -117,7 +117,9 @@ def test_a_contact_is_created_as_digits_and_a_near_miss_is_held(rows_of, rules_o
     no_region = rules_of(missing="create", region=None)
     plan = plan_of(rows, [SOK], no_region)
     assert buckets(plan) == ["created", "held"]
-    assert [(c.row, c.address, dict(c.vars)) for c in plan.creates] == [(2, "011222333", {"age": "5"})]
+    assert [(c.row, c.address, dict(c.vars)) for c in plan.creates] == [
+        (2, "011222333", {"age": "5", "favorite color": ""})
+    ]
     with_region = plan_of(rows_of(HEADER, ("011 222 333", "5", "red")), [SOK], rules_of(missing="create"))
     assert with_region.creates[0].address == "85511222333"
 

@@ -462,7 +462,7 @@ def test_no_history_loses_a_value_and_every_crash_can_be_gone_on_from(served: tu
     run_state_machine_as_test(
         Machine,
         settings=settings(
-            max_examples=25, stateful_step_count=8, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=15, stateful_step_count=8, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import weakref
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import RLock
@@ -66,6 +67,7 @@ class Database:
     def __init__(self, path: str = ":memory:") -> None:
         self.lock = RLock()
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None, cached_statements=512)
+        weakref.finalize(self, self._connection.close)  # a sandbox lives as long as somebody looks at it
         self._connection.executescript(f"pragma journal_mode = wal; pragma synchronous = off; {_SCHEMA}")
 
     def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[Any]:

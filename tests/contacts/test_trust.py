@@ -1,0 +1,137 @@
+"""Rows that are left unseen, and those that must not be."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from connectors.values import Contact, RemoteContacts
+from flows.contacts.assess import Known, Target, assess
+from flows.contacts.normalise import normalise
+from flows.contacts.rules import VariableRule
+from flows.contacts.trust import CHANGED, Contents, contents, trusted
+
+HEADER = ("Phone", "Age", "Colour")
+TARGET = Target("https://verboice.example.org", 12, "Clinic")
+SOK = Contact(7, ("85512345678", "85597000001"), {"age": "38", "favorite color": "blue"})
+DARA = Contact(8, ("+855 12 999 888",), {"age": "40"})
+LINES = (("012345678", "38", "blue"), ("012999888", "40", ""))
+
+
+def planned(rows, rules, settled, people):
+    """The plan of these rows when only `people` were read, and what would be remembered of them."""
+    statements, digests = normalise(rows, rules), contents(rows, rules)
+    trust = trusted(statements.keys, digests, settled)
+    known = Known(RemoteContacts.of(people, rules.names, complete=False), None, trust)
+    plan = assess(statements, known, rules, target=TARGET)
+    return plan, Contents(statements.keys, digests, trust.known, trust.rows)
+
+
+@pytest.fixture
+def settled(rows_of, rules_of):
+    """What is remembered after both rows of LINES have arrived."""
+    nothing = pa.table({name: pa.array([], kind) for name, kind in KEPT})
+    plan, remembered = planned(rows_of(HEADER, *LINES), rules_of(), nothing, [SOK, DARA])
+    return remembered.arrived(plan.outcomes, unsure=plan.unsure)
+
+
+KEPT = (
+    ("address_key", pa.string()),
+    ("content_hash", pa.string()),
+    ("contact_id", pa.int64()),
+    ("address", pa.string()),
+)
+
+
+def statuses(plan):
+    return plan.outcomes["status"].to_pylist()
+
+
+def test_rows_as_they_were_settled_are_unchanged_without_their_contacts(rows_of, rules_of, settled):
+    plan, _ = planned(rows_of(HEADER, *LINES), rules_of(), settled, [])
+    assert statuses(plan) == ["unchanged", "unchanged"]
+    assert plan.outcomes["contact_id"].to_pylist() == [7, 8]
+    assert plan.outcomes["address"].to_pylist() == ["85512345678", "+855 12 999 888"]
+    assert plan.matched == 2
+    assert plan.seen.num_rows == 0
+
+
+def test_a_changed_row_is_compared_beside_one_that_is_left_unseen(rows_of, rules_of, settled):
+    plan, remembered = planned(rows_of(HEADER, ("012345678", "39", "blue"), LINES[1]), rules_of(), settled, [SOK])
+    assert statuses(plan) == ["updated", "unchanged"]
+    assert [change["after"] for change in plan.changes.to_pylist()] == ["39"]
+    doubtful = remembered.doubtful(plan.outcomes, unsure=plan.unsure).to_pylist()
+    assert [(row["address_key"], row["content_hash"]) for row in doubtful] == [("85512345678", CHANGED)]
+    arrived = remembered.arrived(plan.outcomes, unsure=plan.unsure)
+    assert arrived["address_key"].to_pylist() == ["85512345678"]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"region": None},
+        {"clear_marker": "-"},
+        {"missing": "create"},
+        {"variables": (VariableRule("age", "Age"),)},
+        {"variables": (VariableRule("age", "Colour"), VariableRule("favorite color", "Age"))},
+        {"variables": (VariableRule("age", "Age", on_drift="revert"), VariableRule("favorite color", "Colour"))},
+    ],
+)
+def test_a_pipeline_that_means_something_else_trusts_nothing(rows_of, rules_of, changed):
+    rows = rows_of(HEADER, *LINES)
+    before, after = contents(rows, rules_of()).to_pylist(), contents(rows, rules_of(**changed)).to_pylist()
+    assert not set(before) & set(after)
+
+
+def test_the_spelling_of_the_address_is_content_too(rows_of, rules_of):
+    one, other = contents(rows_of(HEADER, LINES[0], ("+85512345678", "38", "blue")), rules_of()).to_pylist()
+    assert one != other
+
+
+def test_a_row_is_compared_when_another_one_names_its_contact_by_another_address(rows_of, rules_of, settled):
+    rows = rows_of(HEADER, *LINES, ("097000001", "50", ""))
+    plan, _ = planned(rows, rules_of(), settled, [SOK])
+    assert statuses(plan) == ["duplicate", "unchanged", "duplicate"]
+
+
+def test_a_row_is_compared_when_a_changed_one_has_the_same_number(rows_of, rules_of, settled):
+    rows = rows_of(HEADER, *LINES, ("+855 12 345 678", "38", "blue"))
+    plan, _ = planned(rows, rules_of(), settled, [])  # Verboice does not know the number any more
+    assert statuses(plan) == ["not_found", "unchanged", "not_found"]
+
+
+@pytest.mark.parametrize("line", [("012345678", "x" * 300, ""), ("011222333", "1", "")])
+def test_rejected_and_unknown_rows_are_never_remembered(rows_of, rules_of, line):
+    nothing = pa.table({name: pa.array([], kind) for name, kind in KEPT})
+    plan, remembered = planned(rows_of(HEADER, line), rules_of(), nothing, [SOK])
+    assert remembered.arrived(plan.outcomes, unsure=plan.unsure).num_rows == 0
+
+
+def test_a_row_that_turns_out_to_be_unknown_is_forgotten(rows_of, rules_of, settled):
+    rows, rules = rows_of(HEADER, LINES[0]), rules_of()
+    statements, digests = normalise(rows, rules), contents(rows, rules)
+    trust = trusted(statements.keys, digests, settled)
+    plan = assess(statements, Known(RemoteContacts.of([DARA], rules.names)), rules, target=TARGET)  # a full comparison
+    doubtful = Contents(statements.keys, digests, trust.known, np.array([False])).doubtful(plan.outcomes, unsure=())
+    assert doubtful.to_pylist() == [
+        {"address_key": "85512345678", "content_hash": CHANGED, "contact_id": None, "address": "012345678"}
+    ]
+    assert trusted(statements.keys, digests, doubtful).rows.tolist() == [False]
+
+
+def test_a_row_whose_number_has_two_spellings_in_verboice_is_compared_every_time(rows_of, rules_of):
+    nothing = pa.table({name: pa.array([], kind) for name, kind in KEPT})
+    twin = Contact(9, ("+85512345678",), {})
+    rows = rows_of(HEADER, ("85512345678", "38", "blue"))
+    plan, remembered = planned(rows, rules_of(), nothing, [replace(SOK, addresses=("85512345678",)), twin])
+    assert statuses(plan) == ["unchanged"]
+    assert remembered.arrived(plan.outcomes, unsure=plan.unsure).num_rows == 0
+
+
+def test_equal_rows_of_one_number_are_remembered_once(rows_of, rules_of):
+    nothing = pa.table({name: pa.array([], kind) for name, kind in KEPT})
+    plan, remembered = planned(rows_of(HEADER, LINES[0], LINES[0]), rules_of(), nothing, [SOK])
+    assert remembered.arrived(plan.outcomes, unsure=plan.unsure).num_rows == 1
