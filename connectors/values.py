@@ -1,4 +1,4 @@
-"""Plain values that cross rooms: rows of a source, contacts of a project. Frozen, columnar, never touching the outside."""
+"""Plain values that cross rooms: rows of a source, contacts of a project. Frozen, columnar, free of side effects."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel the account may call through (API sheet 10.2). Servers before 3.0.2 tell only the name: `id` is None."""
+    """A channel the account may call through (API sheet 10.2). Servers before 3.0.2 tell only names: `id` is None."""
 
     id: int | None
     name: str

@@ -35,7 +35,7 @@ _PIECE = 100_000
 
 
 def store_world(count: int, folder: Path) -> None:
-    """A project of `count` contacts as Verboice lists it, and the same people in another order, one in 1,000 changed."""
+    """A project of `count` contacts as Verboice lists it, and the same people in another order, 1 in 1,000 changed."""
     chance = np.random.default_rng(count)
     words = pa.array([f"value {n}" for n in range(1000)])
     numbers = pc.cast(pa.array(np.arange(count) + 85510000000), pa.string())
