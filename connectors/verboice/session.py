@@ -1,7 +1,8 @@
 """The one place that touches `requests`: a request value out, a reply value back, or how far the attempt got.
 
-`Session` would look up proxies, netrc and redirects for every request and keep a cookie jar; here that is settled once
-and the transport adapter is used directly, at half the processor time. Nothing is ever repeated below this module.
+`requests` decides how the server is reached (proxy, certificates), once; then its connection pool is used directly. For
+every single request it would look up proxies, netrc and redirects, parse the URL several times and keep a cookie jar,
+at three times the processor time. Nothing is ever repeated below this module.
 """
 
 from __future__ import annotations
@@ -10,17 +11,17 @@ import os
 import threading
 import time
 from base64 import b64encode
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 import requests
 import requests.exceptions
+import urllib3
 import urllib3.exceptions
 from requests.adapters import HTTPAdapter
-from requests.structures import CaseInsensitiveDict
 from requests.utils import get_environ_proxies
 
 from connectors.verboice.errors import InsecureUrl
@@ -28,7 +29,7 @@ from connectors.verboice.responses import Reply
 from connectors.verboice.transport_faults import fault_of
 
 if TYPE_CHECKING:
-    from urllib3 import BaseHTTPResponse
+    from urllib3 import BaseHTTPResponse, HTTPConnectionPool
 
 _POOL = 64  # connections kept; more than any pacing lets out at once
 _FRESH = 2.0  # seconds of idleness after which a front end may be closing the connection we would write to
@@ -65,6 +66,25 @@ class Request:
     content_type: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """How the server is reached: the connections, and what stands before the path (its URL, for a plain proxy)."""
+
+    adapter: HTTPAdapter
+    pool: HTTPConnectionPool
+    prefix: str
+
+    @classmethod
+    def to(cls, base: str, *, verify: bool | str, proxies: Mapping[str, str]) -> Self:
+        """Raises OSError for a certificate file that does not exist, InvalidProxyURL for a proxy that is none."""
+        adapter: Any = HTTPAdapter(pool_connections=1, pool_maxsize=_POOL, max_retries=0)  # its types are half known
+        request = requests.Request("GET", base).prepare()
+        pool = adapter.get_connection_with_tls_context(request, verify, proxies=proxies)
+        adapter.cert_verify(pool, request.url, verify, None)
+        needs_whole_url = adapter.request_url(request, proxies) == request.url
+        return cls(adapter, pool, base if needs_whole_url else urlsplit(base).path)
+
+
 class Session:
     """Connections to one server for one account; thread-safe.
 
@@ -87,7 +107,7 @@ class Session:
         }
         self._cookie: str | None = None
         self._lock = threading.Lock()
-        self._adapter = _adapter()
+        self._open: _Way | None = None
         self._used = time.monotonic()
 
     def send(self, request: Request, *, receive: Receive | None = None, silence: float | None = None) -> Reply:
@@ -107,24 +127,30 @@ class Session:
         return reply
 
     def close(self) -> None:
-        self._adapter.close()
+        with self._lock:
+            if self._open is not None:
+                self._open.adapter.close()
 
     def _exchange(self, request: Request, cookie: str | None, receive: Receive | None, silence: float) -> Reply:
         raw: BaseHTTPResponse | None = None
         try:
-            response = self._connections().send(
-                self._prepared(request, cookie, compressed=receive is not None),
-                stream=True,
-                timeout=(min(self._timeout, _LONGEST_CONNECT), silence),
-                verify=self._verify,
-                proxies=self._proxies,
+            way = self._way()
+            raw = way.pool.urlopen(
+                request.method,
+                way.prefix + request.target,
+                body=request.body or None,
+                headers=self._headers_of(request, cookie, compressed=receive is not None),
+                timeout=urllib3.Timeout(min(self._timeout, _LONGEST_CONNECT), silence),
+                retries=False,
+                redirect=False,
+                assert_same_host=False,
+                preload_content=False,
             )
-            raw = cast("BaseHTTPResponse", response.raw)
             self._keep_cookie(raw)
             found = {name: raw.headers[name] for name in _HEADERS_READ if name in raw.headers}
-            if receive is None or response.status_code != 200:
-                return Reply(response.status_code, raw.read(decode_content=True), found)
-            head = Reply(response.status_code, headers=found)
+            if receive is None or raw.status != 200:
+                return Reply(raw.status, raw.read(decode_content=True), found)
+            head = Reply(raw.status, headers=found)
             receive(head, raw.stream(_PORTION, decode_content=True))
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             _abandon(raw)
@@ -137,8 +163,7 @@ class Session:
         finally:
             self._used = time.monotonic()
 
-    def _prepared(self, request: Request, cookie: str | None, *, compressed: bool) -> requests.PreparedRequest:
-        """Built by hand: preparing would decode `%2E` in the path (4.7)."""
+    def _headers_of(self, request: Request, cookie: str | None, *, compressed: bool) -> dict[str, str]:
         headers = dict(self._headers)
         if compressed:
             headers["Accept-Encoding"] = "gzip"
@@ -148,23 +173,18 @@ class Session:
             headers["Content-Length"] = str(len(request.body))
         if request.content_type:
             headers["Content-Type"] = request.content_type
-        prepared = requests.PreparedRequest()
-        prepared.method = request.method
-        prepared.url = self.base + request.target
-        prepared.headers = CaseInsensitiveDict(headers)
-        prepared.body = request.body or None
-        return prepared
+        return headers
 
-    def _connections(self) -> HTTPAdapter:
-        """The adapter to use now. After a pause its connections may be half closed, so a new one takes its place.
+    def _way(self) -> _Way:
+        """The connections to use now. After a pause they may be half closed, so new ones take their place.
 
-        Requests under way keep the old one until they are done with it.
+        Requests under way keep the old ones until they are done with them.
         """
         with self._lock:
-            if time.monotonic() - self._used > _FRESH:
-                self._adapter = _adapter()
+            if self._open is None or time.monotonic() - self._used > _FRESH:
+                self._open = _Way.to(self.base, verify=self._verify, proxies=self._proxies)
                 self._used = time.monotonic()
-            return self._adapter
+            return self._open
 
     def _keep_cookie(self, raw: BaseHTTPResponse) -> None:
         for line in raw.headers.getlist("set-cookie"):
@@ -177,10 +197,6 @@ def _abandon(raw: BaseHTTPResponse | None) -> None:
     """Close the connection of an answer not read to its end; it can carry no other."""
     if raw is not None:
         raw.close()
-
-
-def _adapter() -> HTTPAdapter:
-    return HTTPAdapter(pool_connections=1, pool_maxsize=_POOL, max_retries=0)
 
 
 def _checked_url(server: Server) -> tuple[str, bool]:

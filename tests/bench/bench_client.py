@@ -1,4 +1,4 @@
-"""What a PUT costs on our side, and how many a second get through, beside a plain loop, two peers, and the server alone.
+"""What a PUT costs on our side, and how many a second get through: beside a plain loop, two peers, the server alone.
 
 The peers dlt and drt-core are measured with `--peers`: they are installed into a virtual environment of their own.
 Run alone with `python -m tests.bench.bench_client [--quick] [--peers]`; `make bench` calls `run`.
