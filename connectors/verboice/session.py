@@ -140,7 +140,7 @@ class Session:
                 way.prefix + request.target,
                 body=request.body or None,
                 headers=self._headers_of(request, cookie, compressed=receive is not None),
-                timeout=urllib3.Timeout(min(self._timeout, _LONGEST_CONNECT), silence),
+                timeout=urllib3.Timeout(connect=min(self._timeout, _LONGEST_CONNECT), read=silence),
                 retries=False,
                 redirect=False,
                 assert_same_host=False,

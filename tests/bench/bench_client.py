@@ -83,7 +83,7 @@ def _throughput(ledger: Ledger, server: Server, count: int, *, turns: int) -> li
         server.become(settings)
         rates, shares = [], []
         for turn in range(turns):
-            alone = requests_per_second(server, people=count, in_flight=IN_FLIGHT, age=f"{name} {turn}")
+            alone = requests_per_second(server, people=count, in_flight=IN_FLIGHT, age=f"{len(lines)}{turn}")
             rates.append(count / elapsed(partial(ours, ledger, server, count, workers=IN_FLIGHT)))
             shares.append(rates[-1] / alone)
         what = f"PUTs a second at {name}, {IN_FLIGHT} in flight, against bare sockets on the same server"

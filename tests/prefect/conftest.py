@@ -38,16 +38,25 @@ class Prefect:
     environment: dict[str, str]
 
     def get(self, path: str) -> Any:
-        return httpx.get(f"{self.api}{path}", timeout=30).raise_for_status().json()
+        return self._ask("GET", path).raise_for_status().json()
 
     def find(self, path: str) -> Any:
         """As `get`; None where there is nothing."""
-        answer = httpx.get(f"{self.api}{path}", timeout=30)
+        answer = self._ask("GET", path)
         return answer.json() if answer.is_success else None
 
     def post(self, path: str, body: dict[str, Any] | None = None) -> Any:
-        answer = httpx.post(f"{self.api}{path}", json=body or {}, timeout=30).raise_for_status()
+        answer = self._ask("POST", path, body or {}).raise_for_status()
         return answer.json() if answer.content else None
+
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
+        """One request, repeated like Prefect's own client does while the server's SQLite is locked (503)."""
+        deadline = time.monotonic() + 60
+        while True:
+            answer = httpx.request(method, f"{self.api}{path}", json=body, timeout=30)
+            if answer.status_code != 503 or time.monotonic() > deadline:
+                return answer
+            time.sleep(0.5)
 
     def start(self, deployment: str) -> str:
         found = self.get(f"/deployments/name/{deployment}")["id"]
