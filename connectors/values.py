@@ -7,6 +7,19 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+OUTCOME_COLUMNS = (
+    "sync_status",
+    "sync_reason",
+    "sync_changes",
+    "contact_id",
+    "call_id",
+    "call_state",
+    "fail_reason",
+    "started_at",
+    "finished_at",
+)
+"""What a run adds to each row of its source; the later ones only where there are calls."""
+
 
 @dataclass(frozen=True, slots=True)
 class CellProblem:

@@ -9,18 +9,7 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from connectors.sinks.writing import writing
-
-OUTCOME_COLUMNS = (
-    "sync_status",
-    "sync_reason",
-    "sync_changes",
-    "contact_id",
-    "call_id",
-    "call_state",
-    "fail_reason",
-    "started_at",
-    "finished_at",
-)
+from connectors.values import OUTCOME_COLUMNS
 
 
 def record_results(url: str, table: str, outcomes: pa.Table, *, run: Mapping[str, str], at: datetime) -> int:

@@ -175,7 +175,7 @@ DRIFTED: Mapping[str, str] = {
 }
 
 # Identifiers made after October 2018, and files that are not zones.
-_UNKNOWN_TO_VERBOICE = frozenset(
+NEWER_THAN_VERBOICE = frozenset(
     {
         "America/Ciudad_Juarez",
         "America/Coyhaique",
@@ -194,7 +194,7 @@ def identifier_of(zone: str) -> str | None:
     """The tz identifier behind a zone that Verboice accepts; None for one it would refuse with a 400."""
     if zone in RAILS_ZONES:
         return RAILS_ZONES[zone]
-    known = zone in available_timezones() and zone not in _UNKNOWN_TO_VERBOICE
+    known = zone in available_timezones() and zone not in NEWER_THAN_VERBOICE
     return zone if known else None
 
 

@@ -24,6 +24,7 @@ import pyarrow.compute as pc
 from rustpy_xlsxwriter import Format, validate_sheet_name, write_worksheets
 
 from connectors.errors import CouldNotBeDone
+from connectors.values import OUTCOME_COLUMNS
 from flows.runs.buckets import TO_FIX
 from flows.runs.cells import MOST_COLUMNS, fitted, split_rows, well_formed, widths
 from flows.runs.private_file import replacing
@@ -37,19 +38,7 @@ _FIRST_SHEET = "Result"
 _LONGEST_SHEET_NAME = 31
 _RESERVED_SHEET_NAMES = frozenset({SUMMARY_SHEET.casefold(), TO_FIX_SHEET.casefold(), "history"})
 _STATUS_COLUMN = "sync_status"
-_OUTCOME_COLUMNS = frozenset(
-    {
-        _STATUS_COLUMN,
-        "sync_reason",
-        "sync_changes",
-        "contact_id",
-        "call_id",
-        "call_state",
-        "fail_reason",
-        "started_at",
-        "finished_at",
-    }
-)
+_OUTCOME_COLUMNS = frozenset(OUTCOME_COLUMNS)
 _COLOURS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "C6EFCE": ("updated", "created", "queued"),
