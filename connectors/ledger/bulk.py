@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import repeat
 from typing import Any
 
@@ -55,11 +55,17 @@ def upsert(connection: Connection, table: sa.Table, rows: pa.Table, constants: C
 def read(connection: Connection, query: sa.Select[Any], schema: pa.Schema) -> pa.Table:
     """The query's rows as a table; its columns are named and ordered as in `schema`."""
     wanted = query.with_only_columns(*(query.selected_columns[name] for name in schema.names))
+    batches = [_batch(part, schema) for part in _parts(connection, wanted)]
+    return pa.Table.from_batches(batches, schema).combine_chunks()
+
+
+def _parts(connection: Connection, query: sa.Select[Any]) -> Iterator[Sequence[Sequence[Any]]]:
     if connection.dialect.name == "postgresql":  # which plans cursors for the first rows, at the cost of all others
         connection.execute(sa.text("SET LOCAL cursor_tuple_fraction = 1"))
-    result = connection.execution_options(yield_per=_PART).execute(wanted)
-    batches = [_batch(part, schema) for part in result.partitions()]
-    return pa.Table.from_batches(batches, schema).combine_chunks()
+        yield from connection.execution_options(yield_per=_PART).execute(query).partitions()
+    else:  # the driver's own rows: making SQLAlchemy's of them takes as long as reading them
+        cursor: Any = connection.execute(query).cursor
+        yield from iter(lambda: cursor.fetchmany(_PART), [])
 
 
 def _batch(rows: Sequence[Sequence[Any]], schema: pa.Schema) -> pa.RecordBatch:

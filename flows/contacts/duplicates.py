@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from flows.contacts.columns import Flags, Positions, take
@@ -37,19 +35,19 @@ def group_rows(statements: Statements, contact: Positions, remote_count: int) ->
 
 
 def _contradicting(group: Positions, statements: Statements) -> Flags:
-    flags = np.zeros(len(group), dtype=np.bool_)
+    """Each different pair of group and statement is counted once: a group with several pairs contradicts itself."""
+    clashing = np.zeros(len(group), dtype=np.bool_)
     shared = np.flatnonzero(_is_shared(group))
     if not len(shared):
-        return flags
-    positions = pa.array(shared)
-    frame = pd.DataFrame({"group": group[shared]})
-    for name, column in statements.desired.items():
+        return clashing
+    for column in statements.desired.values():
+        encoded = pc.dictionary_encode(take(column, shared))
         # A blank that keeps is a statement of its own here: whether the rows could be merged is for a person to say.
-        frame[name] = pc.fill_null(pc.dictionary_encode(pc.take(column, positions)).indices, -1).to_numpy()
-    distinct = frame.groupby("group").nunique(dropna=False)
-    clashing = distinct.index[(distinct > 1).any(axis=1)]
-    flags[shared] = np.isin(group[shared], clashing.to_numpy())
-    return flags
+        said = pc.fill_null(encoded.indices, -1).to_numpy().astype(np.int64) + 1
+        kinds = len(encoded.dictionary) + 1
+        groups = np.unique(group[shared] * kinds + said) // kinds
+        clashing[shared] |= np.isin(group[shared], groups[:-1][groups[1:] == groups[:-1]])
+    return clashing
 
 
 def _is_shared(group: Positions) -> Flags:

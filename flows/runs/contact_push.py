@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from flows.runs.run import Run
 
 MOST_WORKERS = 32  # threads of a push whose concurrency is `auto`
-SLICE = 500  # contacts
+SLICE = 500  # contacts, at first; later slices are as large as what was sent in so many seconds:
+SLICE_SECONDS = 5.0
 FRESH = 60.0  # seconds; values read longer ago are read again, because a caller may have answered meanwhile
 
 
@@ -108,10 +109,9 @@ class Delivery:
         concurrency = self.run.pipeline.verboice.concurrency
         workers = MOST_WORKERS if concurrency == "auto" else concurrency
         lane = Lane(self.plan.project_id, workers=workers, patience=self.run.patience)
-        for start in range(0, len(writes), SLICE):
-            if told.stopped is not None or stop.is_set():
-                return
-            piece = self._still_wanted(writes[start : start + SLICE], told)
+        start, size = 0, SLICE
+        while start < len(writes) and told.stopped is None and not stop.is_set():
+            piece = self._still_wanted(writes[start : start + size], told)
 
             def advance(done: int, before: int = start) -> None:
                 self.run.progress.advance(before + done)
@@ -122,7 +122,10 @@ class Delivery:
             for outcome in pushed.outcomes:
                 told.add(by_seq[outcome.seq], outcome)
             told.stopped = pushed.stopped
-            self._measure(piece, time.monotonic() - began, calm=pushed.stopped is None and not stop.is_set())
+            taken = time.monotonic() - began
+            self._measure(piece, taken, calm=pushed.stopped is None and not stop.is_set())
+            start += size
+            size = max(SLICE, int(len(piece) / taken * SLICE_SECONDS)) if taken else SLICE
 
     def _still_wanted(self, piece: Sequence[Write], told: Delivered) -> Sequence[Write]:
         if (self.run.clock() - self.read_at).total_seconds() < FRESH:

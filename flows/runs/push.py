@@ -244,7 +244,7 @@ class Push:
                 if verdict is not None:
                     return verdict
             else:
-                return WriteOutcome(write.seq, "done", contact_id=contact.id)
+                return WriteOutcome(write.seq, "done", contact_id=contact.id if write.kind == "post" else None)
         return WriteOutcome(
             write.seq, "uncertain", f"Sent {self._patience.sends} times without a usable answer; look at the contact."
         )

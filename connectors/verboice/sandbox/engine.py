@@ -21,9 +21,16 @@ if TYPE_CHECKING:
     from connectors.verboice.sandbox.state import State
 
 
+_LATE = 0.005  # seconds
+_TICK = 0.001  # seconds; timers are rounded up to whole ones, so half of one is taken off on average
+
+
 @dataclass(slots=True)
 class _Job:
-    """A request on its way. `answered`: the client has its reply (or was dropped) while the work may still go on."""
+    """A request on its way. `answered`: the client has its reply (or was dropped) while the work may still go on.
+
+    until: the moment, in the loop's time, up to which it has used its worker.
+    """
 
     connection: HttpProtocol
     request: Request
@@ -32,6 +39,7 @@ class _Job:
     keep_alive: bool
     fault: Fault | None
     work: Work
+    until: float = 0.0
     answered: bool = False
     timer: asyncio.TimerHandle | None = None
 
@@ -44,6 +52,7 @@ class Engine:
         self._loop = loop
         self._queue: deque[_Job] = deque()
         self._working = 0
+        self._freed: list[float] = []  # when workers that go straight on became free
         # More workers take up at once what was waiting for one.
         sandbox.when_configured = lambda: loop.call_soon_threadsafe(self._start_waiting)
         self.connections: set[HttpProtocol] = set()
@@ -90,8 +99,12 @@ class Engine:
             self._working += 1
             self._sandbox.log.most_at_work = max(self._sandbox.log.most_at_work, self._working)
             self._start(self._queue.popleft())
+        self._freed.clear()
 
     def _start(self, job: _Job) -> None:
+        now = self._loop.time()
+        # Timers are late by a millisecond or two; a busy worker that added those up would be slower than its cost says.
+        job.until = max(self._freed.pop(), now - _LATE) if self._freed else now - _TICK / 2
         fault, timeout = job.fault, self.state.settings.front_end_timeout
         if fault is not None and fault.action == "late":
             self._answer(job, front_end_page(fault.status or 504))
@@ -109,7 +122,8 @@ class Engine:
                 seconds += extra
                 extra = 0.0
             job.record.begun = True
-            self._later(seconds, lambda: self._go_on(job))
+            job.until += seconds
+            self._loop.call_at(job.until, lambda: self._go_on(job))
         except StopIteration as stop:
             reply = stop.value
             self._later(extra, lambda: self._finish(job, reply))
@@ -139,6 +153,7 @@ class Engine:
         else:
             self._answer(job, reply, cut=fault.action == "cut")
         if self._queue:
+            self._freed.append(job.until)
             self.soon(self._start_waiting)
 
     def _answer(self, job: _Job, reply: Reply, *, cut: bool = False) -> None:
