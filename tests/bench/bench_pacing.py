@@ -56,9 +56,9 @@ def run(quick: bool) -> list[tuple[str, str]]:
     """Each figure from one push of its own; the server is a process of its own."""
     count = 4_000
     with sandbox(count) as server, tempfile.TemporaryDirectory() as home, Ledger.open(None, Path(home)) as ledger:
-        serial, wide = (400, 800) if quick else (1_500, 4_000)
-        results = _against_fixed(ledger, server, SERIAL, "one request at a time, 9 ms", fixed=(1, 2, 4), count=serial)
-        results += _against_fixed(ledger, server, EIGHT, "8 workers, 20 ms", fixed=(8, 12, 16), count=wide)
+        serial, wide = (400, 800) if quick else (1_200, 4_000)
+        results = _against_fixed(ledger, server, SERIAL, "one request at a time, 9 ms", fixed=(2, 3), count=serial)
+        results += _against_fixed(ledger, server, EIGHT, "8 workers, 20 ms", fixed=(8, 10, 12), count=wide)
         results += _change(ledger, server, quick)
     return results
 
@@ -68,10 +68,11 @@ def _against_fixed(
 ) -> list[tuple[str, str]]:
     server.become(settings)
     pacers = {limit: Watched(limit) for limit in (1, *fixed)}
-    taken = {limit: seconds_of(ledger, server, count, pacer) for limit, pacer in pacers.items()}
-    best = min(taken, key=lambda limit: taken[limit])
+    sent = {limit: count if limit > 1 else count // 4 for limit in pacers}
+    paces = {limit: sent[limit] / seconds_of(ledger, server, sent[limit], pacer) for limit, pacer in pacers.items()}
+    best = max(paces, key=lambda limit: paces[limit])
     found = auto()
-    share = taken[best] / seconds_of(ledger, server, count, found)
+    share = count / seconds_of(ledger, server, count, found) / paces[best]
     alone = pacers[1].p95()
     return [
         (f"{name}: pace of auto against the best fixed setting ({best} in flight)", f"{share:.2f}x"),
