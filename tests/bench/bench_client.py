@@ -53,7 +53,7 @@ def ours(ledger: Ledger, server: Server, count: int, *, workers: int) -> None:
 
 def run(quick: bool) -> list[tuple[str, str]]:
     """Ratios; the server is a process of its own, the client's processor time alone is counted."""
-    count, turns = (400, 1) if quick else (2_000, 5)
+    count, turns = (400, 1) if quick else (2_000, 3)
     with sandbox(count) as server, tempfile.TemporaryDirectory() as home, Ledger.open(None, Path(home)) as ledger:
         results = _processor_time(ledger, server, count, turns=turns)
         results += _throughput(ledger, server, count, turns=turns)
