@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ from flows.contacts.base import Bases
 from flows.contacts.columns import Flags, Labels, Positions, count_distinct, flags, take
 from flows.contacts.creates import near_misses, new_contacts
 from flows.contacts.diff import Decision, decide
-from flows.contacts.duplicates import Groups, differing, group_rows, leaders
+from flows.contacts.duplicates import Groups, contradictions, group_rows, leaders
 from flows.contacts.match import Matches, match
 from flows.contacts.normalise import Statements
 from flows.contacts.plan import CHANGES, OUTCOMES, SEEN, Create, Plan
@@ -187,21 +187,10 @@ class _Draft:
 
     def _judge_contradicting(self, rules: ContactRules) -> None:
         clashing = self.groups.contradicting & ~self.broken & self.selected
-        if not clashing.any():
-            return
-        members: dict[int, list[int]] = {}
-        for position in np.flatnonzero(self.groups.contradicting).tolist():
-            members.setdefault(int(self.groups.group[position]), []).append(position)
         columns = {rule.name: rule.column or rule.name for rule in rules.variables}
-        numbers = self.statements.numbers.to_numpy()
-        for group in members.values():
-            names = ", ".join(columns[name] for name in differing(self.statements, group))
-            for position in group:
-                if clashing[position]:
-                    others = [int(numbers[other]) for other in group if other != position]
-                    told = f"{_rows(others)} the same contact with different values ({names}). "
-                    told += "None of them was applied; keep one."
-                    self._settle(position, "duplicate", told, rules.address)
+        for position, told in contradictions(self.groups, self.statements, columns):
+            if clashing[position]:
+                self._settle(position, "duplicate", told, rules.address)
 
     def seen(self, compared: Mapping[str, _Compared], bases: Bases) -> pa.Table:
         """What both sides say about values that are left alone, where the ledger's base does not say so yet.
@@ -305,8 +294,3 @@ def _take_known(column: pa.Array, positions: Positions) -> pa.Array:
     """The values at the positions, null where a position is -1."""
     unknown = positions < 0
     return pc.take(column, pa.array(positions, mask=unknown)) if unknown.any() else take(column, positions)
-
-
-def _rows(numbers: Sequence[int]) -> str:
-    listed = ", ".join(str(number) for number in numbers[:10]) + (" and others" if len(numbers) > 10 else "")
-    return f"Row {listed} names" if len(numbers) == 1 else f"Rows {listed} name"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from flows.contacts.columns import Flags, Positions, take
@@ -70,10 +72,27 @@ def leaders(group: Positions, usable: Flags) -> Positions:
     return leader
 
 
-def differing(statements: Statements, positions: list[int]) -> list[str]:
+def contradictions(groups: Groups, statements: Statements, columns: Mapping[str, str]) -> Iterator[tuple[int, str]]:
+    """Each contradicting row's position, and what is told about it. `columns` are the source's, by variable."""
+    members: dict[int, list[int]] = {}
+    for position in np.flatnonzero(groups.contradicting).tolist():
+        members.setdefault(int(groups.group[position]), []).append(position)
+    numbers = statements.numbers.to_numpy()
+    for group in members.values():
+        names = ", ".join(columns[name] for name in _differing(statements, group))
+        for position in group:
+            others = [int(numbers[other]) for other in group if other != position]
+            told = f"{_rows(others)} the same contact with different values ({names}). "
+            yield position, told + "None of them was applied; keep one."
+
+
+def _differing(statements: Statements, positions: Sequence[int]) -> list[str]:
     """Names of the variables on which the rows at these positions disagree."""
     return [
-        name
-        for name, column in statements.desired.items()
-        if len({column[position].as_py() for position in positions}) > 1
+        name for name, column in statements.desired.items() if len(pc.unique(pc.take(column, pa.array(positions)))) > 1
     ]
+
+
+def _rows(numbers: Sequence[int]) -> str:
+    listed = ", ".join(str(number) for number in numbers[:10]) + (" and others" if len(numbers) > 10 else "")
+    return f"Row {listed} names" if len(numbers) == 1 else f"Rows {listed} name"

@@ -1,0 +1,45 @@
+"""Whole columns are worked on as their values would be, one by one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from flows.contacts.columns import Labels, count_distinct, places_of, take
+
+NUMBERS = st.lists(st.one_of(st.integers(0, 20), st.integers(0, 10**12)), max_size=20, unique=True)
+
+
+def column(numbers):
+    return pa.array(numbers, pa.int64())
+
+
+@given(NUMBERS, NUMBERS)
+def test_places_are_found_among_few_close_and_wide_numbers(wanted, among):
+    expected = [among.index(number) if number in among else -1 for number in wanted]
+    assert places_of(column(wanted), column(among)).tolist() == expected
+
+
+@given(st.lists(st.integers(0, 30) | st.integers(0, 10**12)))
+def test_distinct_numbers_are_counted(numbers):
+    assert count_distinct(np.array(numbers, dtype=np.int64)) == len(set(numbers))
+
+
+def test_taking_everything_in_order_copies_nothing():
+    texts = pa.array(["a", "b", "c"])
+    assert take(texts, np.arange(3)) is texts
+    assert take(texts, np.array([2, 0])).to_pylist() == ["c", "a"]
+
+
+def test_labels_are_put_added_copied_and_given_each():
+    labels = Labels(5)
+    labels.put(np.array([True, True, False, False, False]), "one")
+    labels.add(np.array([0, 2]), "more")
+    labels.copy(np.array([0]), np.array([4]))
+    labels.put_each(np.array([3, 1]), pa.array(["three", "other"]))
+    assert labels.column().to_pylist() == ["one more", "other", "more", "three", "one more"]
+    assert labels.column(np.array([3])).to_pylist() == ["three"]
+    labels.put(2, None)
+    assert labels.missing().tolist() == [False, False, True, False, False]
