@@ -84,7 +84,12 @@ def decide_what_to_ask(
         people = lookups(statements, changed, region, stored=trust.address)
         return Asked(choice, people, digests, trust, trusts=True, note=_note(run, needed, counts))
     people = lookups(statements, usable, region, stored=trust.address) if choice.way == "by_address" else []
-    return Asked(choice, people, digests, trust, is_full=bool(selected.all()) and cursor_of(run) is None)
+    return Asked(choice, people, digests, trust, is_full=bool(selected.all()) and _reads_whole_source(run))
+
+
+def _reads_whole_source(run: Run) -> bool:
+    """Whether the rows are all there are: neither those that a cursor found to be new, nor a file from the inbox."""
+    return cursor_of(run) is None and not run.options.dropped
 
 
 def _requests(rows: Flags, trust: Trust) -> int:
