@@ -164,6 +164,13 @@ def test_the_latest_value_of_each_contact_and_variable_is_remembered(
     } == expected
 
 
+def test_the_base_of_a_few_contacts_is_read_by_itself(ledger: Ledger) -> None:
+    everyone = base((1, "age", "1", "1"), (2, "age", "2", "2"), (3, "age", "3", None))
+    ledger.remember_values(SCOPE, everyone, run_id="r", at=AT)
+    assert ledger.values(SCOPE, [3, 1, 99])["contact_id"].to_pylist() == [1, 3]
+    assert ledger.values(SCOPE, [])["contact_id"].to_pylist() == []
+
+
 def test_settled_rows_are_replaced_by_address(ledger: Ledger) -> None:
     rows = [
         {"address_key": "+8551", "content_hash": "aa", "contact_id": 7, "address": "01"},

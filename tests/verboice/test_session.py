@@ -8,6 +8,7 @@ import pytest
 
 from connectors.verboice.client import VerboiceClient
 from connectors.verboice.errors import InsecureUrl, NoAnswer, Reached, ServerUnreachable, UnexpectedReply
+from connectors.verboice.sandbox import Sandbox, SandboxServer, SandboxSettings
 from connectors.verboice.session import Request, Server, Session
 
 Make = Callable[..., VerboiceClient]
@@ -213,6 +214,15 @@ def test_silence_longer_than_the_timeout_leaves_it_open(wire, client_of: Make):
     with pytest.raises(NoAnswer, match="in time") as fault:
         client_of(wire.url, timeout=0.1).update_contact(1, "85512345678", {"age": "39"})
     assert fault.value.reached is Reached.MAYBE
+
+
+def test_only_silence_counts_not_how_long_an_answer_takes_in_all(client_of: Make):
+    sandbox = Sandbox(SandboxSettings(contact_seconds=0.003))
+    project = sandbox.add_project(sandbox.add_account("ana@example.org", "secret"), "Clinic")
+    sandbox.add_contacts(project, [([f"8551270{n:04d}"], {}) for n in range(150)])
+    with SandboxServer(sandbox) as server:
+        client = client_of(server.url, timeout=0.2)
+        assert len(client.contacts(project.id)) == 150  # takes longer than any small request may
 
 
 def test_a_kept_connection_that_the_server_closed_is_not_used_to_send_twice(wire, client_of: Make):
