@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -17,9 +18,10 @@ from connectors.ledger.values import SETTLED, VALUES, Counts, Scope, Watermark
 class Memory(Part):
     def remember_values(self, scope: Scope, values: pa.Table, *, run_id: str, at: datetime) -> None:
         """Keeps values (`VALUES`) as the base of the next comparison; `at` goes with those that are new or differ."""
+        order = np.argsort(values["contact_id"].to_numpy(), kind="stable")  # a key in order goes to the page before it
         with self._db.writing() as connection:
             fixed = {"scope": scope_id(connection, scope), "seen_at": at, "run_id": run_id}
-            bulk.upsert(connection, schema.values, values, fixed)
+            bulk.upsert(connection, schema.values, values.take(pa.array(order)), fixed)
 
     def values(self, scope: Scope, contacts: Sequence[int] | None = None) -> pa.Table:
         """The three-way base (`VALUES`), ordered by contact, of all contacts or just these; empty for a scope never

@@ -10,7 +10,7 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
@@ -128,8 +128,10 @@ class Push:
         self._patience = lane.patience
         self._stop = stop or threading.Event()
         self._progress = progress or (lambda _done: None)
-        self._todo: queue.Queue[Write | None] = queue.Queue(maxsize=AHEAD)
-        self._answered: queue.SimpleQueue[WriteOutcome] = queue.SimpleQueue()
+        self._todo: queue.SimpleQueue[Write | None] = queue.SimpleQueue()
+        self._answered: queue.SimpleQueue[WriteOutcome | None] = queue.SimpleQueue()  # None: see `_fault`
+        self._under_way = 0  # handed to the workers and not taken from `_answered` yet
+        self._unsettled: list[WriteOutcome] = []
         self._settled_at = time.monotonic()
         self._result = Pushed()
         self._fault: BaseException | None = None  # of our own: nothing that a server could have said
@@ -141,29 +143,29 @@ class Push:
         that could not be recorded stay `sending` in the ledger, to be read again by a resumed run.
         """
         with ThreadPoolExecutor(self._workers, thread_name_prefix="push") as pool:
-            workers = [pool.submit(self._work) for _ in range(self._workers)]
+            for _ in range(self._workers):
+                pool.submit(self._work)
             try:
                 self._feed(writes)
-                for _ in workers:
-                    self._hand_over(None)
-                while wait(workers, timeout=MOMENT).not_done:
-                    self._settle()
+                while self._under_way:
+                    self._await_answer()
             except BaseException:
                 self._abandon()
                 raise
-        self._settle(all_of_it=True)
+            finally:
+                for _ in range(self._workers):
+                    self._todo.put(None)
+        self._settle()
         if self._fault is not None:
             raise self._fault
         return self._result
 
     def _abandon(self) -> None:
-        """Send the workers home without waiting for the journal, which may be what failed."""
+        """Take back what no worker has begun, without waiting for the journal, which may be what failed."""
         self._stop.set()
         with suppress(queue.Empty):
             while True:
                 self._todo.get_nowait()
-        for _ in range(self._workers):
-            self._todo.put(None)  # each worker takes one, so there is always room again
 
     def _feed(self, writes: Sequence[Write]) -> None:
         for group in _groups(writes):
@@ -171,22 +173,27 @@ class Push:
                 return
             self._journal.sending([write.seq for write in group])
             for write in group:
-                self._hand_over(write)
+                while self._under_way >= self._workers + AHEAD:
+                    self._await_answer()
+                self._todo.put(write)
+                self._under_way += 1
 
-    def _hand_over(self, write: Write | None) -> None:
-        """Give a write to the workers; while they are all busy, settle what they have finished."""
-        while True:
+    def _await_answer(self) -> None:
+        """Take what the workers have finished, waiting a moment for the first of it, and record it when it is due."""
+        with suppress(queue.Empty):
+            outcome = self._answered.get(timeout=MOMENT)
+            while True:
+                self._under_way -= 1
+                if outcome is not None:
+                    self._unsettled.append(outcome)
+                outcome = self._answered.get_nowait()
+        if len(self._unsettled) >= GROUP or time.monotonic() - self._settled_at > LONGEST_UNSETTLED:
             self._settle()
-            with suppress(queue.Full):
-                self._todo.put(write, timeout=MOMENT)
-                return
 
-    def _settle(self, *, all_of_it: bool = False) -> None:
-        waiting = self._answered.qsize()
-        late = time.monotonic() - self._settled_at > LONGEST_UNSETTLED
-        if not waiting or not (all_of_it or late or waiting >= GROUP):
+    def _settle(self) -> None:
+        if not self._unsettled:
             return
-        outcomes = [self._answered.get_nowait() for _ in range(waiting)]
+        outcomes, self._unsettled = self._unsettled, []
         self._journal.settle(outcomes)
         self._settled_at = time.monotonic()
         self._result.outcomes.extend(outcomes)
@@ -194,11 +201,13 @@ class Push:
 
     def _work(self) -> None:
         while (write := self._todo.get()) is not None:
+            outcome = None
             try:
-                self._answered.put(self._outcome(write))
+                outcome = self._outcome(write)
             except BaseException as fault:  # noqa: BLE001 - raised by `run`; a worker that died would leave it waiting
                 self._stop.set()
                 self._fault = fault
+            self._answered.put(outcome)
 
     def _outcome(self, write: Write) -> WriteOutcome:
         if self._stop.is_set():
