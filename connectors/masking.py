@@ -21,6 +21,7 @@ _DIGITS_IN_TEXT = re.compile(
       | --approve \s [0-9a-f]+ \b                                     # a plan's checksum, in a command to be typed
       | \b (?=\d*[a-f]) [0-9a-f]{16} \b                               # and by itself
       | \b rows? \s \d{1,7} (?: (?:,\s|\sand\s) \d{1,7} )* (?!\d)    # "rows 100001, 100002 and 100003"
+      | \b (?:call|contact) \s \d{1,7} (?!\d)                          # Verboice's own numbers
     )
     | [+(]{0,2} \d (?: [\s.\-‐‑–()/]{0,2} \d ){5,}
     """,
@@ -41,5 +42,5 @@ def mask_number(address: str) -> str:
 
 
 def mask_text(text: str) -> str:
-    """`text` with every run of six or more digits masked, however it is spaced; ISO dates and "row 123456" stay."""
+    """`text` with every run of six or more digits masked, however it is spaced; ISO dates, "row 123456" and ids stay."""
     return _DIGITS_IN_TEXT.sub(lambda found: found["kept"] or mask_number(found[0]), text)

@@ -121,7 +121,7 @@ def examine_addresses(
     problems = tuple(CellProblem(numbers[i], name, reason) for i, reason in sorted(reasons.items()))
     notes = []
     if as_shown:
-        notes.append(f'Column "{name}": {len(as_shown)} numbers were read as their cell format shows them.')
+        notes.append(f'Column "{name}": {len(as_shown):,} numbers were read as their cell format shows them.')
     if lone is not None:
         notes.append(
             f'Row {numbers[lone]}, column "{name}": the number ends in six zeros or more; check that it is whole.'

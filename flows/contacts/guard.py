@@ -86,7 +86,7 @@ def _beyond(plan: Plan, limits: GuardLimits) -> Iterable[Violation]:
         ("max_rejected", limits.max_rejected, counts.get("rejected", 0), plan.rows, "rows could not be used"),
     )
     return tuple(
-        Violation(name, str(limit), measure(limit, found, of), f"{found} of {of} {text}; the limit is {limit}.")
+        Violation(name, str(limit), measure(limit, found, of), f"{found:,} of {of:,} {text}; the limit is {limit}.")
         for name, limit, found, of, text in findings
         if is_broken(limit, found, of)
     )
@@ -108,5 +108,5 @@ def _shrunken(population: Population) -> Iterable[Violation]:
 
 def _halved(guard: str, now: int, before: int, what: str) -> Violation:
     return Violation(
-        guard, f"at least {-(-before // 2)}", str(now), f"There are {now} {what}; last time there were {before}."
+        guard, f"at least {-(-before // 2)}", str(now), f"There are {now:,} {what}; last time there were {before:,}."
     )

@@ -39,8 +39,8 @@ def choose(pull: Pull, addresses: int, *, needs_everything: str = "") -> PullCho
     if pull == "by_address":
         return PullChoice("by_address", "the pipeline says so")
     if addresses <= FEW_ROWS:
-        return PullChoice("by_address", f"only {addresses} addresses are needed")
-    return PullChoice("all", f"{addresses} addresses are needed")
+        return PullChoice("by_address", f"only {addresses:,} addresses are needed")
+    return PullChoice("all", f"{addresses:,} addresses are needed")
 
 
 @dataclass(frozen=True, slots=True)

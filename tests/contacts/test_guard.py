@@ -7,6 +7,7 @@ from fractions import Fraction
 import pyarrow as pa
 import pytest
 
+from connectors.masking import mask_text
 from flows.contacts.guard import GuardLimits, LastTime, Population, is_broken, judge
 from flows.contacts.plan import CHANGES, OUTCOMES, Create, Plan
 from flows.limits import Limit
@@ -83,3 +84,8 @@ def test_a_violation_says_limit_and_finding_in_the_users_unit():
     violation = judge(plan(overwritten=62, matched=100), USUAL, Population(rows=100, contacts=100))[0]
     assert (violation.limit, violation.found) == ("30%", "62%")
     assert "62 of 100" in violation.reason
+
+
+def test_large_counts_are_told_so_that_they_do_not_look_like_phone_numbers():
+    (found,) = judge(plan(overwritten=150_000, matched=200_000), USUAL, Population(rows=200_000, contacts=200_000))
+    assert "150,000 of 200,000 contacts" in mask_text(found.reason)

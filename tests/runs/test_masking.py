@@ -32,6 +32,12 @@ def test_an_address_shows_its_last_four_digits_only(address, shown):
         ("(012) 345-678 or 0123456789.", "••••5678 or ••••6789."),
         ("also row 100001 and row 7", "also row 100001 and row 7"),
         ("rows 100001, 100002 and 100003 name it", "rows 100001, 100002 and 100003 name it"),
+        (
+            "queued on 2026-11-23, call 4123456 of contact 100007",
+            "queued on 2026-11-23, call 4123456 of contact 100007",
+        ),
+        ("call 85512345678", "call ••••5678"),
+        ("100,001 of 250,000 contacts", "100,001 of 250,000 contacts"),
         ("row 12345678 is no row", "row ••••5678 is no row"),
         ("since 2026-11-23 08:15:00 it says 85512345678", "since 2026-11-23 08:15:00 it says ••••5678"),
         ("2026-99-99", "••••9999"),
