@@ -29,7 +29,7 @@ format: $(READY)
 	@$(BIN)/ruff check --fix .
 
 bench: $(READY)
-	@$(BIN)/python -m tests.bench
+	@$(BIN)/python -m tests.bench $(ARGS)
 
 # The lock is complete, so nothing is resolved; hashes are checked by pip.
 $(READY): requirements.lock pyproject.toml

@@ -42,5 +42,5 @@ def mask_number(address: str) -> str:
 
 
 def mask_text(text: str) -> str:
-    """`text` with every run of six or more digits masked, however it is spaced; ISO dates, "row 123456" and ids stay."""
+    """`text` with every run of six or more digits masked, however it is spaced; dates, rows and ids stay."""
     return _DIGITS_IN_TEXT.sub(lambda found: found["kept"] or mask_number(found[0]), text)

@@ -1,4 +1,4 @@
-"""What a PUT costs on our side, and how many a second get through: beside a plain loop, two peers, the server alone.
+"""What a PUT costs on our side, and how many a second get through: beside plain loops, two peers, the server alone.
 
 The peers dlt and drt-core are measured with `--peers`: they are installed into a virtual environment of their own.
 Run alone with `python -m tests.bench.bench_client [--quick] [--peers]`; `make bench` calls `run`.
@@ -11,8 +11,12 @@ import subprocess
 import sys
 import tempfile
 import venv
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from statistics import median
 
 import requests
 
@@ -25,6 +29,24 @@ from tests.bench.server import ACCOUNT, AT_ONCE, PASSWORD, SERIAL, WIDE, Server,
 
 IN_FLIGHT = 16
 PEERS = {"dlt": "dlt", "drt": "drt-core"}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of server, how many may be in flight there, and how many PUTs it is given by us and by slower clients."""
+
+    name: str
+    settings: dict[str, float]
+    in_flight: int
+    count: int
+    fewer: int
+
+
+KINDS = (
+    Kind("0 ms", AT_ONCE, IN_FLIGHT, 2_000, 400),
+    Kind("20 ms, 16 workers", WIDE, IN_FLIGHT, 2_000, 100),
+    Kind("one at a time, 9 ms, 56 ms more for a login", SERIAL, 1, 400, 40),
+)
 
 
 def plain_session(server: Server, count: int) -> None:
@@ -51,79 +73,97 @@ def ours(ledger: Ledger, server: Server, count: int, *, workers: int) -> None:
     push(ledger, server, Pacer.fixed(workers), writes=writes_of(count), workers=workers)
 
 
+@dataclass(frozen=True)
+class Peers:
+    """The peers that can be run; none without `--peers`."""
+
+    python: Path | None
+
+    def seconds(self, name: str, server: Server, count: int) -> dict[str, float]:
+        """Processor and wall seconds of so many PUTs, without the peer's start."""
+        script = Path(__file__).parent / "peers.py"
+        words = [name, server.url, str(server.project_id), str(count), ACCOUNT, PASSWORD]
+        with tempfile.TemporaryDirectory() as folder:
+            command = [str(self.python), str(script), *words]
+            done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=folder)
+        found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+        return found
+
+    @classmethod
+    @contextmanager
+    def installed(cls) -> Iterator[Peers]:
+        if "--peers" not in sys.argv:
+            yield cls(None)
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            venv.create(folder, with_pip=True)
+            python = Path(folder) / "bin" / "python"
+            install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PEERS.values()]
+            subprocess.run(install, check=True, capture_output=True)
+            yield cls(python)
+
+
 def run(quick: bool) -> list[tuple[str, str]]:
     """Ratios; the server is a process of its own, the client's processor time alone is counted."""
     count, turns = (400, 1) if quick else (2_000, 3)
-    with sandbox(count) as server, tempfile.TemporaryDirectory() as home, Ledger.open(None, Path(home)) as ledger:
-        results = _processor_time(ledger, server, count, turns=turns)
-        results += _throughput(ledger, server, count, turns=turns)
-        results.append(_one_by_one(ledger, server, 60 if quick else 200))
-        results += _peers(ledger, server, count)
+    with (
+        Peers.installed() as peers,
+        sandbox(2_000) as server,
+        tempfile.TemporaryDirectory() as home,
+        Ledger.open(None, Path(home)) as ledger,
+    ):
+        results = _processor_time(ledger, server, peers, count=count, turns=turns)
+        for kind in KINDS:
+            results += _rates(ledger, server, peers, kind=kind, turns=turns)
+    if peers.python is None:
+        results.append(("against dlt and drt", "not measured; `make bench ARGS=--peers` installs and measures them"))
     return results
 
 
-def _processor_time(ledger: Ledger, server: Server, count: int, *, turns: int) -> list[tuple[str, str]]:
+def _processor_time(ledger: Ledger, server: Server, peers: Peers, *, count: int, turns: int) -> list[tuple[str, str]]:
     server.become(AT_ONCE)
-    lines = []
+    what, lines = f"processor time of {count:,} PUTs, ledger included", []
     for workers in (1, IN_FLIGHT):
         ratios = [
             spent(partial(ours, ledger, server, count, workers=workers)) / spent(partial(plain_session, server, count))
             for _ in range(turns)
         ]
-        what = (
-            f"processor time of {count:,} PUTs, {workers} in flight, ledger included, against a requests.Session loop"
-        )
-        lines.append((what, told(ratios)))
+        lines.append((f"{what}, {workers} in flight, against a `requests.Session` loop", told(ratios)))
+    for name in PEERS if peers.python is not None else ():
+        mine = [spent(partial(ours, ledger, server, count, workers=IN_FLIGHT)) for _ in range(turns)]
+        theirs = [peers.seconds(name, server, count)["processor"] for _ in range(turns)]
+        ratios = [one / other for one, other in zip(mine, theirs, strict=True)]
+        lines.append((f"{what}, {IN_FLIGHT} in flight, against {name}", told(ratios)))
     return lines
 
 
-def _throughput(ledger: Ledger, server: Server, count: int, *, turns: int) -> list[tuple[str, str]]:
-    lines = []
-    for name, settings, limit in (("20 ms", WIDE, IN_FLIGHT / 0.020), ("0 ms", AT_ONCE, None)):
-        server.become(settings)
-        rates, shares = [], []
-        for turn in range(turns):
-            alone = requests_per_second(server, people=count, in_flight=IN_FLIGHT, age=f"{len(lines)}{turn}")
-            rates.append(count / elapsed(partial(ours, ledger, server, count, workers=IN_FLIGHT)))
-            shares.append(rates[-1] / alone)
-        what = f"PUTs a second at {name}, {IN_FLIGHT} in flight, against bare sockets on the same server"
-        lines.append((what, told(shares)))
-        if limit is not None:
-            lines.append((f"the same against {limit:.0f} a second", told([rate / limit for rate in rates])))
-    return lines
-
-
-def _one_by_one(ledger: Ledger, server: Server, count: int) -> tuple[str, str]:
-    server.become(SERIAL)
-    script = elapsed(partial(plain_requests, server, count))
-    taken = elapsed(partial(ours, ledger, server, count, workers=1))
-    return f"{count} PUTs to the serial server, times faster than `requests.put` per row", told([script / taken], "")
-
-
-def _peers(ledger: Ledger, server: Server, count: int) -> list[tuple[str, str]]:
-    """Processor time, ours against each peer's; a peer counts without its start."""
-    if "--peers" not in sys.argv:
-        return [(f"against {name}", "skipped; `--peers` installs and measures it") for name in PEERS]
-    server.become(AT_ONCE)
-    lines = []
-    with tempfile.TemporaryDirectory() as folder:
-        python = _environment(Path(folder))
+def _rates(ledger: Ledger, server: Server, peers: Peers, *, kind: Kind, turns: int) -> list[tuple[str, str]]:
+    """PUTs a second by everybody, turn by turn, and ours against each."""
+    server.become(kind.settings)
+    clients: dict[str, Callable[[int], float]] = {
+        "bare sockets, which do nothing else: the server's ceiling": lambda turn: requests_per_second(
+            server, people=kind.count, in_flight=kind.in_flight, age=f"{turn}"
+        ),
+        "a `requests.Session` loop": lambda _: kind.fewer / elapsed(partial(plain_session, server, kind.fewer)),
+        "`requests.put` per row": lambda _: kind.fewer / elapsed(partial(plain_requests, server, kind.fewer)),
+    }
+    if peers.python is not None:
         for name in PEERS:
-            script = Path(__file__).parent / "peers.py"
-            words = [name, server.url, str(server.project_id), str(count), ACCOUNT, PASSWORD]
-            done = subprocess.run([python, script, *words], check=True, capture_output=True, text=True, cwd=folder)
-            seconds = json.loads(done.stdout.splitlines()[-1])["seconds"]
-            mine = spent(partial(ours, ledger, server, count, workers=IN_FLIGHT))
-            lines.append((f"processor time of {count:,} PUTs, ledger included, against {name}", told([mine / seconds])))
+            clients[name] = lambda _, name=name: kind.fewer / peers.seconds(name, server, kind.fewer)["wall"]
+    rates: dict[str, list[float]] = {name: [] for name in clients}
+    mine = []
+    for turn in range(turns):
+        for name, rate in clients.items():
+            rates[name].append(rate(turn))
+        mine.append(kind.count / elapsed(partial(ours, ledger, server, kind.count, workers=kind.in_flight)))
+    lines = [(f"{kind.name}: PUTs a second, {kind.in_flight} in flight", f"{median(mine):,.0f}")]
+    if kind.settings["request_seconds"] and kind.in_flight > 1:
+        limit = kind.in_flight / kind.settings["request_seconds"]
+        lines.append((f"{kind.name}: against {limit:.0f} a second", told([rate / limit for rate in mine])))
+    for name, theirs in rates.items():
+        ratios = [one / other for one, other in zip(mine, theirs, strict=True)]
+        lines.append((f"{kind.name}: against {name} ({median(theirs):,.0f})", told(ratios)))
     return lines
-
-
-def _environment(folder: Path) -> Path:
-    venv.create(folder / "venv", with_pip=True)
-    python = folder / "venv" / "bin" / "python"
-    install = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PEERS.values()]
-    subprocess.run(install, check=True, capture_output=True)
-    return python
 
 
 if __name__ == "__main__":
