@@ -79,13 +79,18 @@ class Memory(Part):
 
 
 def scope_id(connection: Connection, scope: Scope) -> int:
-    """The scope's number, given out at first use."""
+    """The scope's number, given out at first use. Numbers never change, so a connection asks for one only once; one
+    that it has given out itself is not kept, because the transaction may be undone."""
+    kept: dict[Scope, int] = connection.info.setdefault("scopes", {})
+    if scope in kept:
+        return kept[scope]
     known = _named(sa.select(schema.scopes.c.scope), scope)
     found = connection.execute(known).scalar()
     if found is None:
         added(connection, schema.scopes, given(scope))
-        found = connection.execute(known).scalar_one()
-    return int(found)
+        return int(connection.execute(known).scalar_one())
+    kept[scope] = int(found)
+    return kept[scope]
 
 
 def _found(scope: Scope) -> sa.ScalarSelect[int]:
