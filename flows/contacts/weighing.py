@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from flows.contacts.costs import ServerCosts
-from flows.contacts.pulling import Pull, PullChoice, Way, choose
+from flows.contacts.pulling import FEW_ROWS, Pull, PullChoice, Way, choose
 
 AFFORDABLE = 5.0  # seconds of the server's time, for which drift is seen at once instead of at the next full check
 
@@ -46,6 +46,14 @@ def weigh(pull: Pull, needed: Needed, costs: ServerCosts, *, needs_everything: s
         "all" if everyone < looked_up else "changed",
         f"{_changed(needed)}, and {_against(looked_up, needed, costs)}",
     )
+
+
+def cheapest_again(addresses: int, contacts: int | None, costs: ServerCosts) -> Way:
+    """How to read contacts again whose stored spelling is known, so that each takes one request. `contacts`: of the
+    project when it was last listed, None where it never was."""
+    if contacts is None or addresses <= FEW_ROWS:
+        return choose("auto", addresses).way
+    return "by_address" if addresses * costs.get < costs.list(contacts) else "all"
 
 
 def _complete(needed: Needed, costs: ServerCosts, why: str) -> PullChoice:

@@ -18,7 +18,7 @@ from flows.contacts.recheck import Standing, present_values, standings
 from flows.runs import contact_ledger
 from flows.runs.contact_keep import with_kept_rows
 from flows.runs.contact_prepare import connect
-from flows.runs.contact_reread import reread
+from flows.runs.contact_reread import Rereading
 from flows.runs.contact_run import already_used
 from flows.runs.folder import RunFolder
 from flows.runs.plan_file import PlanFile, read_plan
@@ -77,7 +77,7 @@ def _read_again(run: Run, client: VerboiceClient, plan: Plan) -> RemoteContacts:
     run.progress.begin("Reading the plan's contacts again", None)
     if plan.bulk or plan.creates:
         return client.contacts(plan.project_id, variables=_names(plan))
-    return reread(client, plan.project_id, plan.changes)
+    return Rereading(run, client, plan.project_id).contacts(plan.changes)
 
 
 def _rechecked(prepared: Prepared, now: RemoteContacts) -> Prepared:

@@ -21,7 +21,7 @@ from flows.runs.contact_journal import Errands, PushJournal, WriteState
 from flows.runs.contact_keep import keep_files
 from flows.runs.contact_prepare import prepare
 from flows.runs.contact_push import MOST_WORKERS, Delivered, Delivery
-from flows.runs.contact_reread import sift
+from flows.runs.contact_reread import Rereading
 from flows.runs.contact_resume import results_of
 from flows.runs.contact_run import Work, conclude_run, journal_of, refuse, refused
 from flows.runs.contact_trust import before_sending
@@ -104,7 +104,9 @@ def _push(work: Work, prepared: Prepared, held: HeldLease, fleet: Fleet) -> Deli
     journal.intend(errands)
     pieces = cut(errands, run_id=run.run_id, project_id=plan.project_id, parts=fleet.parts)
     if errands.everyone is not None or len(pieces) < 2:
-        return Delivery(run, work.client, journal, plan, prepared.remote, run.clock()).carry_out(errands)
+        return Delivery(run, work.client, journal, plan, prepared.remote, prepared.read_at or run.clock()).carry_out(
+            errands
+        )
     run.progress.begin(f"Changing contacts in {len(pieces)} parts", len(errands.singles))
     fleet.hand_out(pieces)
     delivered = Delivered(results_of(run, plan, journal))
@@ -183,7 +185,7 @@ def _send(run: Run, client: VerboiceClient, piece: Piece, journal: PartJournal) 
     def mine(*states: WriteState) -> list[Write]:
         return [write for write in journal.singles(states) if piece.first <= write.seq < piece.end]
 
-    under_way = sift(client, piece.project_id, mine("sending", "uncertain"), was_sent=True)
+    under_way = Rereading(run, client, piece.project_id).sift(mine("sending", "uncertain"), was_sent=True)
     journal.settle_known(under_way.known)
     todo = sorted((*under_way.send, *mine("planned")), key=lambda write: write.seq)
     concurrency = run.pipeline.verboice.concurrency

@@ -53,6 +53,7 @@ def prepare(run: Run, client: VerboiceClient, step: Step) -> Prepared:
         region=rules.region,
     )
     asked = decide_what_to_ask(run, project, rows, statements=statements, selected=selected, rules=rules)
+    read_at = run.clock()
     remote, unreachable = step("pull", lambda: _pull(run, client, project, asked))
     statements = _mark_unreachable(statements, unreachable)
     base = contact_ledger.base(run, project.id, remote)
@@ -67,6 +68,7 @@ def prepare(run: Run, client: VerboiceClient, step: Step) -> Prepared:
         violations=_violations(run, plan, rows=len(rows) if cursor_of(run) is None else None, remote=remote),
         remote=remote,
         base=base,
+        read_at=read_at,
         source_rows=len(rows) if cursor_of(run) is None else None,
         notes=_notes(rows, plan, asked, remote),
         contents=asked.contents(statements, selected),

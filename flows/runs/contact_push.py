@@ -16,7 +16,7 @@ from flows.contacts.plan import Plan
 from flows.runs import contact_ledger
 from flows.runs.contact_bulk import BulkPush, Verdict, newcomers
 from flows.runs.contact_journal import Errands, Everyone, PushJournal
-from flows.runs.contact_reread import sift
+from flows.runs.contact_reread import Rereading
 from flows.runs.push import Lane, Push, Write, WriteOutcome
 from flows.runs.signals import stopped_by_signal
 
@@ -130,7 +130,7 @@ class Delivery:
     def _still_wanted(self, piece: Sequence[Write], told: Delivered) -> Sequence[Write]:
         if (self.run.clock() - self.read_at).total_seconds() < FRESH:
             return piece
-        sifted = sift(self.client, self.plan.project_id, piece, was_sent=False)
+        sifted = Rereading(self.run, self.client, self.plan.project_id).sift(piece, was_sent=False)
         self.journal.settle_known(sifted.known)
         for write, result in sifted.known:
             told.add_result(write.row, result)

@@ -16,14 +16,18 @@ from connectors.verboice.errors import CannotAddress, NoAnswer
 from connectors.verboice.sending import unreachable
 from flows.contacts.outcome import RowResult
 from flows.contacts.plan import group_starts
-from flows.contacts.pulling import choose
+from flows.contacts.pulling import Way
 from flows.contacts.recheck import Standing, standings
+from flows.contacts.weighing import cheapest_again
+from flows.runs import contact_ledger
 from flows.runs.contact_journal import changes_of
+from flows.runs.contact_trust import costs
 from flows.runs.pull import LOOKUP_WORKERS
 from flows.runs.push import Write
 
 if TYPE_CHECKING:
     from connectors.verboice.client import VerboiceClient
+    from flows.runs.run import Run
 
 _ARRIVED = RowResult("done", "The answer was lost; read back and confirmed.")
 _OVERTAKEN = RowResult(
@@ -43,47 +47,57 @@ class Sifted:
     known: tuple[tuple[Write, RowResult], ...]
 
 
-def reread(client: VerboiceClient, project_id: int, changes: pa.Table) -> RemoteContacts:
-    """The contacts of some changes as they are now: one by one when they are few, otherwise the whole list."""
-    names = pc.unique(changes["variable"]).to_pylist()
-    addresses = pc.unique(changes["address"]).to_pylist()
-    if choose("auto", len(addresses)).way == "by_address" and "" not in addresses:
+@dataclass(frozen=True, slots=True)
+class Rereading:
+    """Reads contacts of a project again, in the way that costs its server least."""
+
+    run: Run
+    client: VerboiceClient
+    project_id: int
+
+    def contacts(self, changes: pa.Table) -> RemoteContacts:
+        """The contacts of some changes as they are now."""
+        names = pc.unique(changes["variable"]).to_pylist()
+        addresses = pc.unique(changes["address"]).to_pylist()
+        if self._way(len(addresses)) == "by_address" and "" not in addresses:
+            try:
+                return self._one_by_one(addresses, names)
+            except CannotAddress:
+                pass  # this server can list such a contact, but not be asked for it
+        return self.client.contacts(self.project_id, variables=names)
+
+    def _way(self, addresses: int) -> Way:
+        counts = self.run.ledger.counts(contact_ledger.scope_of(self.run, self.project_id))
+        return cheapest_again(addresses, counts.contacts, costs(self.run))
+
+    def _one_by_one(self, addresses: Sequence[str], names: Sequence[str]) -> RemoteContacts:
+        def one(address: str) -> Contact | None:
+            return self.client.contact_by_address(self.project_id, address)
+
         try:
-            return _one_by_one(client, project_id, addresses, names)
-        except CannotAddress:
-            pass  # this server can list such a contact, but not be asked for it
-    return client.contacts(project_id, variables=names)
+            with ThreadPoolExecutor(LOOKUP_WORKERS, thread_name_prefix="look-up") as pool:
+                found = list(pool.map(one, addresses))
+        except NoAnswer as fault:
+            raise unreachable(fault) from fault
+        contacts: dict[int, Contact] = {contact.id: contact for contact in found if contact is not None}
+        return RemoteContacts.of(list(contacts.values()), names, complete=False)
 
+    def sift(self, writes: Sequence[Write], *, was_sent: bool) -> Sifted:
+        """Which requests may be sent as they were planned, judged by their contacts as they are now.
 
-def _one_by_one(
-    client: VerboiceClient, project_id: int, addresses: Sequence[str], names: Sequence[str]
-) -> RemoteContacts:
-    try:
-        with ThreadPoolExecutor(LOOKUP_WORKERS, thread_name_prefix="look-up") as pool:
-            found = list(pool.map(lambda address: client.contact_by_address(project_id, address), addresses))
-    except NoAnswer as fault:
-        raise unreachable(fault) from fault
-    contacts: dict[int, Contact] = {contact.id: contact for contact in found if contact is not None}
-    return RemoteContacts.of(list(contacts.values()), names, complete=False)
-
-
-def sift(client: VerboiceClient, project_id: int, writes: Sequence[Write], *, was_sent: bool) -> Sifted:
-    """Which requests may be sent as they were planned, judged by their contacts as they are now.
-
-    was_sent: an earlier run may have sent them, so a value that is there may be its own.
-    """
-    puts = [write for write in writes if write.kind == "put"]
-    judged: list[tuple[Write, RowResult | None]] = []
-    if puts:
-        changes = changes_of(puts)
-        now = reread(client, project_id, changes)
-        judged += zip(puts, _judged(changes, now, was_sent=was_sent), strict=True)
-    posts = [write for write in writes if write.kind == "post"]
-    judged += [(write, _created(client, project_id, write) if was_sent else None) for write in posts]
-    return Sifted(
-        send=tuple(write for write, result in judged if result is None),
-        known=tuple((write, result) for write, result in judged if result is not None),
-    )
+        was_sent: an earlier run may have sent them, so a value that is there may be its own.
+        """
+        puts = [write for write in writes if write.kind == "put"]
+        judged: list[tuple[Write, RowResult | None]] = []
+        if puts:
+            changes = changes_of(puts)
+            judged += zip(puts, _judged(changes, self.contacts(changes), was_sent=was_sent), strict=True)
+        posts = [write for write in writes if write.kind == "post"]
+        judged += [(write, _created(self.client, self.project_id, write) if was_sent else None) for write in posts]
+        return Sifted(
+            send=tuple(write for write, result in judged if result is None),
+            known=tuple((write, result) for write, result in judged if result is not None),
+        )
 
 
 def _judged(changes: pa.Table, now: RemoteContacts, *, was_sent: bool) -> Iterator[RowResult | None]:

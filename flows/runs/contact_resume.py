@@ -26,7 +26,7 @@ from flows.runs.contact_journal import Errands, Everyone, PushJournal
 from flows.runs.contact_keep import with_kept_rows
 from flows.runs.contact_prepare import connect, prepare
 from flows.runs.contact_push import Delivered, Delivery
-from flows.runs.contact_reread import ALREADY, sift
+from flows.runs.contact_reread import ALREADY, Rereading
 from flows.runs.contact_run import Preparing, Work, carry_out, conclude_run, journal_of
 from flows.runs.contact_set_all import prepare_set_all
 from flows.runs.contact_undo import prepare_undo
@@ -99,9 +99,10 @@ def _go_on(work: Work, held: HeldLease) -> Ended:
 def _deliver(work: Work, plan: Plan, journal: PushJournal) -> Delivered:
     run, client = work.run, work.client
     run.progress.begin("Reading the contacts again", None)
-    under_way = sift(client, plan.project_id, journal.singles(["sending", "uncertain"]), was_sent=True)
+    again = Rereading(run, client, plan.project_id)
+    under_way = again.sift(journal.singles(["sending", "uncertain"]), was_sent=True)
     journal.settle_known(under_way.known)
-    waiting = sift(client, plan.project_id, journal.singles(["planned"]), was_sent=False)
+    waiting = again.sift(journal.singles(["planned"]), was_sent=False)
     journal.settle_known(waiting.known)
     everyone, known = _everyone(client, plan, journal)
     singles = tuple(sorted((*under_way.send, *waiting.send), key=lambda write: write.seq))

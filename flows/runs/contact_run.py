@@ -202,9 +202,10 @@ def _push(work: Work, prepared: Prepared, held: HeldLease) -> Delivered:
             run.ledger.claim_plan(saved, run_id=run.run_id, at=run.clock())
     journal = journal_of(run, prepared, held)
     errands = Errands.of(plan)
-    read_at = run.clock()
     journal.intend(errands)
-    return Delivery(run, work.client, journal, plan, prepared.remote, read_at).carry_out(errands)
+    return Delivery(run, work.client, journal, plan, prepared.remote, prepared.read_at or run.clock()).carry_out(
+        errands
+    )
 
 
 def _approver() -> str:

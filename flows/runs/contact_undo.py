@@ -21,7 +21,7 @@ from flows.runs import contact_ledger
 from flows.runs.contact_journal import WriteState
 from flows.runs.contact_ledger import PUSHING
 from flows.runs.contact_prepare import connect, existing_names
-from flows.runs.contact_reread import reread
+from flows.runs.contact_reread import Rereading
 from flows.runs.folder import RunFolder
 from flows.runs.run import Prepared, Run, Step
 
@@ -93,7 +93,7 @@ def _created(run: Run, earlier: Record) -> frozenset[int]:
 
 def _now(run: Run, client: VerboiceClient, project_id: int, written: pa.Table) -> RemoteContacts:
     run.progress.begin("Reading the contacts again", None)
-    return reread(client, project_id, written)
+    return Rereading(run, client, project_id).contacts(written)
 
 
 def _rows(plan: Plan, kept: Rows | None) -> Rows:

@@ -85,8 +85,9 @@ class Prepared:
     """Everything known before anything is sent.
 
     rows: the rows the plan's outcomes are about, in the same order. source_rows: how many rows the source has in all,
-    None where no source was read. remote: the contacts the plan was made from. base: what the ledger knew of earlier
-    values (`connectors.ledger.values.VALUES`). notes: what to tell beside the plan, a sentence each.
+    None where no source was read. remote: the contacts the plan was made from. read_at: when reading them began, None =
+    just now. base: what the ledger knew of earlier values (`connectors.ledger.values.VALUES`). notes: what to tell
+    beside the plan, a sentence each.
     contents: what is remembered of the rows, None where they are not the source's. is_full: whether all rows of the
     source were compared.
     refusal: why the plan cannot be used as it is. file and claim: of a plan that was saved before, its own content and
@@ -98,6 +99,7 @@ class Prepared:
     violations: tuple[Violation, ...]
     remote: RemoteContacts
     base: pa.Table
+    read_at: datetime | None = None
     source_rows: int | None = None
     notes: tuple[str, ...] = ()
     contents: Contents | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from flows.contacts.costs import ServerCosts
-from flows.contacts.weighing import Needed, weigh
+from flows.contacts.weighing import Needed, cheapest_again, weigh
 
 COSTS = ServerCosts(get=0.005, listed=0.0015)
 
@@ -66,3 +66,17 @@ def test_the_reason_tells_both_costs():
     assert "100 of 10,000 rows are new or have changed" in reason
     assert "about 0.5 s" in reason
     assert "10,000 contacts about 15 s" in reason
+
+
+@pytest.mark.parametrize(
+    ("addresses", "contacts", "way"),
+    [
+        (500, 20_000, "by_address"),  # 2.5 s against 30 s
+        (500, 1_000, "all"),  # 2.5 s against 1.5 s
+        (20, 10, "by_address"),
+        (20, None, "by_address"),
+        (500, None, "all"),
+    ],
+)
+def test_contacts_are_read_again_in_the_way_that_costs_least(addresses, contacts, way):
+    assert cheapest_again(addresses, contacts, COSTS) == way

@@ -71,6 +71,24 @@ def test_a_value_read_a_while_ago_is_read_again_before_it_is_replaced(
     assert ended.report.summary["problems"][0]["row"] == 27
 
 
+def test_values_of_a_large_project_are_read_again_one_by_one(crowd, sheet, pipeline, synced, monkeypatch):
+    monkeypatch.setattr(contact_push, "FRESH", 0.0)
+    monkeypatch.setattr(contact_ledger, "server_costs", lambda _run: ServerCosts())
+    crowd.sandbox.add_contacts(crowd.project, [([f"8551280{n:05d}"], {}) for n in range(20 * PEOPLE)])
+    ended = synced(each_their_own(sheet, pipeline, color=None))
+    assert statuses(ended) == {"updated": PEOPLE}
+    assert crowd.sandbox.count(method="GET", path="contacts.json") == 1
+    assert crowd.sandbox.count(method="GET", path="by_address") == PEOPLE
+
+
+def test_values_are_as_old_as_the_beginning_of_their_list(crowd, sheet, pipeline, synced, monkeypatch):
+    monkeypatch.setattr(contact_push, "FRESH", 0.3)
+    crowd.sandbox.configure(contact_seconds=0.4 / PEOPLE)
+    ended = synced(each_their_own(sheet, pipeline, color=None))
+    assert statuses(ended) == {"updated": PEOPLE}
+    assert crowd.sandbox.count(method="GET", path="contacts") > 1
+
+
 def test_half_written_variables_are_read_and_told(crowd, sheet, pipeline, synced):
     def delete_the_color():
         crowd.sandbox.state.database.run("update project_variables set name = 'colour' where name like 'fav%'")
