@@ -20,7 +20,7 @@ from flows.runs import contact_ledger
 from flows.runs.contact_journal import Errands, PushJournal, WriteState
 from flows.runs.contact_keep import keep_files
 from flows.runs.contact_prepare import prepare
-from flows.runs.contact_push import MOST_WORKERS, Delivered, Delivery
+from flows.runs.contact_push import Delivered, Delivery, Singles
 from flows.runs.contact_reread import Rereading
 from flows.runs.contact_resume import results_of
 from flows.runs.contact_run import Work, conclude_run, journal_of, refuse, refused
@@ -28,7 +28,7 @@ from flows.runs.contact_trust import before_sending
 from flows.runs.execution import Silence
 from flows.runs.folder import RunFolder, home_folder
 from flows.runs.lease import HeldLease, holding
-from flows.runs.push import Lane, Push, Write
+from flows.runs.push import Write
 from flows.runs.run import Ended, Prepared, Run, Step
 from flows.runs.signals import stopped_by_signal
 from flows.settings import load_pipeline
@@ -163,7 +163,7 @@ def push_part(typed: str, piece: Piece, pace: Callable[[int], None]) -> int:
             ledger=ledger,
             source=wiring.open_source(pipeline),
             progress=Silence(),
-            started_at=datetime.now(UTC),
+            started_at=_started(ledger, piece),
         )
         told = "Another worker sends this part"
         with (
@@ -172,6 +172,12 @@ def push_part(typed: str, piece: Piece, pace: Callable[[int], None]) -> int:
         ):
             _send(run, client, piece, PartJournal(run, fence, piece, Held(held, pace)))
         return piece.open_writes(ledger)
+
+
+def _started(ledger: Ledger, piece: Piece) -> datetime:
+    """When the run began to which the part belongs; what it knows of contacts is no older."""
+    record = ledger.run(piece.run_id)
+    return datetime.now(UTC) if record is None else record.started_at
 
 
 def _fence(ledger: Ledger, name: str, piece: Piece) -> Lease:
@@ -188,9 +194,8 @@ def _send(run: Run, client: VerboiceClient, piece: Piece, journal: PartJournal) 
     under_way = Rereading(run, client, piece.project_id).sift(mine("sending", "uncertain"), was_sent=True)
     journal.settle_known(under_way.known)
     todo = sorted((*under_way.send, *mine("planned")), key=lambda write: write.seq)
-    concurrency = run.pipeline.verboice.concurrency
-    lane = Lane(piece.project_id, workers=MOST_WORKERS if concurrency == "auto" else concurrency, patience=run.patience)
+    told = Delivered()
     with stopped_by_signal() as stop:
-        pushed = Push(client, journal, lane, stop=stop).run(todo)
-    if pushed.stopped is not None:
-        raise pushed.stopped
+        Singles(run, client, journal, piece.project_id, run.started_at).send(todo, told, stop)
+    if told.stopped is not None:
+        raise told.stopped

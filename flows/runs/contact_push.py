@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from connectors.errors import CouldNotBeDone, VerboiceSyncError
 from connectors.values import RemoteContacts
+from connectors.verboice.errors import VerboiceFault
 from flows.contacts.outcome import RowResult
 from flows.contacts.plan import Plan
 from flows.runs import contact_ledger
@@ -50,6 +51,62 @@ class Delivered:
 
 
 @dataclass(frozen=True, slots=True)
+class Singles:
+    """Sends requests for single contacts, in slices: contacts whose values were read a while ago (`read_at`) are read
+    again before they are written to."""
+
+    run: Run
+    client: VerboiceClient
+    journal: PushJournal
+    project_id: int
+    read_at: datetime
+
+    def send(self, writes: Sequence[Write], told: Delivered, stop: threading.Event) -> None:
+        """Send them until all are settled, something stops the run, or `stop` is set."""
+        if not writes or told.stopped is not None:
+            return
+        self.run.progress.begin("Changing contacts", len(writes))
+        concurrency = self.run.pipeline.verboice.concurrency
+        workers = MOST_WORKERS if concurrency == "auto" else concurrency
+        lane = Lane(self.project_id, workers=workers, patience=self.run.patience)
+        start, size = 0, SLICE
+        while start < len(writes) and told.stopped is None and not stop.is_set():
+            try:
+                piece = self._still_wanted(writes[start : start + size], told)
+            except VerboiceFault as fault:  # nothing of this slice was sent
+                told.stopped = fault
+                return
+
+            def advance(done: int, before: int = start) -> None:
+                self.run.progress.advance(before + done)
+
+            began = time.monotonic()
+            pushed = Push(self.client, self.journal, lane, stop=stop, progress=advance).run(piece)
+            by_seq = {write.seq: write for write in piece}
+            for outcome in pushed.outcomes:
+                told.add(by_seq[outcome.seq], outcome)
+            told.stopped = pushed.stopped
+            taken = time.monotonic() - began
+            self._measure(piece, taken, calm=pushed.stopped is None and not stop.is_set())
+            start += size
+            size = max(SLICE, int(len(piece) / taken * SLICE_SECONDS)) if taken else SLICE
+
+    def _still_wanted(self, piece: Sequence[Write], told: Delivered) -> Sequence[Write]:
+        if (self.run.clock() - self.read_at).total_seconds() < FRESH:
+            return piece
+        sifted = Rereading(self.run, self.client, self.project_id).sift(piece, was_sent=False)
+        self.journal.settle_known(sifted.known)
+        for write, result in sifted.known:
+            told.add_result(write.row, result)
+        return sifted.send
+
+    def _measure(self, sent: Sequence[Write], seconds: float, *, calm: bool) -> None:
+        """What a PUT costs, unless the user's own limit, rather than the server, set the pace."""
+        if calm and self.run.pipeline.verboice.rate_limit is None and all(write.kind == "put" for write in sent):
+            contact_ledger.observe_cost(self.run, "put", seconds=seconds, count=len(sent))
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """One push of one plan. `known` are the contacts the plan was made from, read at `read_at`."""
 
@@ -64,11 +121,9 @@ class Delivery:
         """Send everything; requests must have been recorded (`PushJournal.intend`) before."""
         told = Delivered()
         with stopped_by_signal() as stop:
-            if errands.everyone is not None:
-                leftover = self._everyone(errands.everyone, told, stop)
-                self._singles((*errands.singles, *leftover), told, stop)
-            else:
-                self._singles(errands.singles, told, stop)
+            leftover = () if errands.everyone is None else self._everyone(errands.everyone, told, stop)
+            singles = Singles(self.run, self.client, self.journal, self.plan.project_id, self.read_at)
+            singles.send((*errands.singles, *leftover), told, stop)
             if told.stopped is None and stop.is_set():
                 told.stopped = interrupted(self.run)
         return told
@@ -100,46 +155,6 @@ class Delivery:
         if appeared:
             who = "1 contact appeared" if appeared == 1 else f"{appeared:,} contacts appeared"
             told.notes = (f"{who} in Verboice during this run; the request for everybody may have reached it too.",)
-
-    def _singles(self, writes: Sequence[Write], told: Delivered, stop: threading.Event) -> None:
-        """In slices: contacts whose values were read a while ago are read again before they are written to."""
-        if not writes or told.stopped is not None:
-            return
-        self.run.progress.begin("Changing contacts", len(writes))
-        concurrency = self.run.pipeline.verboice.concurrency
-        workers = MOST_WORKERS if concurrency == "auto" else concurrency
-        lane = Lane(self.plan.project_id, workers=workers, patience=self.run.patience)
-        start, size = 0, SLICE
-        while start < len(writes) and told.stopped is None and not stop.is_set():
-            piece = self._still_wanted(writes[start : start + size], told)
-
-            def advance(done: int, before: int = start) -> None:
-                self.run.progress.advance(before + done)
-
-            began = time.monotonic()
-            pushed = Push(self.client, self.journal, lane, stop=stop, progress=advance).run(piece)
-            by_seq = {write.seq: write for write in piece}
-            for outcome in pushed.outcomes:
-                told.add(by_seq[outcome.seq], outcome)
-            told.stopped = pushed.stopped
-            taken = time.monotonic() - began
-            self._measure(piece, taken, calm=pushed.stopped is None and not stop.is_set())
-            start += size
-            size = max(SLICE, int(len(piece) / taken * SLICE_SECONDS)) if taken else SLICE
-
-    def _still_wanted(self, piece: Sequence[Write], told: Delivered) -> Sequence[Write]:
-        if (self.run.clock() - self.read_at).total_seconds() < FRESH:
-            return piece
-        sifted = Rereading(self.run, self.client, self.plan.project_id).sift(piece, was_sent=False)
-        self.journal.settle_known(sifted.known)
-        for write, result in sifted.known:
-            told.add_result(write.row, result)
-        return sifted.send
-
-    def _measure(self, sent: Sequence[Write], seconds: float, *, calm: bool) -> None:
-        """What a PUT costs, unless the user's own limit, rather than the server, set the pace."""
-        if calm and self.run.pipeline.verboice.rate_limit is None and all(write.kind == "put" for write in sent):
-            contact_ledger.observe_cost(self.run, "put", seconds=seconds, count=len(sent))
 
 
 def interrupted(run: Run) -> CouldNotBeDone:

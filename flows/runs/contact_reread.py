@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.values import Contact, RemoteContacts
-from connectors.verboice.errors import CannotAddress, NoAnswer
+from connectors.verboice.errors import CannotAddress, NoAnswer, WrongContact
 from connectors.verboice.sending import unreachable
 from flows.contacts.outcome import RowResult
 from flows.contacts.plan import group_starts
@@ -72,7 +72,10 @@ class Rereading:
 
     def _one_by_one(self, addresses: Sequence[str], names: Sequence[str]) -> RemoteContacts:
         def one(address: str) -> Contact | None:
-            return self.client.contact_by_address(self.project_id, address)
+            try:
+                return self.client.contact_by_address(self.project_id, address)
+            except WrongContact:  # whose address it is now has another contact
+                return None
 
         try:
             with ThreadPoolExecutor(LOOKUP_WORKERS, thread_name_prefix="look-up") as pool:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from connectors.verboice.sandbox import Fault
 from flows.contacts.costs import ServerCosts
 from flows.runs import contact_ledger, contact_push
 from flows.runs.contact_prepare import prepare
@@ -87,6 +88,21 @@ def test_values_are_as_old_as_the_beginning_of_their_list(crowd, sheet, pipeline
     ended = synced(each_their_own(sheet, pipeline, color=None))
     assert statuses(ended) == {"updated": PEOPLE}
     assert crowd.sandbox.count(method="GET", path="contacts") > 1
+
+
+def test_a_server_that_cannot_be_read_again_ends_the_run_with_every_row_told(
+    crowd, sheet, pipeline, synced, monkeypatch
+):
+    monkeypatch.setattr(contact_push, "FRESH", 0.0)
+
+    def fall_ill():
+        crowd.sandbox.faults.add(Fault("reply", path="contacts", status=500))
+
+    ended = synced(each_their_own(sheet, pipeline, color=None), fall_ill)
+    assert ended.error is not None
+    assert ended.error.exit_status == 1
+    assert statuses(ended) == {"failed": PEOPLE}
+    assert crowd.puts() == 0
 
 
 def test_half_written_variables_are_read_and_told(crowd, sheet, pipeline, synced):
