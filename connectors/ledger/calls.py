@@ -41,8 +41,9 @@ class Calls(Part):
         """Says, durably, that this call is about to be asked for. Send only after it returns.
 
         Raises AlreadyAsked where the same identity rang or may have, unless the intent has an `again_reason`; a row
-        begins at most once per run in any case, except after `not_placed`. Raises LeaseLost if another run took over.
-        A run that resumes another one overrides again what the other did: it leaves out the rows of `calls_of_run`.
+        begins at most once per run in any case, except after `not_placed`, if nobody else has asked for it since. Raises
+        LeaseLost if another run took over. A run that resumes another one overrides again what the other did: it leaves
+        out the rows of `calls_of_run`.
         """
         with self._db.writing() as connection:
             must_hold(connection, lease)
@@ -118,12 +119,16 @@ def _begin_once_more(connection: Connection, intent: CallIntent, at: datetime) -
     """This identity was asked for before, or this row was by this run: whether it may be again."""
     earlier = every(connection, _SAME, Call, given(intent))
     own = every(connection, _CALL.where(_C.run_id == intent.run_id, _C.row == intent.row), Call)
-    if own and own[0].state == "not_placed":
+    if own and own[0].state != "not_placed":
+        raise AlreadyAsked(own[0])
+    # A reason overrides what was asked for before this row began, not what another run has asked for since.
+    last = (own or earlier)[-1].nth
+    blocking = [call for call in earlier if call.state in _RINGS and (call.nth > last or not intent.again_reason)]
+    if blocking:
+        raise AlreadyAsked(blocking[-1])
+    if own:
         _begin_again(connection, own[0], at)
         return
-    blocking = [call for call in earlier if call.state in _RINGS and not intent.again_reason]
-    if own or blocking:
-        raise AlreadyAsked((own or blocking)[-1])
     if not _added(connection, intent, earlier[-1].nth + 1, at):  # another process was between our look and our insert
         raise AlreadyAsked(every(connection, _SAME, Call, given(intent))[-1])
 

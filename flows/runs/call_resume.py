@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from flows import wiring
-from flows.calls.assess import too_soon
-from flows.calls.batch import Batch, PlannedCall
+from flows.calls.assess import as_earlier, too_soon
+from flows.calls.batch import Batch, PlannedCall, RowOutcome
 from flows.runs import call_ledger
 from flows.runs.call_outcome import kept_outcomes
 from flows.runs.call_reopen import CallsAgain, as_it_stands, reopened_calls
@@ -55,16 +55,33 @@ def _left(known: CallsAgain) -> Sequence[PlannedCall]:
 
 
 def _spared(run: Run, known: CallsAgain) -> Batch:
-    """The batch without people whom another run of the pipeline has called since, within `repeat_after`."""
-    repeat_after = wiring.call_rules(run.pipeline).repeat_after
-    if repeat_after is None or known.batch.again:
+    """The batch without the calls and the people that other runs of the pipeline have taken over meanwhile."""
+    left = _left(known)
+    taken = _called_since(run, known.batch, left) | _asked_since(run, left)
+    if not taken:
         return known.batch
-    left = {call.row: call.key for call in _left(known)}
-    recent = call_ledger.called_within(run, list(left.values()), repeat_after)
-    outcomes = tuple(
-        too_soon(one.row, recent[left[one.row]], repeat_after) if left.get(one.row) in recent else one
-        for one in known.batch.outcomes
-    )
-    if outcomes != known.batch.outcomes:
-        run.folder.keep_rows(known.rows, kept_outcomes(outcomes))
+    outcomes = tuple(taken.get(one.row, one) for one in known.batch.outcomes)
+    run.folder.keep_rows(known.rows, kept_outcomes(outcomes))
     return replace(known.batch, outcomes=outcomes)
+
+
+def _asked_since(run: Run, left: Sequence[PlannedCall]) -> dict[int, RowOutcome]:
+    """Rows whose very call another run has asked for since this one began; `again` is older than that."""
+    asked = run.ledger.calls_by_identity(
+        run.pipeline.name, {call.identity for call in left}, server=run.pipeline.verboice.url
+    )
+    others = {
+        identity: call_ledger.as_earlier(call)
+        for identity, call in asked.items()
+        if call.run_id != run.run_id and call.asked_at >= run.started_at
+    }
+    return {call.row: as_earlier(call.row, others[call.identity]) for call in left if call.identity in others}
+
+
+def _called_since(run: Run, batch: Batch, left: Sequence[PlannedCall]) -> dict[int, RowOutcome]:
+    """Rows whose people another run has called within `repeat_after`, unless this one was told to call them again."""
+    repeat_after = wiring.call_rules(run.pipeline).repeat_after
+    if repeat_after is None or batch.again:
+        return {}
+    recent = call_ledger.called_within(run, [call.key for call in left], repeat_after)
+    return {call.row: too_soon(call.row, recent[call.key], repeat_after) for call in left if call.key in recent}

@@ -251,6 +251,23 @@ def test_a_channel_that_is_disabled_meanwhile_stops_the_batch_and_resume_goes_on
     assert len(rung(clinic)) == 2
 
 
+@pytest.mark.parametrize("again", [(), ("--again", "the clinic moved")])
+def test_resume_leaves_out_what_another_run_has_asked_for_meanwhile(cli, clinic, people, again):
+    name = people()
+    if again:
+        cli("call", name)
+    before = len(rung(clinic))
+    clinic.sandbox.faults.add(Fault("reply", path="/api/call", skip=1, status=404))
+    cut = cli("call", name, *again, "--json").json["run_id"]
+    clinic.sandbox.faults.clear()
+    cli("call", name, *again)
+    after = rung(clinic)
+    on = cli("resume", cut, "--json")
+    assert (on.status, on.json["rows"]["queued"], on.json["rows"]["skipped"]) == (0, 1, 2)
+    assert rung(clinic) == after
+    assert len(after) == before + (4 if again else 3)
+
+
 def test_a_refused_login_stops_at_once_and_the_row_is_not_lost(cli, clinic, people):
     denied = {"status": 401, "headers": {"WWW-Authenticate": "Basic"}, "body": "{}"}
     clinic.sandbox.faults.add(Fault("reply", path="/api/call", skip=1, **denied))

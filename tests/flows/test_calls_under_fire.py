@@ -189,9 +189,9 @@ class ListSource:
 
 
 crash = st.none() | st.tuples(st.integers(1, 4), st.sampled_from(["before", "recorded", "answered"]))
-trouble = st.none() | st.tuples(st.integers(0, 3), st.sampled_from([*LOST, "truncate", "refused"]))
+trouble = st.none() | st.tuples(st.integers(0, 3), st.sampled_from([*LOST, "truncate", "refused", "not placed"]))
 step = st.tuples(
-    st.sampled_from(["call", "call", "resume"]),
+    st.sampled_from(["call", "call", "resume", "resume the first"]),
     st.lists(st.integers(1, 6), min_size=1, max_size=5),
     st.sampled_from(["people", "renamed", "people (1)"]),
     crash,
@@ -224,8 +224,11 @@ def _arm(batch: Batch, patch: pytest.MonkeyPatch, dies: tuple[int, str] | None, 
     batch.sandbox.faults.clear()
     if fault is not None:
         skip, action = fault
-        refusal = {"action": "reply", "status": 400, "body": '{"error": "Validation failed"}'}
-        shape = refusal if action == "refused" else {"action": action}
+        replies = {
+            "refused": {"action": "reply", "status": 400, "body": '{"error": "Validation failed"}'},
+            "not placed": {"action": "reply", "status": 404},
+        }
+        shape = replies.get(action, {"action": action})
         batch.sandbox.faults.add(Fault(path="/api/call", skip=skip, times=1, **shape))  # type: ignore[arg-type]
 
 
@@ -235,7 +238,7 @@ def _run(batch: Batch, kind: str) -> None:
         if kind == "call" or not runs:
             ended = execute(Started("call", str(batch.folder / "p.yaml")), enqueue_calls)
         else:
-            ended = resume_calls(runs[-1])
+            ended = resume_calls(runs[0 if kind == "resume the first" else -1])
     except (Killed, VerboiceSyncError):
         return  # what matters then is what the sandbox and the ledger say
     rows = dict(ended.report.summary["rows"])

@@ -63,6 +63,20 @@ def test_a_row_begins_again_in_its_own_run_only_when_it_was_not_placed(ledger: L
         ledger.begin_call(INTENT, AT)
 
 
+@pytest.mark.parametrize("reason", ["", "the line was bad"])
+def test_a_row_that_was_not_placed_does_not_begin_again_once_another_run_has_asked_for_it(
+    ledger: Ledger, reason: str
+) -> None:
+    mine = replace(INTENT, again_reason=reason)
+    ledger.begin_call(mine, AT)
+    ledger.settle_call("r1", 2, "not_placed", AT, reason="connection refused")
+    ledger.begin_call(replace(LATER, again_reason=reason), AT)
+    ledger.settle_call("r2", 9, "queued", AT, call_id=7)
+    with pytest.raises(AlreadyAsked) as caught:
+        ledger.begin_call(mine, AT + HOUR)
+    assert caught.value.earlier.call_id == 7
+
+
 def test_a_reason_overrides_and_is_recorded(ledger: Ledger) -> None:
     ledger.begin_call(INTENT, AT)
     ledger.settle_call("r1", 2, "queued", AT, call_id=1)
