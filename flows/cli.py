@@ -222,7 +222,9 @@ def call(  # noqa: PLR0913, PLR0917 - one parameter per option
     pipeline: Pipeline,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List every request; call nobody.")] = False,
     approve: Approve = None,
-    again: Annotated[str, typer.Option("--again", metavar="REASON", help="Also those called before; say why.")] = "",
+    again: Annotated[
+        str | None, typer.Option("--again", metavar="REASON", help="Also those called before; say why.")
+    ] = None,
     only: Only = None,
     limit: Limit = None,
     prefect: Prefect = False,

@@ -41,9 +41,8 @@ class Calls(Part):
         """Says, durably, that this call is about to be asked for. Send only after it returns.
 
         Raises AlreadyAsked where the same identity rang or may have, unless the intent has an `again_reason`; a row
-        begins at most once per run in any case, except after `not_placed`, if nobody else has asked for it since. Raises
-        LeaseLost if another run took over. A run that resumes another one overrides again what the other did: it leaves
-        out the rows of `calls_of_run`.
+        begins at most once per run in any case, except after `not_placed` where no other run has asked for it since.
+        Raises LeaseLost if another run took over.
         """
         with self._db.writing() as connection:
             must_hold(connection, lease)

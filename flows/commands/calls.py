@@ -35,14 +35,21 @@ class CallChoice:
     only: tuple[str, ...] = ()
     limit: int | None = None
     approve: str | None = None
-    again: str = ""
+    again: str | None = None
     dry_run: bool = False
     prefect: bool = False
     as_json: bool = False
 
     @property
+    def reason(self) -> str:
+        """Why people are called again; "" if they are not. Raises ConfigurationError for a blank one."""
+        if self.again is not None and not self.again.strip():
+            raise ConfigurationError("--again needs a reason; it is recorded with every call.")
+        return (self.again or "").strip()
+
+    @property
     def options(self) -> Options:
-        return Options(only=self.only, limit=self.limit, approve=self.approve, again=self.again, dry_run=self.dry_run)
+        return Options(only=self.only, limit=self.limit, approve=self.approve, again=self.reason, dry_run=self.dry_run)
 
 
 def call(pipeline: str, choice: CallChoice) -> None:
@@ -84,7 +91,7 @@ def _under_prefect(pipeline: str, choice: CallChoice) -> tuple[Summary, Verboice
     from flows.enqueue_calls import enqueue_calls as flow
 
     run_id = new_run_id(datetime.now(UTC))
-    options = CallOptions(only=choice.only, limit=choice.limit, approve=choice.approve, again=choice.again)
+    options = CallOptions(only=choice.only, limit=choice.limit, approve=choice.approve, again=choice.reason)
     error: VerboiceSyncError | None = None
     try:
         flow(pipeline, options, run_id)

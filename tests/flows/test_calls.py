@@ -107,6 +107,15 @@ def test_again_overrides_both_and_is_recorded(cli, clinic, people):
     assert len(rung(clinic)) == 2
 
 
+@pytest.mark.parametrize("reason", ["", "  "])
+def test_again_without_a_reason_calls_nobody(cli, clinic, people, reason):
+    name = people()
+    cli("call", name)
+    said = cli("call", name, "--again", reason)
+    assert (said.status, len(rung(clinic))) == (2, 3)
+    assert "--again needs a reason" in said.err
+
+
 def test_a_campaign_makes_equal_rows_ring_once_in_each(cli, clinic, people):
     for campaign in ("one {date:%Y}", "one {date:%Y}", "two {file}"):
         cli("call", people(ROWS[0], **{"calls.campaign": campaign}))
