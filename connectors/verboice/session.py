@@ -120,7 +120,8 @@ class Session:
         silence = silence or self._timeout
         cookie = self._cookie
         reply = self._exchange(request, cookie, receive, silence)
-        if cookie is not None and reply.status == 401 and "www-authenticate" in reply.headers:
+        is_stale = cookie is not None and reply.status == 401 and "www-authenticate" in reply.headers
+        if is_stale and request.kind != "call":  # asked for once, whatever the answer
             # The cookie went stale (the password was changed, 1.13); the credentials themselves have the last word.
             self._cookie = None
             reply = self._exchange(request, None, receive, silence)
