@@ -226,12 +226,13 @@ class VerboiceClient:
         return responses.value(reply, shapes.call_status)
 
     def cancel_call(self, call_id: int) -> CallStatus:
-        """Take a call out of the queue (API sheet 9.5). Raises CallNotVisible, NoAnswer.
+        """Take a call out of the queue (API sheet 9.5). Raises CallNotVisible, NoAnswer, CannotCancel (stop).
 
         Verboice marks a call in any state as cancelled, even a completed one: ask for the state first.
         """
         reply = self._sender.ask(Request("post", "POST", f"/api/calls/{call_id}/cancel.json"))
         responses.raise_not_visible(reply)
+        responses.raise_cannot_cancel(reply)
         return responses.value(reply, shapes.call_status)
 
     def _is_taken(self, project_id: int, address: str) -> bool:

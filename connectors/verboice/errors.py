@@ -9,6 +9,7 @@ VerboiceFault                 what a failed request has in common: how far it go
 │   ├── InsecureUrl               (2)  plain http to another machine, or a URL that cannot be used
 │   ├── ServerUnreachable         (1)  refused, not resolved, TLS, asks to wait, or failing for a while
 │   ├── UnexpectedReply           (1)  HTML instead of JSON, truncated JSON, a redirect, 413/414
+│   ├── CannotCancel              (1)  calls cannot be taken back on this server
 │   └── ServerBroken              (1)  an internal error that a repetition did not cure
 └── RowFault, ends as that row's outcome
     ├── CannotSend                     cannot be put into a request that the server would understand
@@ -115,6 +116,10 @@ class UnexpectedReply(VerboiceFault, CouldNotBeDone):
     """An answer that Verboice's API would not give: a web page, broken JSON, a redirect, a front end's limit."""
 
     reached = Reached.MAYBE
+
+
+class CannotCancel(VerboiceFault, CouldNotBeDone):
+    """This Verboice has no way to cancel calls (API sheet 9.5)."""
 
 
 class ServerBroken(VerboiceFault, CouldNotBeDone):

@@ -24,6 +24,7 @@ from connectors.verboice.errors import (
     CallNotVisible,
     CallRefused,
     CannotAddress,
+    CannotCancel,
     LoginRefused,
     NoAnswer,
     NoSuchContact,
@@ -259,5 +260,15 @@ def raise_not_visible(reply: Reply) -> None:
     if reply.is_missing:
         raise CallNotVisible(
             "Verboice does not show this call to the account: unknown, or owned by the flow's account.",
+            request_id=reply.request_id,
+        )
+
+
+def raise_cannot_cancel(reply: Reply) -> None:
+    """CannotCancel where there is no such page (9.5)."""
+    if reply.status == 404:
+        raise CannotCancel(
+            "This Verboice is older than 3.1.2 and cannot cancel calls through its API.",
+            hint="Cancel them in Verboice itself.",
             request_id=reply.request_id,
         )
