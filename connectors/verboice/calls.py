@@ -7,6 +7,7 @@ everything in the query, and TwiML is posted as text/plain.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from xml.etree import ElementTree as ET
 
@@ -30,6 +31,7 @@ _ATTRIBUTES: Mapping[str, frozenset[str]] = {
     "Record": frozenset({"timeout", "finishOnKey", "action", "method"}),
     "Dial": frozenset({"channel", "callerId", "successfulAfter"}),
 }
+_ENCODING = re.compile(r"""\s*<\?xml[^>]*?\sencoding\s*=\s*["']([^"']*)""")
 _WHOLE_NUMBERS = frozenset({"length", "numDigits", "timeout", "successfulAfter"})
 
 
@@ -37,7 +39,7 @@ def call_request(call: CallRequest, *, base: str = "") -> Request:
     """The one request that enqueues `call`. Raises CannotSend when it cannot be put so that it means what it says."""
     if not call.address.strip():
         raise CannotSend("A call needs an address.")
-    target = f"{_PATH}?{query(_pairs(call))}"
+    target = call_target(call)
     if len(base) + len(target) + len("POST  HTTP/1.1\r\n") > LONGEST_REQUEST_LINE:
         raise CannotSend(f"The call's variables are too long for one request: {len(target)} bytes encoded.")
     if call.twiml is None:
@@ -46,6 +48,11 @@ def call_request(call: CallRequest, *, base: str = "") -> Request:
     if problems:
         raise CannotSend(f"The TwiML cannot be used: {'; '.join(problems)}")
     return Request("call", "POST", target, call.twiml.encode(), "text/plain; charset=utf-8")
+
+
+def call_target(call: CallRequest) -> str:
+    """The path and query of the request, however long. Raises CannotSend for names that would be taken apart."""
+    return f"{_PATH}?{query(_pairs(call))}"
 
 
 def _pairs(call: CallRequest) -> Iterator[tuple[str, str]]:
@@ -70,8 +77,9 @@ def check_twiml(text: str) -> tuple[str, ...]:
     size = len(text.encode("utf-8", "replace"))
     if size > LONGEST_TWIML:
         return (f"It has {size} bytes; Verboice keeps {LONGEST_TWIML}.",)
-    if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        return ("It has a document type declaration, which is not needed.",)
+    declared = _declaration_problem(text)
+    if declared is not None:
+        return (declared,)
     try:
         root = ET.fromstring(text)  # noqa: S314 - declarations, which make XML dangerous, are refused above
     except ET.ParseError as error:
@@ -81,6 +89,15 @@ def check_twiml(text: str) -> tuple[str, ...]:
     if len(root) == 0:
         return ("<Response> has nothing to do in it.",)
     return tuple(problem for verb in root for problem in _verb_problems(verb))
+
+
+def _declaration_problem(text: str) -> str | None:
+    if "<!DOCTYPE" in text or "<!ENTITY" in text:
+        return "It has a document type declaration, which is not needed."
+    encoding = _ENCODING.match(text)
+    if encoding and encoding[1].upper() not in ("UTF-8", "US-ASCII"):
+        return f"It is sent as UTF-8, but its first line says {encoding[1]}. Leave that out, or write UTF-8."
+    return None
 
 
 def _verb_problems(verb: ET.Element) -> Iterator[str]:

@@ -36,7 +36,7 @@ def read_rules(pipeline: Pipeline) -> CallRules:
     text = rules.twiml.value
     if not text.lstrip().startswith("<"):
         try:
-            text = Path(text).read_text("utf-8")
+            text = Path(text).read_text("utf-8-sig")  # not every XML parser knows the mark some editors begin with
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
             raise ConfigurationError(f"{where}: {text} cannot be read: {reason}.", hint="Name an XML file.") from None
