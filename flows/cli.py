@@ -271,14 +271,17 @@ def cancel(run: RunId, json: Json = False) -> None:
 @app.command()
 def resolve(
     run: RunId,
-    row: Annotated[list[int] | None, typer.Option("--row", metavar="N", help="Only this row (repeatable).")] = None,
+    row: Annotated[list[int] | None, typer.Option("--row", metavar="N…", help="Only these rows.")] = None,
+    more: Annotated[list[int] | None, typer.Argument(hidden=True)] = None,  # the others of `--row 3 5`
     placed: Annotated[bool | None, typer.Option("--placed/--not-placed", help="What you found out.")] = None,
     json: Json = False,
 ) -> None:
     """List the rows whose answer was lost, or settle them."""
     from flows.commands import calls as command
 
-    command.resolve(run, rows=row or [], placed=placed, as_json=json)
+    if more and not row:
+        raise typer.BadParameter("rows are named with --row.", param_hint="'RUN'")
+    command.resolve(run, rows=[*(row or []), *(more or [])], placed=placed, as_json=json)
 
 
 @app.command()

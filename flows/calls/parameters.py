@@ -92,14 +92,14 @@ class Parameters:
         elif "channel" in given and not (self.rules.call_flow or self.rules.twiml):
             checks.append(lambda: _check_own_flow(self.channel(given["channel"])))
         checks += [lambda: self._project(given, None), lambda: self._schedule(given)]
-        if set(_DATES) <= self.rules.constants:
-            asked = _asked(given)
-            return [*checks, lambda: read_window(asked, self.now)]
         for name in ("not_before", "not_after"):
             if name in given:
                 checks.append(partial(_named, name, partial(window.read_moment, given[name])))
         if "time_zone" in given:
             checks.append(lambda: _named("time_zone", lambda: window.check_zone(given["time_zone"])))
+        if set(_DATES) <= self.rules.constants:
+            asked = _asked(given)
+            checks.append(lambda: read_window(asked, self.now))
         return checks
 
     def _name_problems(self) -> list[NotUsable]:

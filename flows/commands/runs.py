@@ -50,7 +50,7 @@ def find_run(ledger: Ledger, wanted: str) -> Run:
 
 
 def _brief(run: Run) -> dict[str, Any]:
-    return {
+    brief = {
         "run_id": run.run_id,
         "pipeline": run.pipeline,
         "kind": run.kind,
@@ -58,6 +58,8 @@ def _brief(run: Run) -> dict[str, Any]:
         "started_at": f"{run.started_at:%Y-%m-%dT%H:%M:%SZ}",
         "rows": dict(run.counts),
     }
+    # As in its own summary: the rows are then as they would end.
+    return brief | {"dry_run": True} if run.options.get("dry_run") else brief
 
 
 def _show(run: Run, *, as_json: bool) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from connectors.masking import HIDDEN, mask_number, mask_text
 from connectors.values import CallRequest
-from connectors.verboice.calls import call_request
+from connectors.verboice.calls import call_request, call_target
 from flows.calls.batch import Batch, PlannedCall
 from flows.calls.catalogue import Catalogue
 from flows.calls.coercion import shown
@@ -86,6 +86,7 @@ def listing(batch: Batch) -> Iterator[str]:
             address=mask_number(call.request.address),
             variables={name: mask_text(text) for name, text in call.request.variables.items()},
         )
-        request = call_request(masked)
+        request = call_request(call.request)
+        target = call_target(masked).replace(quote(HIDDEN[0]), HIDDEN[0])  # encoded it is longer than what it hides
         body = f"  ({len(request.body):,} bytes of {request.content_type})" if request.body else ""
-        yield f"{request.method} {request.target.replace(quote(HIDDEN[0]), HIDDEN[0])}{body}"
+        yield f"{request.method} {target}{body}"

@@ -153,6 +153,25 @@ def test_a_dry_run_lists_every_request_masked_and_calls_nobody(cli, clinic, peop
     assert cli("call", "p", "--json").json["rows"]["queued"] == 3
 
 
+def test_a_dry_run_lists_requests_that_are_longer_masked_than_as_they_are_sent(cli, clinic, people):
+    name = people(("012345678", "123456," * 200, 1))
+    assert cli("call", name, "--dry-run").out.count("GET ") == 1
+    assert cli("call", name).status == 0
+
+
+def test_the_list_of_runs_tells_dry_runs_apart(cli, clinic, people):
+    name = people()
+    cli("call", name, "--dry-run")
+    cli("call", name)
+    assert [run.get("dry_run", False) for run in cli("runs", "--json").json] == [False, True]
+
+
+def test_everything_that_is_wrong_for_everybody_is_told_at_once(cli, clinic, people):
+    wrong = {"calls.time_zone": "bangkok", "calls.not_before": "tomorrow", "calls.not_after": "2030-02-30"}
+    said = cli("call", people(**wrong)).err
+    assert all(said.count(text) == 1 for text in wrong.values())
+
+
 def test_a_guard_refuses_before_anybody_is_called_and_a_checksum_approves(cli, clinic, people):
     name = people(**{"guard.max_calls": 2})
     refused = cli("call", name, "--json")
@@ -199,6 +218,12 @@ def test_twiml_is_posted_as_plain_text_with_its_project(cli, clinic, people, hom
     assert (call["flow"], call["vars"]) == ("<Response><Say>Hello</Say></Response>", {"name": "Ana", "dose": 3})
 
 
+def test_a_byte_order_mark_is_not_part_of_the_twiml(cli, clinic, people, home):
+    (home / "hello.xml").write_bytes(b"\xef\xbb\xbf<Response><Hangup/></Response>")
+    cli("call", people(ROWS[0], **{"calls.call_flow": None, "calls.twiml": "hello.xml"}))
+    assert [call["flow"] for call in clinic.sandbox.calls()] == ["<Response><Hangup/></Response>"]
+
+
 def test_dates_schedule_and_zone_reach_the_queue(cli, clinic, people):
     day = datetime.now(UTC) + timedelta(days=30)
     window = {"not_before": f"{day:%Y-%m-%d} 09:00", "not_after": f"{day:%Y-%m-%d} 18:00", "time_zone": "Bangkok"}
@@ -227,6 +252,14 @@ def test_a_lost_answer_is_uncertain_never_repeated_and_settled_by_hand(cli, clin
     assert cli("resolve", said.json["run_id"], "--row", "2", "--placed").status == 2
     assert cli("resolve", said.json["run_id"], "--row", "3", "--placed").status == 0
     assert cli("call", name, "--json").json["rows"]["skipped"] == 3
+
+
+def test_several_rows_are_settled_at_once_and_rows_are_never_taken_for_granted(cli, clinic, people):
+    clinic.sandbox.faults.add(Fault("drop_after", path="/api/call", skip=1, times=2))
+    run = cli("call", people(), "--json").json["run_id"]
+    assert cli("resolve", run, "3", "--placed").status == 2
+    assert cli("resolve", run, "--row", "3", "4", "--placed").status == 0
+    assert cli("resolve", run, "--json").json["rows"]["queued"] == 3
 
 
 def test_a_call_that_was_not_placed_is_asked_for_by_the_next_run(cli, clinic, people):

@@ -8,7 +8,16 @@ import pytest
 from connectors.values import CallRequest
 from connectors.verboice.calls import LONGEST_TWIML, call_request, check_twiml
 from connectors.verboice.client import VerboiceClient
-from connectors.verboice.errors import CallNotVisible, CallRefused, CannotSend, NoAnswer, Reached, ServerUnreachable
+from connectors.verboice.errors import (
+    CallNotVisible,
+    CallRefused,
+    CannotCancel,
+    CannotSend,
+    LoginRefused,
+    NoAnswer,
+    Reached,
+    ServerUnreachable,
+)
 
 HELLO = "<Response><Say language='en'>Hello</Say><Hangup/></Response>"
 Make = Callable[..., VerboiceClient]
@@ -102,6 +111,7 @@ def test_twiml_that_the_broker_understands(text: str):
         ("<Response><Say voice='alice'>x</Say></Response>", "attribute voice"),
         ("<Response><Pause length='2.5'/></Response>", "whole number"),
         ("<Response><Redirect method='PUT'>http://x</Redirect></Response>", "GET or POST"),
+        ("<?xml version='1.0' encoding='ISO-8859-1'?><Response><Say>é</Say></Response>", "says ISO-8859-1"),
         ("<Response><Dial><Number>1</Number></Dial></Response>", "ignores <Number>"),
         ("<!DOCTYPE x [<!ENTITY e 'x'>]><Response><Say>&e;</Say></Response>", "document type"),
         (f"<Response><Say>{'x' * LONGEST_TWIML}</Say></Response>", "bytes"),
@@ -127,6 +137,16 @@ def test_a_call_without_a_usable_answer_is_left_open_and_never_sent_again(wire, 
         client_of(wire.url, timeout=0.2).enqueue_call(CallRequest(channel=3, address="123"))
     assert fault.value.reached is Reached.MAYBE
     assert len(wire.requests) == 1
+
+
+def test_a_call_whose_login_is_refused_is_not_sent_again_without_its_cookie(wire, client_of: Make):
+    wire.answers(200, b"[]", Set_Cookie="_verboice_session=abc; path=/")
+    wire.answers(401, b'{"error":"no"}', WWW_Authenticate='Basic realm="Application"')
+    client = client_of(wire.url)
+    client.projects()
+    with pytest.raises(LoginRefused):
+        client.enqueue_call(CallRequest(channel=3, address="123"))
+    assert len(wire.requests) == 2
 
 
 def test_a_call_refused_at_the_door_is_sent_again(wire, client_of: Make):
@@ -190,6 +210,13 @@ def test_an_unknown_call_is_not_visible(clinic, client: VerboiceClient):
         client.call_status(99)
     with pytest.raises(CallNotVisible):
         client.cancel_call(99)
+
+
+def test_a_server_that_cannot_cancel_is_told_from_one_that_is_no_verboice(clinic, client: VerboiceClient):
+    clinic.sandbox.configure(version="3.1.1")
+    queued = client.enqueue_call(CallRequest(channel=clinic.channel.id, address="123"))
+    with pytest.raises(CannotCancel, match=r"older than 3\.1\.2"):
+        client.cancel_call(queued.call_id)
 
 
 @pytest.mark.parametrize("spelling", ["canceled", "cancelled"])
