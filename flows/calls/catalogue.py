@@ -20,6 +20,7 @@ class Catalogue:
 
     call_flows: id -> name. schedules: names, None where they cannot be listed (a project that is only shared).
     shared: whether the project is only shared to the account, so that its call flows are not listed either.
+    unconfirmed: those among `call_flows` of which Verboice does not tell whether the project has them.
     """
 
     project_id: int
@@ -28,6 +29,7 @@ class Catalogue:
     call_flows: Mapping[int, str] = field(default_factory=dict)
     schedules: tuple[str, ...] | None = ()
     shared: bool = False
+    unconfirmed: frozenset[int] = frozenset()
 
     def channel(self, wanted: str) -> Channel:
         """The channel of this name or id. Raises NotUsable if there is none, several, or it is disabled."""
@@ -54,8 +56,8 @@ class Catalogue:
             return int(wanted)
         if self.shared:
             raise NotUsable(
-                f"The project is shared to this account, so the call flow “{wanted}” cannot be looked up by name, and "
-                "no call flow has this id. Use the id of one of its call flows."
+                f"The project is shared to this account, so the call flow “{wanted}” cannot be looked up by name. "
+                "Use its id."
             )
         raise NotUsable(
             f"The project “{self.project_name}” has no call flow “{wanted}”.{_near(wanted, self.call_flows.values())}"

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Protocol
 
 from connectors.errors import ConfigurationError
-from connectors.values import Channel, Project
+from connectors.values import Channel, Contact, Project
 from connectors.verboice.calls import check_twiml
+from connectors.verboice.encoding import IMPOSSIBLE_ADDRESS
 from flows import wiring
 from flows.calls.catalogue import Catalogue
 from flows.calls.parameters import Parameters
@@ -25,6 +26,7 @@ class Offers(Protocol):
     def channels(self) -> tuple[Channel, ...]: ...
     def schedules(self, project_id: int) -> tuple[str, ...] | None: ...
     def call_flow(self, project_id: int, call_flow_id: int) -> str | None: ...
+    def contact_by_address(self, project_id: int, address: str) -> Contact | None: ...
 
 
 def read_rules(pipeline: Pipeline) -> CallRules:
@@ -49,21 +51,27 @@ def read_rules(pipeline: Pipeline) -> CallRules:
 def look_up(offers: Offers, pipeline: Pipeline, rules: CallRules, *, flow_ids: Iterable[str] = ()) -> Catalogue:
     """Project, channels, call flows and schedules. `flow_ids` are texts that a column gives for the call flow.
 
-    Of a project that is only shared to the account nothing is listed; its call flows are asked for one by one, since a
-    call with an id that the account may not use is accepted and says nothing (API sheet 8.8). Raises
-    ConfigurationError.
+    Of a project that is only shared to the account nothing is listed, and its call flows are shown to their owner only
+    (API sheet 1.22): their ids are taken as they are given. Raises ConfigurationError.
     """
     where = pipeline.where("verboice", "project")
     project = find_project(offers.projects(), pipeline.verboice.project, where=where)
     shared = project.contact_vars is None
-    flows = dict(project.call_flows)
-    if shared:
-        given = rules.call_flow.value if rules.call_flow else None
-        wanted = {text for text in (given, *flow_ids) if text and text.isascii() and text.isdigit()}
-        found = {int(text): offers.call_flow(project.id, int(text)) for text in sorted(wanted)}
-        flows = {flow_id: name for flow_id, name in found.items() if name is not None}
-    schedules = project.schedules if not shared else offers.schedules(project.id) if rules.schedule else None
-    return Catalogue(project.id, project.name, offers.channels(), flows, schedules, shared=shared)
+    if not shared:
+        return Catalogue(project.id, project.name, offers.channels(), project.call_flows, project.schedules)
+    offers.contact_by_address(project.id, IMPOSSIBLE_ADDRESS)  # refused unless the project is shared to the account
+    given = rules.call_flow.value if rules.call_flow else None
+    wanted = {text for text in (given, *flow_ids) if text and text.isascii() and text.isdigit()}
+    found = {int(text): offers.call_flow(project.id, int(text)) for text in sorted(wanted)}
+    return Catalogue(
+        project.id,
+        project.name,
+        offers.channels(),
+        call_flows={flow_id: name or str(flow_id) for flow_id, name in found.items()},
+        schedules=offers.schedules(project.id) if rules.schedule else None,
+        shared=True,
+        unconfirmed=frozenset(flow_id for flow_id, name in found.items() if name is None),
+    )
 
 
 def check_constants(pipeline: Pipeline, parameters: Parameters) -> None:

@@ -71,7 +71,12 @@ def prepare(run: Run, client: VerboiceClient, step: Step) -> Prepared:
         outcomes=assessed.outcomes,
         campaign=campaign,
         again=run.options.again,
-        notes=(*rows.notes, *_notes(rules, calls, campaign), *_just_called(run, rules, calls)),
+        notes=(
+            *rows.notes,
+            *_notes(rules, calls, campaign),
+            *_unconfirmed(catalogue, calls),
+            *_just_called(run, rules, calls),
+        ),
     )
     violations = judge(batch, wiring.call_limits(run.pipeline))
     return Prepared(_taken(rows, chosen), batch, catalogue, rules, violations)
@@ -133,6 +138,15 @@ def _notes(rules: CallRules, calls: Sequence[PlannedCall], campaign: str) -> lis
     zones = dict.fromkeys(call.request.time_zone for call in calls if call.request.time_zone)
     drifts = [note for note in map(drift_of, zones) if note is not None]
     return [*drifts, *([f"Campaign: {campaign}."] if rules.campaign else [])]
+
+
+def _unconfirmed(catalogue: Catalogue, calls: Sequence[PlannedCall]) -> list[str]:
+    """A call with a flow that the account may not use is accepted and says nothing (API sheet 8.8)."""
+    used = sorted(catalogue.unconfirmed & {call.request.call_flow_id for call in calls})
+    if not used:
+        return []
+    told = f"The project is only shared to this account: its call flow {' or '.join(map(str, used))} cannot be checked"
+    return [f"{told}, and with a wrong id the people called would hear nothing. Try it with --limit 1 first."]
 
 
 def _just_called(run: Run, rules: CallRules, calls: Sequence[PlannedCall]) -> list[str]:

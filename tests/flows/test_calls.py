@@ -365,6 +365,22 @@ def test_a_pending_retry_is_still_queued_and_says_why(cli, clinic, people):
     assert cells(said, "call_state", "fail_reason")[0] == ("queued", "busy (to be tried again)")
 
 
+def test_a_flow_of_a_shared_project_is_used_by_its_id_and_said_to_be_unconfirmed(cli, clinic, people):
+    helper = clinic.sandbox.add_account("helper@example.org", "pw")
+    clinic.sandbox.share_project(clinic.project, helper, "admin")
+    clinic.sandbox.add_channel(helper, "own")
+    flow = clinic.sandbox.call_flow("Reminder").id
+    account = {"verboice.account": helper.email, "verboice.password": "pw"}
+    shared = account | {"verboice.project": clinic.project.id, "calls.channel": "own"}
+    said = cli("call", people(**shared, **{"calls.call_flow": flow}))
+    assert said.status == 0, said.err
+    assert f"call flow {flow} cannot be checked" in said.err
+    assert [call["call_flow_id"] for call in clinic.sandbox.calls()] == [flow] * 3
+    assert cli("call", people(**shared, **{"calls.call_flow": "Reminder"})).status == 2
+    missing = cli("call", people(**(shared | {"verboice.project": 99, "calls.call_flow": flow})))
+    assert (missing.status, "no project 99" in missing.err) == (2, True)
+
+
 def test_a_call_of_a_shared_flow_is_not_visible_and_that_is_an_answer(cli, clinic, people):
     run = cli("call", people(ROWS[0]), "--json").json["run_id"]
     clinic.sandbox.state.database.run("update call_logs set account_id = 999")
