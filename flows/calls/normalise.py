@@ -104,8 +104,8 @@ def _read(position: int, addresses: Addresses, cells: _Cells, context: tuple[Par
     damaged = cells.problem(position)
     if damaged is not None:
         return damaged
-    # A phone number is dialled as its digits, with a region those of E.164, as Verboice's own importer stores them
-    # (API sheet 11.6); anything else goes as it was typed.
+    # A phone number that Verboice does not have yet is dialled as its digits, with a region those of E.164, as its own
+    # importer stores them (API sheet 11.6); anything else goes as it was typed.
     dialled = key if key.isdigit() else addresses.texts[position]
     try:
         texts = dict(_parameters(position, cells, rules))

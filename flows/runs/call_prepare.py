@@ -125,13 +125,10 @@ def _sendable(row: Wanted | Unusable, rules: CallRules, server: str) -> Wanted |
 def _as_stored(
     run: Run, client: VerboiceClient, catalogue: Catalogue, calls: Sequence[PlannedCall]
 ) -> tuple[PlannedCall, ...]:
-    """The calls in the spellings Verboice has stored. Without a region digits are taken as they are typed."""
-    region = run.pipeline.source.region
-    if region is None or not calls:
-        return tuple(calls)
+    """The calls in the spellings Verboice has stored."""
     scope = Scope(run.pipeline.verboice.url, catalogue.project_id, run.pipeline.name)
     known = run.ledger.counts(scope).contacts
-    return as_stored(calls, Directory(client, catalogue.project_id, region, known))
+    return as_stored(calls, Directory(client, catalogue.project_id, run.pipeline.source.region, known))
 
 
 def _notes(rules: CallRules, calls: Sequence[PlannedCall], campaign: str) -> list[str]:

@@ -31,7 +31,7 @@ class Directory:
 
     client: VerboiceClient
     project_id: int
-    region: str
+    region: str | None
     contacts: int | None
 
     def spellings(self, keys: Sequence[str]) -> dict[str, str]:
@@ -53,7 +53,7 @@ class Directory:
 
 
 def as_stored(calls: Sequence[PlannedCall], directory: Directory) -> tuple[PlannedCall, ...]:
-    """The calls with stored spellings in the place of international digits. SIP addresses stay as they are."""
+    """The calls with stored spellings in the place of plain digits. SIP addresses stay as they are."""
     numbers = list(dict.fromkeys(call.key for call in calls if call.key.isdigit()))
     stored: Mapping[str, str] = directory.spellings(numbers) if numbers else {}
     return tuple(
@@ -62,7 +62,7 @@ def as_stored(calls: Sequence[PlannedCall], directory: Directory) -> tuple[Plann
     )
 
 
-def _by_key(addresses: Iterable[str], region: str, *, wanted: frozenset[str] | set[str]) -> dict[str, str]:
+def _by_key(addresses: Iterable[str], region: str | None, *, wanted: frozenset[str] | set[str]) -> dict[str, str]:
     """Of several stored spellings of one number the plainest: digits, then digits with a plus, then the first."""
     listed = list(addresses)
     found: dict[str, str] = {}

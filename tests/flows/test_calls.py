@@ -66,6 +66,15 @@ def test_each_person_is_rung_once_with_variables_from_the_row(cli, clinic, peopl
 
 
 @pytest.mark.parametrize("more", [0, 40])
+def test_a_known_person_is_rung_as_stored_without_a_region_too(cli, clinic, people, more):
+    clinic.sandbox.add_contact(clinic.project, ["+85516111222"], {"age": "3"})
+    others = [(f"855178880{number:02d}", "X", 1) for number in range(more)]
+    cli("call", people(("+855 16 111 222", "Dan", 1), *others, **{"source.region": None}))
+    assert rung(clinic)[0] == "+85516111222"
+    assert len(rung(clinic)) == more + 1
+
+
+@pytest.mark.parametrize("more", [0, 40])
 def test_a_known_person_is_rung_as_stored_so_that_verboice_makes_no_second_contact(cli, clinic, people, more):
     clinic.sandbox.add_contact(clinic.project, ["+855 16 111 222"], {"age": "3"})
     others = [(f"0178880{number:02d}", "X", 1) for number in range(more)]
