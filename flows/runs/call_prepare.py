@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from connectors.ledger.values import Scope
 from connectors.values import Rows
 from connectors.verboice.calls import call_request, check_twiml
-from connectors.verboice.errors import CannotSend
+from connectors.verboice.errors import CannotAddress, CannotSend, Reached, UnexpectedReply
 from connectors.verboice.zones import drift_of, identifier_of
 from flows import wiring
 from flows.calls.assess import assess
@@ -62,7 +62,7 @@ def prepare(run: Run, client: VerboiceClient, step: Step) -> Prepared:
     wanted = [_sendable(read[position], rules, run.pipeline.verboice.url) for position in chosen]
     remembered = call_ledger.remembered(run, wanted, rules)
     assessed = assess(wanted, remembered, rules, again=run.options.again)
-    calls = step("look up spellings", lambda: _as_stored(run, client, catalogue, assessed.calls))
+    calls, unread = step("look up spellings", lambda: _as_stored(run, client, catalogue, assessed.calls))
     batch = Batch(
         server=run.pipeline.verboice.url,
         project_id=catalogue.project_id,
@@ -75,6 +75,7 @@ def prepare(run: Run, client: VerboiceClient, step: Step) -> Prepared:
             *rows.notes,
             *_notes(rules, calls, campaign),
             *_unconfirmed(catalogue, calls),
+            *unread,
             *_just_called(run, rules, calls),
         ),
     )
@@ -124,11 +125,17 @@ def _sendable(row: Wanted | Unusable, rules: CallRules, server: str) -> Wanted |
 
 def _as_stored(
     run: Run, client: VerboiceClient, catalogue: Catalogue, calls: Sequence[PlannedCall]
-) -> tuple[PlannedCall, ...]:
-    """The calls in the spellings Verboice has stored."""
+) -> tuple[tuple[PlannedCall, ...], tuple[str, ...]]:
+    """The calls in the spellings Verboice has stored, and what to tell where it has no page that shows them."""
     scope = Scope(run.pipeline.verboice.url, catalogue.project_id, run.pipeline.name)
     known = run.ledger.counts(scope).contacts
-    return as_stored(calls, Directory(client, catalogue.project_id, run.pipeline.source.region, known))
+    directory = Directory(client, catalogue.project_id, run.pipeline.source.region, known)
+    try:
+        return as_stored(calls, directory), ()
+    except (CannotAddress, UnexpectedReply) as fault:
+        if fault.reached is not Reached.YES:
+            raise
+        return tuple(calls), ("The server shows no contacts, so numbers are called as they stand in the source.",)
 
 
 def _notes(rules: CallRules, calls: Sequence[PlannedCall], campaign: str) -> list[str]:

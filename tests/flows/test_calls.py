@@ -75,6 +75,14 @@ def test_a_known_person_is_rung_as_stored_without_a_region_too(cli, clinic, peop
 
 
 @pytest.mark.parametrize("more", [0, 40])
+def test_whoever_cannot_look_into_the_contacts_can_call_all_the_same(cli, clinic, people, more):
+    clinic.sandbox.faults.add(Fault("reply", path="contacts", status=404, body="<html>", content_type="text/html"))
+    said = cli("call", people(*ROWS, *[(f"0178880{number:02d}", "X", 1) for number in range(more)]))
+    assert (said.status, len(rung(clinic))) == (0, 3 + more)
+    assert "shows no contacts" in said.err
+
+
+@pytest.mark.parametrize("more", [0, 40])
 def test_a_known_person_is_rung_as_stored_so_that_verboice_makes_no_second_contact(cli, clinic, people, more):
     clinic.sandbox.add_contact(clinic.project, ["+855 16 111 222"], {"age": "3"})
     others = [(f"0178880{number:02d}", "X", 1) for number in range(more)]
