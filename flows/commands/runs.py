@@ -5,17 +5,17 @@ from __future__ import annotations
 import sys
 import textwrap
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from connectors.errors import ConfigurationError
+from connectors.errors import ConfigurationError, VerboiceSyncError
 from flows.commands.failure import ending
-from flows.runs.folder import RunFolder, home_folder
+from flows.runs.folder import RunFolder, home_folder, pipeline_files
 from flows.runs.report import buckets_of
 
 if TYPE_CHECKING:
-    from connectors.ledger import Ledger
     from connectors.ledger.values import Run
 
 MOST = 200
@@ -23,30 +23,60 @@ MOST = 200
 
 def runs(run: str | None, pipeline: str | None, *, as_json: bool) -> None:
     """List recent runs newest first, or show the one whose id is (or ends with) `run`."""
-    from connectors.ledger import Ledger
-
-    with ending("runs", pipeline or "", as_json=as_json), Ledger.open(None, home_folder()) as ledger:
+    with ending("runs", pipeline or "", as_json=as_json):
+        home = home_folder()
         if run is not None:
-            _show(find_run(ledger, run), as_json=as_json)
+            _show(find_run(home, run), as_json=as_json)
             return
-        found = ledger.runs(pipeline, limit=MOST)
+        found = _remembered(home, pipeline, most=MOST)
         if as_json:
             _write([_brief(one) for one in found])
         else:
             _print_list(found)
 
 
-def find_run(ledger: Ledger, wanted: str) -> Run:
+def find_run(home: Path, wanted: str) -> Run:
     """The run with this id, or the only one whose id begins or ends with it. Raises ConfigurationError."""
-    exact = ledger.run(wanted)
-    if exact is not None:
-        return exact
-    near = [one for one in ledger.runs(limit=10_000) if one.run_id.startswith(wanted) or one.run_id.endswith(wanted)]
+    every = _remembered(home, None, most=10_000)
+    near = [one for one in every if one.run_id == wanted] or [
+        one for one in every if one.run_id.startswith(wanted) or one.run_id.endswith(wanted)
+    ]
     if len(near) == 1:
         return near[0]
     if near:
         raise ConfigurationError(f"Several runs match “{wanted}”: {', '.join(one.run_id for one in near[:5])}.")
     raise ConfigurationError(f"There is no run “{wanted}”.", hint="`verboice-sync runs` lists them.")
+
+
+def _remembered(home: Path, pipeline: str | None, *, most: int) -> list[Run]:
+    """The latest runs, newest first: of the ledger in the home folder, and of those of pipelines that ran from here."""
+    from connectors.ledger import Ledger
+
+    found: dict[str, Run] = {}
+    for url in (None, *_own_ledgers(home)):
+        try:
+            with Ledger.open(url, home) as ledger:
+                found |= {one.run_id: one for one in ledger.runs(pipeline, limit=most)}
+        except VerboiceSyncError as fault:
+            if url is None:
+                raise
+            print(f"Runs in another ledger are not listed: {fault}", file=sys.stderr)
+    return sorted(found.values(), key=lambda one: (one.started_at, one.run_id), reverse=True)[:most]
+
+
+def _own_ledgers(home: Path) -> list[str]:
+    """URLs of the ledgers that pipelines of the home folder's runs name (`ledger:`), as their files say now."""
+    from flows.settings import load_pipeline
+
+    urls = []
+    for file in pipeline_files(home):
+        try:
+            ledger = load_pipeline(file).ledger
+        except VerboiceSyncError:
+            continue  # a file that is gone or broken names no ledger
+        if ledger is not None:
+            urls.append(ledger.get_secret_value())
+    return list(dict.fromkeys(urls))
 
 
 def _brief(run: Run) -> dict[str, Any]:

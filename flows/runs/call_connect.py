@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -11,6 +12,7 @@ from connectors.errors import ConfigurationError
 from connectors.values import Channel, Contact, Project
 from connectors.verboice.calls import check_twiml
 from connectors.verboice.encoding import IMPOSSIBLE_ADDRESS
+from connectors.verboice.errors import CannotAddress
 from flows import wiring
 from flows.calls.catalogue import Catalogue
 from flows.calls.parameters import Parameters
@@ -59,7 +61,8 @@ def look_up(offers: Offers, pipeline: Pipeline, rules: CallRules, *, flow_ids: I
     shared = project.contact_vars is None
     if not shared:
         return Catalogue(project.id, project.name, offers.channels(), project.call_flows, project.schedules)
-    offers.contact_by_address(project.id, IMPOSSIBLE_ADDRESS)  # refused unless the project is shared to the account
+    with suppress(CannotAddress):
+        offers.contact_by_address(project.id, IMPOSSIBLE_ADDRESS)  # refused unless the project is shared to the account
     given = rules.call_flow.value if rules.call_flow else None
     wanted = {text for text in (given, *flow_ids) if text and text.isascii() and text.isdigit()}
     found = {int(text): offers.call_flow(project.id, int(text)) for text in sorted(wanted)}

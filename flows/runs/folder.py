@@ -39,6 +39,12 @@ def new_run_id(now: datetime) -> str:
     return f"{now:%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
 
 
+def pipeline_files(home: Path) -> list[str]:
+    """The pipeline files that the runs in this home folder belong to."""
+    origins = sorted((home / "runs").glob("*/origin.json"))
+    return list(dict.fromkeys(orjson.loads(origin.read_bytes())["pipeline"] for origin in origins))
+
+
 @dataclass(frozen=True, slots=True)
 class RunFolder:
     """The files of one run."""

@@ -183,6 +183,14 @@ def test_the_list_of_runs_tells_dry_runs_apart(cli, clinic, people):
     assert [run.get("dry_run", False) for run in cli("runs", "--json").json] == [False, True]
 
 
+def test_runs_in_a_ledger_of_the_pipelines_own_are_listed_and_shown(cli, clinic, people, home):
+    cli("call", people(ROWS[0]))
+    own = cli("call", people(ROWS[1], name="own", ledger=f"sqlite:///{home}/own.db"), "--json").json["run_id"]
+    listed = [run["run_id"] for run in cli("runs", "--json").json]
+    assert (len(listed), listed[0]) == (2, own)
+    assert cli("runs", own[-6:], "--json").json["run_id"] == own
+
+
 def test_everything_that_is_wrong_for_everybody_is_told_at_once(cli, clinic, people):
     wrong = {"calls.time_zone": "bangkok", "calls.not_before": "tomorrow", "calls.not_after": "2030-02-30"}
     said = cli("call", people(**wrong)).err
