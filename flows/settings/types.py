@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -104,7 +104,8 @@ def _server_url(text: str) -> str:
         raise ValueError("must be the web address of the Verboice server, such as https://verboice.example.org")
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise ValueError("must not hold credentials, ? or #; credentials go to account and password")
-    return text.rstrip("/")
+    # One server has one spelling: what is remembered of it, such as who was called, is kept by its URL.
+    return urlunsplit(parts._replace(netloc=parts.netloc.lower())).rstrip("/")
 
 
 def _secret_url(secret: SecretStr) -> SecretStr:

@@ -74,7 +74,7 @@ def test_the_example_of_the_contract_is_accepted(load: Load) -> None:
         """\
 name: clinic
 verboice:
-  url: https://verboice.example.org/
+  url: HTTPS://Verboice.example.org/
   account: ${VERBOICE_ACCOUNT}
   password: ${VERBOICE_PASSWORD}
   project: Demo clinic
