@@ -144,7 +144,10 @@ def resolve(run: str, *, rows: Sequence[int], placed: bool | None, as_json: bool
             for one in done.uncertain:
                 asked = f"{one.asked_at:%Y-%m-%d %H:%M:%S} UTC"
                 print(f"row {one.row}: {mask_number(one.address)}, asked for on {asked}. {mask_text(one.reason)}")
-            print(_uncertain(len(done.uncertain), done.report.summary["run_id"]))
+            for other in done.elsewhere:
+                print(f"row {other.row}: {mask_text(other.reason)}")
+            if done.uncertain or not done.elsewhere:
+                print(_uncertain(len(done.uncertain), done.report.summary["run_id"]))
             raise SystemExit(EXIT_STATUS[done.report.summary["status"]])
         _leave(done.report.summary, None, as_json=True)
 

@@ -11,6 +11,7 @@ from connectors.ledger.values import Call
 from connectors.values import CallStatus
 from connectors.verboice.errors import RowFault
 from flows import wiring
+from flows.calls.batch import RowOutcome
 from flows.runs.call_reopen import as_it_stands, reopened_calls
 from flows.runs.call_track import as_news, keep_reports, open_calls
 from flows.runs.report import Report
@@ -40,10 +41,14 @@ class Cancelled:
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """The calls of the run that are uncertain now, and how many were settled."""
+    """The calls of the run that are uncertain now, and how many were settled.
+
+    elsewhere: its rows that are uncertain because of a call of an earlier run, which is settled there.
+    """
 
     report: Report
     uncertain: Sequence[Call]
+    elsewhere: Sequence[RowOutcome]
     settled: int = 0
 
 
@@ -104,7 +109,8 @@ def resolve_calls(run_id: str, *, rows: Sequence[int] = (), verdict: Verdict | N
             settled = len(chosen)
             known = as_it_stands(run)
         left = [call for call in known.calls.values() if call.state == "uncertain"]
-        return Resolved(keep_reports(run, known), left, settled)
+        elsewhere = [outcome for outcome in known.batch.outcomes if outcome.status == "uncertain"]
+        return Resolved(keep_reports(run, known), left, elsewhere, settled)
 
 
 def _settle(run: Run, call: Call, verdict: Verdict) -> None:

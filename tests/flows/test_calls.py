@@ -271,6 +271,9 @@ def test_a_lost_answer_is_uncertain_never_repeated_and_settled_by_hand(cli, clin
     assert (again.json["rows"]["uncertain"], again.json["rows"]["skipped"]) == (1, 2)
     assert f"resolve {said.json['run_id']}" in again.json["problems"][0]["reason"]
     assert len(rung(clinic)) == 3
+    elsewhere = cli("resolve", again.json["run_id"]).out
+    assert elsewhere.startswith("row 3: Asked for on")
+    assert "Nothing is uncertain" not in elsewhere
     listed = cli("resolve", said.json["run_id"])
     assert listed.status == 4
     assert "row 3: ••••9888" in listed.out
