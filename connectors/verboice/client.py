@@ -6,6 +6,7 @@ is not repeated is raised with how far it got (`reached`), and the caller decide
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
@@ -57,6 +58,10 @@ class VerboiceClient:
 
     def close(self) -> None:
         self._sender.close()
+
+    def stop_when(self, stop: threading.Event) -> None:
+        """Requests that wait for a busy server give up once `stop` is set: ServerUnreachable, nothing was sent."""
+        self._sender.stop_when(stop)
 
     # Projects and contacts
 

@@ -16,12 +16,15 @@ from typing import Self
 from connectors.verboice.concurrency import ConcurrencySearch
 from connectors.verboice.errors import ServerUnreachable
 
+_LOOK_UP = 0.5  # seconds after which somebody who waits looks whether to stop
+
 
 @dataclass(frozen=True, slots=True)
 class PauseRules:
     """Seconds to pause after the first failed round, growing by `growth` up to `longest`, spread by `jitter`.
 
-    longest_asked bounds a Retry-After. rounds: after so many failed rounds in a row the circuit breaker opens.
+    longest_asked bounds a Retry-After. too_long: a request that should wait longer is not repeated at all. rounds:
+    after so many failed rounds in a row the circuit breaker opens.
     """
 
     first: float = 0.1
@@ -29,6 +32,7 @@ class PauseRules:
     longest: float = 30.0
     jitter: float = 0.25
     longest_asked: float = 120.0
+    too_long: float = 120.0
     rounds: int = 6
 
 
@@ -54,6 +58,15 @@ class Pacer:
         self._paused_until = 0.0
         self._failed_rounds = 0
         self._failed_at = 0.0
+        self._stop = threading.Event()
+
+    def stop_when(self, stop: threading.Event) -> None:
+        """Whoever waits for leave gives up once `stop` is set; who need not wait is not concerned."""
+        self._stop = stop
+
+    def would_wait(self, asked: float | None) -> bool:
+        """Whether a request is repeated after as many seconds as the server asked for."""
+        return asked is None or asked <= self._rules.too_long
 
     @classmethod
     def fixed(cls, limit: int, rate_limit: float | None = None) -> Pacer:
@@ -78,7 +91,7 @@ class Pacer:
             self._paused_until = max(self._paused_until, time.monotonic() + seconds)
 
     def enter(self) -> float:
-        """Wait for leave; the moment it was given. Raises ServerUnreachable when the breaker is open."""
+        """Wait for leave; the moment it was given. Raises ServerUnreachable when the breaker is open, or stopped."""
         with self._free:
             while True:
                 if self._failed_rounds >= self._rules.rounds:
@@ -91,7 +104,11 @@ class Pacer:
                 if self._in_flight >= self._limit:
                     self._free.wait()
                 elif early > 0:
-                    self._free.wait(early)
+                    if self._stop.is_set():
+                        raise ServerUnreachable(
+                            "Interrupted while a request had to wait; it was not sent.", again=False
+                        )
+                    self._free.wait(min(early, _LOOK_UP))
                 else:
                     break
             self._in_flight += 1

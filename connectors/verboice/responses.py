@@ -84,8 +84,9 @@ def busy(reply: Reply, *, now: datetime | None = None) -> ServerUnreachable | No
         return None
     wait = _seconds(reply.headers.get("retry-after"), now=now)
     if reply.status == 429 or (reply.status == 503 and "retry-after" in reply.headers):
+        long = f" {wait:,.0f} s" if wait else ""
         return ServerUnreachable(
-            f"Verboice asks to wait (status {reply.status}).", request_id=reply.request_id, retry_after=wait
+            f"Verboice asks to wait{long} (status {reply.status}).", request_id=reply.request_id, retry_after=wait
         )
     return NoAnswer(
         f"The server in front of Verboice answered in its place (status {reply.status}).", request_id=reply.request_id

@@ -73,6 +73,10 @@ class Sender:
     def close(self) -> None:
         self._session.close()
 
+    def stop_when(self, stop: threading.Event) -> None:
+        """Nobody waits for a busy server once `stop` is set."""
+        self._pacer.stop_when(stop)
+
     def ask(
         self,
         request: Request,
@@ -98,7 +102,7 @@ class Sender:
                     raise self._refusal(outcome, request, project_id)
                 if outcome.status != 500 or attempt >= attempts_500:
                     return outcome
-            elif attempt >= attempts or not _is_repeatable(outcome, is_read=is_read):
+            elif attempt >= attempts or not self._is_repeatable(outcome, is_read=is_read):
                 raise outcome
 
     def read(self, path: str) -> Reply:
@@ -125,6 +129,11 @@ class Sender:
                 return reply
             slot.failed(fault.retry_after if isinstance(fault, ServerUnreachable) else None)
             return fault
+
+    def _is_repeatable(self, fault: ServerUnreachable | NoAnswer, *, is_read: bool) -> bool:
+        if isinstance(fault, ServerUnreachable):  # never sooner than the server asked
+            return fault.again and self._pacer.would_wait(fault.retry_after)
+        return is_read
 
     def _refusal(self, reply: Reply, request: Request, project_id: int | None) -> VerboiceFault:
         """What a 401 is about. Without a challenge it may be the project or, with single sign-on, the login as well,
@@ -162,7 +171,3 @@ class Sender:
 def unreachable(fault: NoAnswer, *, hint: str = "") -> ServerUnreachable:
     """A row's fault where it is not about a row."""
     return ServerUnreachable(fault.message, hint=hint or fault.hint, reached=fault.reached, request_id=fault.request_id)
-
-
-def _is_repeatable(fault: ServerUnreachable | NoAnswer, *, is_read: bool) -> bool:
-    return fault.again if isinstance(fault, ServerUnreachable) else is_read

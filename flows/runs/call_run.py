@@ -137,6 +137,7 @@ def push(run: Run, client: VerboiceClient, held: HeldLease, work: Work) -> tuple
     journal = call_ledger.CallJournal(run, work.batch, held)
     run.progress.begin("Asking for calls", len(work.calls))
     with stopped_by_signal() as stop:
+        client.stop_when(stop)
         pushing = CallPush(client, journal, constants=work.constants, stop=stop, progress=run.progress.advance)
         pushed = pushing.run(work.calls)
     journal.measured(pushed.seconds, pushed.asked)

@@ -65,6 +65,7 @@ def cancel_calls(run_id: str, *, progress: Progress | None = None) -> Cancelled:
         waiting = open_calls(known.calls.values())
         run.progress.begin("Cancelling calls", len(waiting))
         with wiring.open_client(run.pipeline) as client, stopped_by_signal() as stop:
+            client.stop_when(stop)
             for done, call in enumerate(waiting, start=1):
                 if stop.is_set():
                     error = CouldNotBeDone("Interrupted; the calls after this one were not cancelled.")

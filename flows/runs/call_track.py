@@ -72,6 +72,7 @@ def track_calls(
     with reopened_calls(run_id, progress) as run:
         known = as_it_stands(run)
         with wiring.open_client(run.pipeline) as client, stopped_by_signal() as stop:
+            client.stop_when(stop)
             rounds = _Rounds(run, client, stop, patience or Patience())
             error = step("track", lambda: rounds.run(until_done=until_done))
         known = as_it_stands(run)

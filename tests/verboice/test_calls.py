@@ -156,6 +156,14 @@ def test_a_call_refused_at_the_door_is_sent_again(wire, client_of: Make):
     assert client.tally.as_dict() | {"call": 3, "retries": 2} == client.tally.as_dict()
 
 
+def test_a_request_is_not_repeated_sooner_than_the_server_asked(wire, client_of: Make):
+    wire.answers(429, b"", Retry_After="3600")
+    with pytest.raises(ServerUnreachable, match="asks to wait 3,600 s") as fault:
+        client_of(wire.url).enqueue_call(CallRequest(channel=3, address="123"))
+    assert fault.value.reached is Reached.NO
+    assert len(wire.requests) == 1
+
+
 def test_a_door_that_stays_closed_ends_the_run(wire, client_of: Make):
     wire.answers(503, b"", Retry_After="0")
     with pytest.raises(ServerUnreachable, match="asks to wait") as fault:

@@ -67,6 +67,17 @@ def test_a_failure_with_retry_after_makes_the_next_one_wait_that_long():
         assert 0.045 <= time.monotonic() - began < 30
 
 
+def test_who_waits_gives_up_when_told_to_stop_and_who_need_not_wait_goes_on():
+    pacer, stop = Pacer.fixed(1), threading.Event()
+    pacer.stop_when(stop)
+    stop.set()
+    with pacer.slot():
+        pass
+    pacer.pause(60.0)
+    with pytest.raises(ServerUnreachable, match="not sent"), pacer.slot():
+        pass
+
+
 def test_several_failed_rounds_in_a_row_open_the_breaker():
     pacer = Pacer(rules=NO_PAUSE)
     for _ in range(3):
