@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 import pyarrow as pa
 
+TO_FIX_SHEET = "To fix"
+"""The result workbook's sheet with the rows to correct and drop in again."""
+
 OUTCOME_COLUMNS = (
     "sync_status",
     "sync_reason",

@@ -63,15 +63,22 @@ def _dropped(settings: CsvSource | ExcelSource | DatabaseSource, path: Path) -> 
             hint=f"Save it as one of: {', '.join(sorted(EXCEL_SUFFIXES | CSV_SUFFIXES))}.",
         )
     sheet = settings.sheet if isinstance(settings, ExcelSource) else None
-    return spreadsheet_source(kind, path, sheet=sheet, address=settings.address)
+    return spreadsheet_source(kind, path, sheet=sheet, address=settings.address, or_only_sheet=True)
 
 
-def spreadsheet_source(kind: str, path: Path, *, sheet: str | None = None, address: str | None = None) -> Source:
-    """A file as a source; `kind` is csv or excel, `address` the column that must be there, if one must."""
+def spreadsheet_source(
+    kind: str, path: Path, *, sheet: str | None = None, address: str | None = None, or_only_sheet: bool = False
+) -> Source:
+    """A file as a source; `kind` is csv or excel, `address` the column that must be there, if one must.
+
+    or_only_sheet: whether a workbook of one sheet may call it something else than `sheet`.
+    """
     from connectors.sources.csv_source import CsvSource as Csv
     from connectors.sources.excel import ExcelSource as Excel
 
-    return Csv(path, address=address) if kind == "csv" else Excel(path, sheet=sheet, address=address)
+    if kind == "csv":
+        return Csv(path, address=address)
+    return Excel(path, sheet=sheet, address=address, or_only_sheet=or_only_sheet)
 
 
 def _database(settings: DatabaseSource, since: str | None) -> Source:

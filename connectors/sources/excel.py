@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,22 +13,31 @@ from connectors.sources.collector import collector_paused
 from connectors.sources.damage import UNCALCULATED, AddressCells, error_reason, examine_addresses
 from connectors.sources.headers import ROWS_SEARCHED, header_position, named_columns
 from connectors.sources.places import Place, cell_name
-from connectors.sources.sheet import Cell, Sheet
+from connectors.sources.sheet import Cell, Sheet, Wanted
 from connectors.sources.workbook import one_clear_reason, open_sheet
-from connectors.values import CellProblem, Rows
+from connectors.values import OUTCOME_COLUMNS, TO_FIX_SHEET, CellProblem, Rows
 
 
 class ExcelSource:
     """One sheet of a workbook.
 
-    sheet: its name, its number from 1, or None for the first visible one.
+    sheet: its name, its number from 1, or None for the first visible one. or_only_sheet: whether a workbook without
+    that sheet may have just one visible sheet instead, as when somebody saved a sheet as a file of its own.
     address: the header of the column with the phone numbers; it decides which row is the header, and its cells are
     checked for the damage a spreadsheet program does to numbers.
     """
 
-    def __init__(self, path: Path | str, *, sheet: str | int | None = None, address: str | None = None) -> None:
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        sheet: str | int | None = None,
+        address: str | None = None,
+        or_only_sheet: bool = False,
+    ) -> None:
         self._path = Path(path)
         self._sheet = sheet
+        self._or_only_sheet = or_only_sheet
         self._address = address
 
     @property
@@ -45,7 +54,7 @@ class ExcelSource:
             return self._read()
 
     def _read(self) -> Rows:
-        sheet, visible_sheets = open_sheet(self._path, self._sheet)
+        sheet, visible_sheets = open_sheet(self._path, Wanted(self._sheet, or_only=self._or_only_sheet))
         where = f'{self._path}, sheet "{sheet.name}"'
         head = [[cell_text(cell) for cell in row] for row in sheet.rows[:ROWS_SEARCHED]]
         header = header_position(head, self._address, where)
@@ -53,7 +62,7 @@ class ExcelSource:
         names = named_columns(head[header], body.is_filled, where, left=sheet.left)
         columns = {name: body.texts[position] for position, name in names.items()}
         problems = list(body.problems(names))
-        notes = list(_notes(sheet, header, chosen=self._sheet is not None or visible_sheets == 1))
+        notes = [*self._about_the_choice(sheet.name, visible_sheets, names.values()), *_notes(sheet, header)]
         if self._address is not None:
             address = self._address.strip()
             cells = body.addresses(address, next(p for p, name in names.items() if name == address), where)
@@ -63,6 +72,18 @@ class ExcelSource:
         problems.sort(key=lambda problem: problem.row)
         numbers = pa.array(body.numbers, pa.int64())
         return Rows(pa.table(columns), numbers, self.stem, tuple(problems), tuple(notes), sheet=sheet.name)
+
+    def _about_the_choice(self, name: str, visible: Sequence[str], columns: Collection[str]) -> Iterator[str]:
+        """Why this sheet was read, where there was a choice."""
+        if self._sheet is None and len(visible) > 1:
+            yield f'Sheet "{name}" was read, the first visible one.'
+        if self._or_only_sheet and self._sheet is not None and visible == [name] != [str(self._sheet)]:
+            yield f'Sheet "{name}" was read, the only one of the file.'
+        if OUTCOME_COLUMNS[0] in columns and TO_FIX_SHEET in visible and name != TO_FIX_SHEET:
+            yield (
+                f'Only sheet "{name}" was read. What was corrected in sheet "{TO_FIX_SHEET}" counts once that sheet '
+                "is saved as a file of its own."
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +129,9 @@ class _Body:
         return examine_addresses(name, values, texts, numbers=self.numbers, formats=formats)
 
 
-def _notes(sheet: Sheet, header: int, *, chosen: bool) -> Iterator[str]:
+def _notes(sheet: Sheet, header: int) -> Iterator[str]:
     """What was decided on the user's behalf."""
     facts = sheet.facts
-    if not chosen:
-        yield f'Sheet "{sheet.name}" was read, the first visible one.'
     if sheet.numbers[header] != 1:
         yield f"The header is in row {sheet.numbers[header]}; what stands above it was left out."
     if facts.hidden_rows:

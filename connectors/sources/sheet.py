@@ -55,24 +55,44 @@ class Sheet:
     facts: Facts = field(default_factory=Facts)
 
 
-def chosen_sheet(sheets: Sequence[tuple[str, bool]], wanted: str | int | None, where: str) -> str:
-    """The wanted one among sheets of (name, visible): by name, by number from 1, or the first visible.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which sheet of a workbook is meant.
+
+    sheet: its name, or else its number from 1 (as a number, or as the digits that a pipeline file holds); None: the
+    first visible one. or_only: whether a workbook without it may have just one visible sheet instead.
+    """
+
+    sheet: str | int | None = None
+    or_only: bool = False
+
+
+def chosen_sheet(sheets: Sequence[tuple[str, bool]], wanted: Wanted, where: str) -> str:
+    """The name of the wanted one among sheets of (name, visible).
 
     Raises ConfigurationError that lists the sheets there are.
     """
     names = [name for name, _ in sheets]
-    if wanted is None:
-        visible = [name for name, shown in sheets if shown]
+    visible = [name for name, shown in sheets if shown]
+    if wanted.sheet is None:
         if not visible:
             raise ConfigurationError(f"{where} has no visible sheet.", hint=_listed(names))
         return visible[0]
-    if isinstance(wanted, int):
-        if not 1 <= wanted <= len(names):
-            raise ConfigurationError(f"{where} has no sheet number {wanted}.", hint=_listed(names))
-        return names[wanted - 1]
-    if wanted not in names:
-        raise ConfigurationError(f'{where} has no sheet "{wanted}".', hint=_listed(names))
-    return wanted
+    found = _named_or_numbered(names, str(wanted.sheet))
+    if found is None and wanted.or_only and len(visible) == 1:
+        return visible[0]
+    if found is None:
+        what = f"number {wanted.sheet}" if isinstance(wanted.sheet, int) else f'"{wanted.sheet}"'
+        raise ConfigurationError(f"{where} has no sheet {what}.", hint=_listed(names))
+    return found
+
+
+def _named_or_numbered(names: Sequence[str], wanted: str) -> str | None:
+    """A name comes before a number: people call their sheets 2025 and 2026."""
+    if wanted in names:
+        return wanted
+    number = int(wanted) if wanted.isascii() and wanted.isdigit() else 0
+    return names[number - 1] if 1 <= number <= len(names) else None
 
 
 def _listed(names: Sequence[str]) -> str:

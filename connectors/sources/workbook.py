@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
@@ -16,7 +16,7 @@ from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 from connectors.errors import ConfigurationError, CouldNotBeDone, VerboiceSyncError
 from connectors.sources import ods, xls, xlsb, xlsx
 from connectors.sources.files import read_bytes
-from connectors.sources.sheet import Facts, Sheet, chosen_sheet, filled_rows
+from connectors.sources.sheet import Facts, Sheet, Wanted, chosen_sheet, filled_rows
 
 # A workbook of a million full rows unpacks to about 1 GiB, and to less than 100 times its packed size.
 MOST_UNPACKED = 2 * 1024**3
@@ -35,8 +35,8 @@ _SAVE_AGAIN = "Open it in a spreadsheet program and save it again as .xlsx."
 _PASSWORD = "Open it in a spreadsheet program, take the password off and save it again."  # noqa: S105 - a sentence
 
 
-def open_sheet(path: Path, wanted: str | int | None) -> tuple[Sheet, int]:
-    """The wanted sheet of a workbook, whatever its suffix says, and how many visible sheets there are.
+def open_sheet(path: Path, wanted: Wanted) -> tuple[Sheet, Sequence[str]]:
+    """The wanted sheet of a workbook, whatever its suffix says, and the names of the visible ones.
 
     Raises ConfigurationError with one clear reason for any file that is not a readable workbook.
     """
@@ -54,7 +54,7 @@ def open_sheet(path: Path, wanted: str | int | None) -> tuple[Sheet, int]:
             tables = [s for s in book.sheets_metadata if s.typ == SheetTypeEnum.WorkSheet]
             shown = [(s.name, s.visible == SheetVisibleEnum.Visible) for s in tables]
             name = chosen_sheet(shown, wanted, where)
-            return _sheet(book, name, facts_of(name)), sum(visible for _, visible in shown)
+            return _sheet(book, name, facts_of(name)), [sheet for sheet, visible in shown if visible]
 
 
 def _facts_reader(archive: zipfile.ZipFile, where: str) -> FactsOf:

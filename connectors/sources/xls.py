@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import xlrd
@@ -13,15 +13,15 @@ from xlrd.book import Book
 from xlrd.compdoc import CompDoc
 from xlrd.sheet import Sheet as XlsSheet
 
-from connectors.sources.sheet import Cell, Facts, Sheet, chosen_sheet, filled_rows
+from connectors.sources.sheet import Cell, Facts, Sheet, Wanted, chosen_sheet, filled_rows
 
 _GENERAL = "General"
 _DAY = 86_400
 _SHORT_STREAM = 4096
 
 
-def read_sheet(content: bytes, wanted: str | int | None, where: str) -> tuple[Sheet, int]:
-    """The wanted sheet, and how many visible sheets there are.
+def read_sheet(content: bytes, wanted: Wanted, where: str) -> tuple[Sheet, Sequence[str]]:
+    """The wanted sheet, and the names of the visible ones.
 
     Raises ConfigurationError when the sheet is not there, and whatever xlrd raises when the file is damaged.
     """
@@ -34,7 +34,7 @@ def read_sheet(content: bytes, wanted: str | int | None, where: str) -> tuple[Sh
     every = ([_value(book, sheet, row, column) for column in range(sheet.ncols)] for row in range(sheet.nrows))
     rows, numbers = filled_rows(every, kept=facts.rows())
     merged = tuple(((top + 1, left), (bottom, right - 1)) for top, bottom, left, right in sheet.merged_cells)
-    return Sheet(sheet.name, rows, numbers, merged=merged, facts=facts), sum(visible for _, visible in shown)
+    return Sheet(sheet.name, rows, numbers, merged=merged, facts=facts), [name for name, visible in shown if visible]
 
 
 def _refuse_circles(content: bytes) -> None:

@@ -24,7 +24,7 @@ import pyarrow.compute as pc
 from rustpy_xlsxwriter import Format, validate_sheet_name, write_worksheets
 
 from connectors.errors import CouldNotBeDone
-from connectors.values import OUTCOME_COLUMNS
+from connectors.values import OUTCOME_COLUMNS, TO_FIX_SHEET
 from flows.runs.buckets import TO_FIX
 from flows.runs.cells import MOST_COLUMNS, fitted, split_rows, well_formed, widths
 from flows.runs.private_file import replacing
@@ -33,7 +33,6 @@ from flows.runs.summary import Problem
 from flows.runs.summary_sheet import summary_table
 
 SUMMARY_SHEET = "Summary"
-TO_FIX_SHEET = "To fix"
 _FIRST_SHEET = "Result"
 _LONGEST_SHEET_NAME = 31
 _RESERVED_SHEET_NAMES = frozenset({SUMMARY_SHEET.casefold(), TO_FIX_SHEET.casefold(), "history"})

@@ -62,6 +62,15 @@ def test_plan_shows_everything_and_sends_nothing(cli, clinic, sheet, pipeline, h
     assert '"before": "38"' in (home / "plan.json").read_text()
 
 
+def test_a_sheet_can_be_named_by_its_number(cli, clinic, sheet, pipeline):
+    path = sheet(("012345678", 39, None))
+    book = load_workbook(path)
+    book.create_sheet("Notes", 0).append(["nothing of interest"])
+    book.save(path)
+    assert cli("sync", pipeline(path, **{"source.sheet": 2})).status == 0
+    assert clinic.vars("85512345678")["age"] == "39"
+
+
 def test_only_and_limit_narrow_a_first_try(cli, clinic, sheet, pipeline):
     name = pipeline(sheet(("012345678", 39, None), ("012999888", 41, None), ("012777666", 1, None)))
     said = cli("sync", name, "--only", "+855 12 999 888", "--json")

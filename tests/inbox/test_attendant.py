@@ -53,6 +53,40 @@ def test_a_corrected_result_workbook_can_be_dropped_in_again(box, clinic) -> Non
     assert box.holds("done") == ["p.result.xlsx", "p.xlsx"]
 
 
+def test_a_corrected_sheet_to_fix_does_where_the_pipeline_names_another_sheet(box, clinic, pipeline) -> None:
+    pipeline(Path("unused.xlsx"), inbox="in", **{"source.sheet": "Patients"})
+    corrected = openpyxl.Workbook()
+    corrected.active.title = "To fix"
+    for line in (("Phone", "Age", "Colour"), (ADDRESS, "39", "red")):
+        corrected.active.append(line)
+    box.path.mkdir()
+    corrected.save(box.path / "corrected.xlsx")
+    (attended,) = box.attend()
+    assert attended.where == "done"
+    assert clinic.vars("85512345678")["age"] == "39"
+
+
+def test_a_workbook_of_several_sheets_without_the_named_one_is_refused(box, clinic, pipeline) -> None:
+    pipeline(Path("unused.xlsx"), inbox="in", **{"source.sheet": "Patients"})
+    other = openpyxl.Workbook()
+    other.create_sheet("Notes")
+    box.path.mkdir()
+    other.save(box.path / "other.xlsx")
+    (attended,) = box.attend()
+    assert attended.where == "failed"
+    assert 'Its sheets: 1 "Sheet", 2 "Notes".' in (box.path / "failed" / "other.txt").read_text()
+
+
+def test_a_whole_result_dropped_again_says_which_of_its_sheets_was_read(box, clinic) -> None:
+    box.drop("p.csv", "nonsense,1,blue")
+    box.attend()
+    (box.path / "to-fix" / "p.result.xlsx").rename(box.path / "again.xlsx")
+    box.attend()
+    summary = openpyxl.load_workbook(box.path / "to-fix" / "again.result.xlsx")["Summary"]
+    told = " ".join(str(cell.value) for line in summary.iter_rows() for cell in line)
+    assert 'What was corrected in sheet "To fix" counts once that sheet is saved as a file of its own.' in told
+
+
 def test_a_refused_guard_sends_nothing_and_says_why_in_words(box, clinic, pipeline) -> None:
     pipeline(None, inbox="in", **{"source.kind": "csv", "source.path": "unused.csv", "guard.max_overwrites": 1})
     box.drop("p.csv", f"{ADDRESS},39,red", "+85512999888,41,green")

@@ -146,6 +146,22 @@ def test_the_first_visible_sheet_is_taken_and_named() -> None:
 def test_a_sheet_can_be_named_or_numbered() -> None:
     assert read("hidden_sheets.xlsx", sheet="Later").sheet == "Later"
     assert read("hidden_sheets.xlsx", sheet=2).sheet == "Now"
+    assert read("hidden_sheets.xlsx", sheet="2").sheet == "Now"
+
+
+def test_a_sheet_called_like_a_number_is_found_by_its_name_first(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for name, phone in (("2", "012000001"), ("1", "012000002")):
+        table = book.create_sheet(name)
+        table.append(["Phone"])
+        table.append([phone])
+    del book["Sheet"]
+    book.save(tmp_path / "years.xlsx")
+
+    def phones(sheet: str) -> list[object]:
+        return ExcelSource(tmp_path / "years.xlsx", sheet=sheet, address="Phone").read().table["Phone"].to_pylist()
+
+    assert (phones("2"), phones("1")) == (["012000001"], ["012000002"])
 
 
 @pytest.mark.parametrize("sheet", ["now", 0, 4])
