@@ -15,7 +15,7 @@ from connectors.sources.blank_rows import filled_positions
 from connectors.sources.csv_dialect import DELIMITERS, Dialect, recognised
 from connectors.sources.csv_encoding import as_utf8
 from connectors.sources.csv_records import Records, records_under
-from connectors.sources.damage import EXPONENT, exponent_texts
+from connectors.sources.damage import EXPONENT, error_texts, exponent_texts
 from connectors.sources.files import read_bytes
 from connectors.sources.headers import named_columns
 from connectors.values import CellProblem, Rows
@@ -56,7 +56,11 @@ class CsvSource:
         table, numbers = _without_blank_rows(records)
         names = named_columns(dialect.header.cells, lambda position: _is_filled(table.column(position)), where)
         table = pa.table({name: table.column(position) for position, name in names.items()})
-        problems = [*_longer(records.longer, len(dialect.header.cells)), *self._rounded(table, numbers)]
+        problems = [
+            *_longer(records.longer, len(dialect.header.cells)),
+            *_errors(table, numbers),
+            *self._rounded(table, numbers),
+        ]
         notes = [note for note in (encoding_note, *_notes(dialect, records)) if note]
         problems.sort(key=lambda problem: problem.row)
         return Rows(table, pa.array(numbers), self.stem, tuple(problems), tuple(notes))
@@ -66,6 +70,13 @@ class CsvSource:
             name = self._address.strip()
             for position in exponent_texts(table.column(name)):
                 yield CellProblem(int(numbers[position]), name, EXPONENT)
+
+
+def _errors(table: pa.Table, numbers: npt.NDArray[np.int64]) -> Iterator[CellProblem]:
+    """Cells that showed an error when the file was saved from a spreadsheet."""
+    for name in table.column_names:
+        for position, reason in error_texts(table.column(name)).items():
+            yield CellProblem(int(numbers[position]), name, reason)
 
 
 def _refuse_workbooks(content: bytes, where: str) -> None:

@@ -6,6 +6,7 @@ Reasons never repeat the number: they end in logs and reports, and the row shows
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ from connectors.values import CellProblem
 _RETYPE = "Format the column as Text and type the number again from where it came from."
 _KEEP_TEXT = "Keep phone numbers in a text column."
 _EXPONENT_TEXT = r"^\s*[+-]?\d+([.,]\d+)?[eE][+-]?\d+\s*$"
+_ERROR_TEXT = re.compile(r"#(N/A|NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|SPILL!|CALC!)|Err:5\d\d")
 EXPONENT = f"The number is written with an exponent (like 8.55E+11), so its last digits are lost. {_RETYPE}"
 EXPONENT_IN_DATABASE = (
     f"The number is written with an exponent (like 8.55E+11), so its last digits are lost. {_KEEP_TEXT}"
@@ -68,6 +70,14 @@ def _significant_digits(number: float) -> int:
     return len(str(int(number)).rstrip("0"))
 
 
+def error_texts(texts: pa.Array | pa.ChunkedArray) -> dict[int, str]:
+    """Position → reason of texts that are what an error cell shows: a spreadsheet saved as CSV holds nothing else of
+    it, nor does a result of ours, which is dropped in again."""
+    suspects = pc.indices_nonzero(pc.or_(pc.starts_with(texts, "#"), pc.starts_with(texts, "Err:5")))
+    found = zip(suspects.to_pylist(), texts.take(suspects).to_pylist(), strict=True)
+    return {position: error_reason(text) for position, text in found if _ERROR_TEXT.fullmatch(text)}
+
+
 def exponent_texts(texts: pa.Array | pa.ChunkedArray) -> list[int]:
     """Positions of texts like `8.55E+11`."""
     found = pc.indices_nonzero(pc.match_substring_regex(texts, _EXPONENT_TEXT))
@@ -102,6 +112,7 @@ def examine_addresses(
     """Looks at every cell of an address column. `formats`: row → number format, where it is more than a plain one."""
     reasons = dict.fromkeys(exponent_texts(texts), EXPONENT)
     as_shown: dict[int, str] = {}
+    shortened: dict[int, str] = {}
     for position, value in enumerate(values):
         if type(value) is str:
             continue
@@ -109,6 +120,8 @@ def examine_addresses(
         reason = number_damage(value, code)
         if reason:
             reasons[position] = reason
+            if reason == EXPONENT:  # plain digits would pass for a whole number once they are dropped in again
+                shortened[position] = f"{value:.2E}"
         elif code and isinstance(value, int | float):
             text = shown(value, code)
             if text is not None and text != str(int(value)):
@@ -116,8 +129,6 @@ def examine_addresses(
     lone = _lone_round_number(reasons, len(values))
     if lone is not None:
         del reasons[lone]
-    if as_shown:
-        texts = pa.array([as_shown.get(i, text) for i, text in enumerate(texts.to_pylist())], pa.string())
     problems = tuple(CellProblem(numbers[i], name, reason) for i, reason in sorted(reasons.items()))
     notes = []
     if as_shown:
@@ -126,7 +137,14 @@ def examine_addresses(
         notes.append(
             f'Row {numbers[lone]}, column "{name}": the number ends in six zeros or more; check that it is whole.'
         )
-    return AddressCells(texts, problems, tuple(notes))
+    return AddressCells(_with(texts, as_shown | shortened), problems, tuple(notes))
+
+
+def _with(texts: pa.Array, others: Mapping[int, str]) -> pa.Array:
+    """`texts` with others at some positions."""
+    if not others:
+        return texts
+    return pa.array([others.get(position, text) for position, text in enumerate(texts.to_pylist())], pa.string())
 
 
 def _lone_round_number(reasons: Mapping[int, str], cells: int) -> int | None:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from connectors.sources.cell_text import cell_text, text_column
 from connectors.sources.collector import collector_paused
-from connectors.sources.damage import UNCALCULATED, AddressCells, error_reason, examine_addresses
+from connectors.sources.damage import UNCALCULATED, AddressCells, error_reason, error_texts, examine_addresses
 from connectors.sources.headers import ROWS_SEARCHED, header_position, named_columns
 from connectors.sources.places import Place, cell_name
 from connectors.sources.sheet import Cell, Sheet, Wanted
@@ -119,6 +119,10 @@ class _Body:
         for (row, column), reason in reasons.items():
             if row in rows and column - self.sheet.left in names:
                 yield CellProblem(row, names[column - self.sheet.left], reason)
+        for position, name in names.items():
+            for at, reason in error_texts(self.texts[position]).items():
+                if (self.numbers[at], self.sheet.left + position) not in facts.errors:
+                    yield CellProblem(self.numbers[at], name, reason)
 
     def addresses(self, name: str, position: int, where: str) -> AddressCells:
         values, texts = self.values[position], self.texts[position]

@@ -98,12 +98,12 @@ class _Cells:
 def _read(position: int, addresses: Addresses, cells: _Cells, context: tuple[Parameters, Who]) -> Wanted | Unusable:
     parameters, who = context
     rules, row = parameters.rules, cells.numbers[position]
+    damaged = cells.problem(position)
+    if damaged is not None:  # first, because what the source knows of a cell explains what its text looks like
+        return damaged
     key = addresses.keys[position]
     if key is None:
         return Unusable(row, rules.address, addresses.problems[position] or "There is no address in this row.")
-    damaged = cells.problem(position)
-    if damaged is not None:
-        return damaged
     # A phone number that Verboice does not have yet is dialled as its digits, with a region those of E.164, as its own
     # importer stores them (API sheet 11.6); anything else goes as it was typed.
     dialled = key if key.isdigit() else addresses.texts[position]

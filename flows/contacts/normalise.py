@@ -58,10 +58,11 @@ def normalise(rows: Rows, rules: ContactRules) -> Statements:
     addresses = _column(rows, rules.address)
     found = address_keys(addresses, rules.region)
     problems = _Problems(len(rows))
-    problems.add(found.problems, rules.address)
+    # What the source knows of a cell comes before what its text looks like: `#REF!` is no phone number, and why.
     if rows.problems:
         used = {*rules.columns, ""}
         problems.add_cells((cell for cell in rows.problems if cell.column in used), one(rows.numbers))
+    problems.add(found.problems, rules.address)
     desired, raw = {}, {}
     for rule in rules.variables:
         cells = _cells(rows, rule)

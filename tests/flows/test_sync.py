@@ -267,3 +267,16 @@ def test_two_runs_of_one_pipeline_never_push_at_the_same_time(cli, clinic, sheet
     assert result.status == 1
     assert "Another run" in result.err
     assert clinic.puts() == 0
+
+
+def test_an_error_in_the_address_column_is_named_as_such(cli, clinic, sheet, pipeline):
+    path = sheet(("012345678", 39, None), ("x", 40, None), (None, 41, None))
+    book = load_workbook(path)
+    book.active["A3"], book.active["A3"].data_type = "#REF!", "e"
+    book.active["A4"] = "=B4"
+    book.save(path)
+    said = cli("sync", pipeline(path), "--json")
+    assert [(p["row"], p["column"], p["reason"].split(".")[0]) for p in said.json["problems"]] == [
+        (3, "Phone", "The cell shows the error #REF!"),
+        (4, "Phone", "The cell has a formula whose result is not stored in the file"),
+    ]

@@ -181,3 +181,14 @@ def test_thousands_of_ragged_rows_are_read_like_a_few(tmp_path: Path) -> None:
 
     assert rows.numbers.to_pylist() == list(range(2, 24_002))
     assert rows.table["Phone"].to_pylist() == [str(number) for number in range(12_000) for _ in range(2)]
+
+
+def test_a_cell_that_showed_an_error_when_the_file_was_saved_is_told_and_na_is_a_text(tmp_path: Path) -> None:
+    path = tmp_path / "errors.csv"
+    path.write_text("Phone,Age\n012000001,#N/A\n012000002,NA\n#REF!,3\n012000004,#1\n")
+    rows = CsvSource(path, address="Phone").read()
+    assert [(p.row, p.column, p.reason[:30]) for p in rows.problems] == [
+        (2, "Age", "The cell shows the error #N/A."),
+        (4, "Phone", "The cell shows the error #REF!"),
+    ]
+    assert rows.table["Age"].to_pylist() == ["#N/A", "NA", "3", "#1"]

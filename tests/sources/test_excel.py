@@ -49,7 +49,7 @@ def test_every_kind_of_cell_becomes_the_same_text_in_every_format(name: str) -> 
         (9, "5", "yes", yes),
         (10, "6", "error", "#N/A"),
         (11, "012345678", "lost zero, shown", "two\nlines"),
-        (12, "855120000000", "exponent", "8.55E+11"),
+        (12, "8.55E+11", "exponent", "8.55E+11"),
         (13, "2026-11-03", "date as address", ""),
         (15, "85512345678", "number as address", ""),
     ]
@@ -62,7 +62,7 @@ def test_a_binary_workbook_is_read_like_the_others() -> None:
 
     assert records(rows) == [
         (2, "012345678", "Dara"),
-        (3, "855000000000", ""),
+        (3, "8.55E+11", ""),
         (4, "#N/A", "Nary"),
         (5, "85512345678", ""),
     ]
@@ -73,7 +73,7 @@ def test_a_binary_workbook_is_read_like_the_others() -> None:
 @pytest.mark.parametrize(
     ("situation", "text", "reason"),
     [
-        ("shown with an exponent", "855000000000", "exponent"),
+        ("shown with an exponent", "8.55E+11", "exponent"),
         ("rounded earlier", "855120000000", "last digits are probably lost"),
         ("another rounded earlier", "855130000000", "last digits are probably lost"),
         ("sixteen digits", "1234567890123456", "more than 15 digits"),
@@ -286,3 +286,14 @@ def test_the_only_round_number_of_a_column_is_told_but_not_refused(tmp_path: Pat
 
     assert rows.problems == ()
     assert any("Row 2" in note and "zeros" in note for note in rows.notes)
+
+
+def test_the_text_of_an_error_is_an_error_too_because_results_are_dropped_in_again(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for line in (("Phone", "Age"), ("012000001", "#N/A"), ("012000002", "N/A")):
+        book.active.append(line)
+    for cell in book.active["B"]:
+        cell.data_type = "s"
+    book.save(tmp_path / "again.xlsx")
+    rows = ExcelSource(tmp_path / "again.xlsx", address="Phone").read()
+    assert [(p.row, p.column) for p in rows.problems] == [(2, "Age")]
