@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
-from connectors.errors import VerboiceSyncError
+from connectors.errors import CouldNotBeDone, VerboiceSyncError
 from flows import wiring
 from flows.runs.contact_run import Options, Progress, Run
 from flows.runs.folder import RunFolder, home_folder, new_run_id
@@ -84,8 +84,17 @@ def carried_out(run: Run, work: Callable[[Run], E]) -> E:
         notify_failure(run.pipeline, run.ledger, error, kind=run.kind, dropped=run.options.dropped)
         raise
     _record_end(run, ended)
-    keep_results(run.pipeline, ended.report, at=run.clock())
+    ended = _with_results_kept(run, ended)
     notify_state(run.pipeline, run.ledger, ended.report.summary, dropped=run.options.dropped)
+    return ended
+
+
+def _with_results_kept(run: Run, ended: E) -> E:
+    """How the run ended, with the error that its results table could not be written: its report stands all the same."""
+    try:
+        keep_results(run.pipeline, ended.report, at=run.clock())
+    except CouldNotBeDone as error:
+        return cast("E", replace(cast("Any", ended), error=ended.error or error))
     return ended
 
 
