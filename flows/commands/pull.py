@@ -12,7 +12,7 @@ from connectors.values import Project, RemoteContacts
 from flows import wiring
 from flows.commands.failure import ending
 from flows.commands.progress import shown
-from flows.runs.contact_files import write_contacts
+from flows.runs.contact_files import check_contact_file, write_contacts
 from flows.runs.pull import find_project
 from flows.runs.summary import RunFacts, as_json, summary_object
 from flows.settings import Pipeline, load_pipeline
@@ -30,11 +30,17 @@ class Destination:
         return "://" in self.to
 
     def checked(self) -> Destination:
-        """Itself. Raises ConfigurationError where file and table do not go together."""
+        """Itself. Raises ConfigurationError where file and table do not go together, or nothing can be written."""
         if self.is_database and not self.table:
             raise ConfigurationError("--to is a database, but no table was named.", hint="Add --table NAME.")
         if self.table and not self.is_database:
             raise ConfigurationError("--table goes with a database URL in --to.", hint="Leave it out for a file.")
+        if self.is_database:
+            from connectors.sources.database_url import database_url
+
+            database_url(self.to)
+        else:
+            check_contact_file(Path(self.to))
         return self
 
 

@@ -22,18 +22,23 @@ def write_contacts(path: Path, remote: RemoteContacts) -> None:
     """Write `.csv` (UTF-8 with BOM) or `.xlsx`, whole or not at all, readable by its owner only.
 
     Columns: contact_id, address (the first), other_addresses, then every variable; absent and empty are both blank.
-    Raises ConfigurationError for another kind of file, CouldNotBeDone where it cannot be written.
+    Raises CouldNotBeDone where it cannot be written.
     """
     table = contact_table(remote)
-    suffix = path.suffix.lower()
-    if suffix == ".csv":
-        with replacing(path) as temporary, temporary.open("wb") as file:
-            file.write(_BOM.encode())
-            csv.write_csv(table, file)
-    elif suffix == ".xlsx":
+    if path.suffix.lower() == ".xlsx":
         write_table(path, "Contacts", table)
-    else:
+        return
+    with replacing(path) as temporary, temporary.open("wb") as file:
+        file.write(_BOM.encode())
+        csv.write_csv(table, file)
+
+
+def check_contact_file(path: Path) -> None:
+    """Raises ConfigurationError where contacts cannot be written there, before a server is asked for all of them."""
+    if path.suffix.lower() not in (".csv", ".xlsx"):
         raise ConfigurationError(f"{path}: contacts are written to .csv or .xlsx files.", hint="Change the name's end.")
+    if not path.parent.is_dir():
+        raise ConfigurationError(f"{path}: there is no folder {path.parent}.", hint="Make it, or name another one.")
 
 
 def contact_table(remote: RemoteContacts) -> pa.Table:

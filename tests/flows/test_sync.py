@@ -296,3 +296,10 @@ def test_a_run_whose_results_table_cannot_be_written_is_told_as_it_was(cli, clin
     assert "The run is done and its reports are written, but not its results table" in said.err
     assert (said.json["status"], said.json["rows"]["updated"]) == ("succeeded", 1)
     assert clinic.vars("85512345678")["age"] == "39"
+
+
+@pytest.mark.parametrize("to", ["all.txt", "no/such/folder/all.csv", "oracle://h/db"])
+def test_pull_asks_the_server_for_nothing_where_it_cannot_write(cli, clinic, pipeline, to):
+    table = ["--table", "contacts"] if "://" in to else []
+    assert cli("pull", pipeline("unused.xlsx"), "--to", to, *table).status == 2
+    assert clinic.sandbox.requests == []
