@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ from flows.contacts.pulling import Way, select
 from flows.contacts.rules import judge_names
 from flows.runs import contact_ledger
 from flows.runs.contact_trust import Asked, decide_what_to_ask, measured
-from flows.runs.cursor import cursor_of, read_changed
+from flows.runs.cursor import begins_at, cursor_of, read_changed
 from flows.runs.pull import find_project, look_up, names_error
 from flows.runs.run import Prepared, Run, Step
 
@@ -40,10 +40,11 @@ def prepare(run: Run, client: VerboiceClient, step: Step) -> Prepared:
     """From the source to a judged plan."""
     rules = wiring.contact_rules(run.pipeline, fill_only=run.options.fill_only)
     # A file is read before anything is asked of the server; how far a database was read is known per project.
-    rows = step("read source", lambda: _read(run)) if cursor_of(run) is None else None
+    rows = step("read source", lambda: _read(run, run.source.read)) if cursor_of(run) is None else None
     project = step("connect", lambda: connect(run, client, rules.names))
+    begin = begins_at(run, project.id)
     if rows is None:
-        rows = step("read source", lambda: _read(run, project))
+        rows = step("read source", lambda: _read(run, lambda: read_changed(run, begin)))
     statements = normalise(rows, rules)
     selected = select(
         statements,
@@ -72,13 +73,13 @@ def prepare(run: Run, client: VerboiceClient, step: Step) -> Prepared:
         source_rows=len(rows) if cursor_of(run) is None else None,
         notes=_notes(rows, plan, asked, remote),
         contents=asked.contents(statements, selected),
-        is_full=asked.is_full,
+        is_full=asked.is_full and begin is None,
     )
 
 
-def _read(run: Run, project: Project | None = None) -> Rows:
+def _read(run: Run, reading: Callable[[], Rows]) -> Rows:
     run.progress.begin(f"Reading {run.source.describe()}", None)
-    rows = run.source.read() if project is None else read_changed(run, project.id)
+    rows = reading()
     wiring.check_columns(run.pipeline, rows)
     return rows
 

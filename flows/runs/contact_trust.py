@@ -24,7 +24,6 @@ from flows.contacts.rules import ContactRules
 from flows.contacts.trust import Contents, Trust, contents, trusted
 from flows.contacts.weighing import Needed, weigh
 from flows.runs import contact_ledger
-from flows.runs.cursor import cursor_of
 from flows.runs.run import Prepared, Run
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ class Asked:
     """What is asked of Verboice: how, about whom, and which rows are left unseen.
 
     digests: of each row's content. trust: what is remembered of the rows, and trusts: whether those that have not
-    changed are left unseen. is_full: whether this compares all rows of the source. note: what to tell about the unseen.
+    changed are left unseen. is_full: whether all rows that were read are compared. note: what to tell of the unseen.
     """
 
     choice: PullChoice
@@ -84,12 +83,7 @@ def decide_what_to_ask(
         people = lookups(statements, changed, region, stored=trust.address)
         return Asked(choice, people, digests, trust, trusts=True, note=_note(run, needed, counts))
     people = lookups(statements, usable, region, stored=trust.address) if choice.way == "by_address" else []
-    return Asked(choice, people, digests, trust, is_full=bool(selected.all()) and _reads_whole_source(run))
-
-
-def _reads_whole_source(run: Run) -> bool:
-    """Whether the rows are all there are: neither those that a cursor found to be new, nor a file from the inbox."""
-    return cursor_of(run) is None and not run.options.dropped
+    return Asked(choice, people, digests, trust, is_full=bool(selected.all()) and not run.options.dropped)
 
 
 def _requests(rows: Flags, trust: Trust) -> int:

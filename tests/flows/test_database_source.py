@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import time
 
 import pytest
 
@@ -73,3 +74,43 @@ def test_credentials_never_reach_a_message(cli, pipeline):
     said = cli("sync", pipeline(None, source=source))
     assert said.status in (1, 2)
     assert "s3cret" not in said.err + said.out
+
+
+def test_a_variable_that_was_not_sent_before_reaches_the_rows_that_did_not_change(
+    cli, clinic, people, by_cursor, pipeline
+):
+    people("alter table people add column colour text; update people set colour = 'red';")
+    cli("sync", by_cursor)
+    source = {"kind": "database", "url": "sqlite:///people.db", "table": "people", "address": "phone"}
+    variables = {"age": "age", "favorite color": "colour"}
+    more = pipeline(None, source=source | {"cursor": "updated_at"}, **{"contacts.variables": variables})
+    assert cli("sync", more, "--json").json["rows"]["read"] == 2
+    assert clinic.vars("85512345678")["favorite color"] == "red"
+    assert cli("sync", more, "--json").json["rows"]["read"] == 1
+
+
+def test_a_backfill_reads_everything_again(cli, clinic, people, by_cursor):
+    cli("sync", by_cursor)
+    assert cli("backfill", by_cursor, "--json").json["rows"]["read"] == 2
+
+
+def test_what_fill_only_left_alone_is_still_sent_by_the_next_sync(cli, clinic, people, by_cursor):
+    assert cli("backfill", by_cursor, "--fill-only").status == 0
+    assert clinic.vars("85512345678")["age"] == "38"
+    cli("sync", by_cursor)
+    assert clinic.vars("85512345678")["age"] == "39"
+
+
+def test_a_full_check_reads_everything_so_that_a_row_not_found_then_is_found_now(
+    cli, clinic, people, by_cursor, pipeline
+):
+    people("insert into people values ('85512000001', 7, '2026-01-01');")
+    assert cli("sync", by_cursor, "--json").json["rows"]["not_found"] == 1
+    clinic.sandbox.add_contact(clinic.project, ["85512000001"], {})
+    assert cli("sync", by_cursor, "--json").json["rows"]["read"] == 1
+    source = {"kind": "database", "url": "sqlite:///people.db", "table": "people", "address": "phone"}
+    often = {"contacts.variables": {"age": "age"}, "contacts.full_check": "1s"}
+    due = pipeline(None, source=source | {"cursor": "updated_at"}, **often)
+    time.sleep(1.1)
+    assert cli("sync", due, "--json").json["rows"]["read"] == 3
+    assert clinic.vars("85512000001")["age"] == "7"
