@@ -11,6 +11,8 @@ from connectors.errors import ConfigurationError
 
 _BLOCK = 8 * 1024**2
 _SAMPLE = 64 * 1024
+# Bytes that are not UTF-8 among so many letters that are. A single Thai word can reach 3 letters to 2 such bytes.
+_FEW = 3
 _MARKS = {
     codecs.BOM_UTF32_LE: "utf-32",
     codecs.BOM_UTF32_BE: "utf-32",
@@ -52,6 +54,7 @@ def as_utf8(content: bytes, where: str) -> tuple[bytes, str]:
         return _recoded(content, encoding, where), ""
     if _is_utf8(content):
         return content, ""
+    _refuse_broken_utf8(content, where)
     guess = _guessed(content)
     if guess is None:
         raise ConfigurationError(f"{where} is not text in any encoding known here.", hint=_SAVE_AGAIN)
@@ -86,14 +89,33 @@ def _is_utf8(content: bytes) -> bool:
     return True
 
 
+def _refuse_broken_utf8(content: bytes, where: str) -> None:
+    """Raises ConfigurationError for UTF-8 with other bytes here and there: read in any other encoding, all its letters
+    beyond ASCII would be wrong. Where another encoding is right, letters that happen to be UTF-8 are the rare ones."""
+    text = _telling(content).decode(errors="surrogateescape")
+    others = sum("\udc80" <= c <= "\udcff" for c in text)
+    letters = sum(not c.isascii() for c in text) - others
+    if letters <= _FEW * others:
+        return
+    line = next(number for number, line in enumerate(content.split(b"\n"), 1) if not _is_utf8(line))
+    raise ConfigurationError(
+        f"{where} is UTF-8 text, but not in line {line}: it is damaged, or put together from different files.",
+        hint=f"Correct that line. {_SAVE_AGAIN}",
+    )
+
+
+def _telling(content: bytes) -> bytes:
+    """The lines that are not plain ASCII, as far as it takes."""
+    return b"\n".join(line for line in content.splitlines() if not line.isascii())[:_SAMPLE]
+
+
 def _guessed(content: bytes) -> str | None:
     """The likeliest encoding of the lines that are not plain ASCII, which alone can tell.
 
     Several often fit equally well; then the one with the fewest odd signs between the letters wins, and of those the
     most common one.
     """
-    telling = b"\n".join(line for line in content.splitlines() if not line.isascii())[:_SAMPLE]
-    fits = [match for match in from_bytes(telling, cp_isolation=list(_NAMES)) if match.encoding in _NAMES]
+    fits = [match for match in from_bytes(_telling(content), cp_isolation=list(_NAMES)) if match.encoding in _NAMES]
     order = list(_NAMES)
     best = min(
         fits,

@@ -192,3 +192,15 @@ def test_a_cell_that_showed_an_error_when_the_file_was_saved_is_told_and_na_is_a
         (4, "Phone", "The cell shows the error #REF!"),
     ]
     assert rows.table["Age"].to_pylist() == ["#N/A", "NA", "3", "#1"]
+
+
+@pytest.mark.parametrize(
+    "spoilt", ["Phone,Name\n1,សុខា\n2,".encode() + b"Jos\xe9\n", "Phone,Name\n1,សុខា\n2,សុខា".encode()[:-1]]
+)
+def test_utf_8_that_is_not_so_throughout_is_refused_with_its_line_and_not_read_as_something_else(
+    tmp_path: Path, spoilt: bytes
+) -> None:
+    path = tmp_path / "spoilt.csv"
+    path.write_bytes(spoilt)
+    with pytest.raises(ConfigurationError, match="is UTF-8 text, but not in line 3"):
+        CsvSource(path, address="Phone").read()
