@@ -69,7 +69,7 @@ def _part_name(archive: zipfile.ZipFile, name: str) -> str:
 def _plain(content: bytes) -> bytes:
     """The XML as most writers put it: no prefixes, double quotes, every cell beginning with its place."""
     first_cell = re.search(rb"<(?:\w+:)?c[\s>/]", content)
-    if first_cell and content.startswith(b'<c r="', first_cell.start()):
+    if first_cell and content.startswith(b'<c r="', first_cell.start()) and not _differs_later(content):
         return content
     root = parse_xml(content)
     number = 0
@@ -81,6 +81,11 @@ def _plain(content: bytes) -> bytes:
             position = column_position(place.rstrip("0123456789")) if place else position + 1
             cell.attrib = {"r": f"{column_letters(position)}{number}", **cell.attrib}
     return ET.tostring(root)
+
+
+def _differs_later(content: bytes) -> bool:
+    """Whether a cell after the first is put in another way: its mark of an error would be missed."""
+    return content.count(b"<c ") != content.count(b'<c r="') or b"<c>" in content
 
 
 def _extent(content: bytes) -> tuple[int, int]:

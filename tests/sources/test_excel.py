@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import openpyxl
@@ -297,3 +298,17 @@ def test_the_text_of_an_error_is_an_error_too_because_results_are_dropped_in_aga
     book.save(tmp_path / "again.xlsx")
     rows = ExcelSource(tmp_path / "again.xlsx", address="Phone").read()
     assert [(p.row, p.column) for p in rows.problems] == [(2, "Age")]
+
+
+@pytest.mark.parametrize("cell", [b'<c t="e" r="A3"><v>#REF!</v></c>', b'<c t="e"><v>#REF!</v></c>'])
+def test_an_error_is_seen_however_its_cell_is_put(tmp_path: Path, cell: bytes) -> None:
+    book = openpyxl.Workbook()
+    for line in (("Phone",), ("012000001",), ("#REF!",)):
+        book.active.append(line)
+    book.active["A3"].data_type = "e"
+    book.save(tmp_path / "plain.xlsx")
+    with zipfile.ZipFile(tmp_path / "plain.xlsx") as plain, zipfile.ZipFile(tmp_path / "odd.xlsx", "w") as odd:
+        for name in plain.namelist():
+            odd.writestr(name, plain.read(name).replace(b'<c r="A3" t="e"><v>#REF!</v></c>', cell))
+    rows = ExcelSource(tmp_path / "odd.xlsx", address="Phone").read()
+    assert [(p.row, p.column) for p in rows.problems] == [(3, "Phone")]
