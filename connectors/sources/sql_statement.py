@@ -9,11 +9,12 @@ import re
 
 from connectors.errors import ConfigurationError
 
-# Everything in which a semicolon or a word means nothing: texts, quoted names, comments. `\\.` inside '…' is MySQL's.
+# Everything in which a semicolon or a word means nothing: texts, quoted names, comments. `\\.` inside '…' is MySQL's,
+# and so is `/*! … */`, which looks like a comment and is carried out.
 _QUIET = re.compile(
     r"""
       '(?:[^'\\]|''|\\.)*'  | "(?:[^"]|"")*" | `[^`]*` | \$(?P<tag>\w*)\$.*?\$(?P=tag)\$
-      | --[^\n]* | /\*.*?\*/
+      | --[^\n]* | /\*(?!M?!).*?\*/
     """,
     re.DOTALL | re.VERBOSE,
 )

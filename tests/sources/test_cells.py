@@ -93,6 +93,8 @@ def test_one_select_may_hold_anything_in_quotes_and_comments(query: str) -> None
         "SELECT 1; SELECT 2",
         "SELECT 1; -- x\n DROP TABLE t",
         "SELECT 1 INTO OUTFILE 'x'",
+        "SELECT 1 /*! INTO OUTFILE 'x' */",
+        "SELECT 1 /*M!100000 INTO OUTFILE 'x' */",
     ],
 )
 def test_anything_but_one_select_is_refused(query: str) -> None:
