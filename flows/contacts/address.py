@@ -27,7 +27,8 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u
 _EXPONENT = re.compile(r"^\+?\d+([.,]\d+)?[eE][+-]?\d+$")
 _DATE = re.compile(_ISO_DATE + r"|^\d{1,2}[./]\d{1,2}[./]\d{2,4}$")
 _WHOLE_FLOAT = re.compile(r"^(\+?\d+)[.,]0+$")
-_FRACTION = re.compile(r"^\+?\d{5,}[.,]\d+$|^\+?\d+[.,]\d{5,}$")
+# Numbers written with dots have them between groups of digits; one or two digits after the only sign are none.
+_FRACTION = re.compile(r"^\+?\d{5,}[.,]\d+$|^\+?\d+[.,]\d{5,}$|^\+?\d{3,}[.,]\d{1,2}$")
 _PHONE_LIKE = re.compile(r"^(tel:)?[(]?[+0-9][+0-9 ()\-./\u00a0]*$", re.IGNORECASE)
 _TWO_NUMBERS = re.compile(r"\d{6,}\s*[/,;|]\s*\+?\d{6,}")
 

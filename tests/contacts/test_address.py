@@ -67,6 +67,8 @@ def test_certain_repairs_are_made_and_said(typed: str, said: str):
         ("2026-11-03 00:00:00", "date"),
         ("3/11/2026", "date"),
         ("85512345678.5", "fraction"),
+        ("1234.5", "fraction"),
+        ("123.0", "fraction"),
         ("1234567890123456", "digits"),
         ("012345678/012999888", "two numbers"),
         ("012345678+012999888", "plus sign"),
