@@ -20,6 +20,8 @@ from connectors.sources.files import read_bytes
 from connectors.sources.headers import named_columns
 from connectors.values import CellProblem, Rows
 
+_END_OF_FILE = b"\x1a"  # what programs from the days of DOS close a text file with
+
 
 class CsvSource:
     """A CSV file in any usual encoding and with any usual delimiter.
@@ -48,7 +50,7 @@ class CsvSource:
         where = str(self._path)
         content = read_bytes(self._path)
         _refuse_workbooks(content, where)
-        content, encoding_note = as_utf8(content, where)
+        content, encoding_note = as_utf8(content.removesuffix(_END_OF_FILE), where)
         _refuse_zero_bytes(content, where)
         dialect = recognised(content, self._address, where)
         records = records_under(dialect, content, where)

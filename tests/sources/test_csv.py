@@ -204,3 +204,9 @@ def test_utf_8_that_is_not_so_throughout_is_refused_with_its_line_and_not_read_a
     path.write_bytes(spoilt)
     with pytest.raises(ConfigurationError, match="is UTF-8 text, but not in line 3"):
         CsvSource(path, address="Phone").read()
+
+
+def test_the_end_mark_of_an_old_program_is_no_row(tmp_path: Path) -> None:
+    path = tmp_path / "dos.csv"
+    path.write_bytes(b"Phone,Age\r\n012000001,3\r\n\x1a")
+    assert CsvSource(path, address="Phone").read().numbers.to_pylist() == [2]
