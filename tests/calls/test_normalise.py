@@ -69,6 +69,12 @@ def test_damage_counts_in_used_columns_only(read, rows_of, rules_of):
     assert second == Unusable(3, "Name", "error cell")
 
 
+def test_damage_in_the_address_comes_before_what_its_text_looks_like(read, rows_of, rules_of):
+    problems = [CellProblem(2, "Phone", "error cell")]
+    (row,) = read(rows_of(HEADER, ("#REF!", "Ana", "", ""), problems=problems), rules_of())
+    assert row == Unusable(2, "Phone", "error cell")
+
+
 def test_every_parameter_may_come_from_a_column(read, rows_of, rules_of):
     names = ("channel", "call_flow", "schedule", "not_before", "not_after", "time_zone")
     rows = rows_of(
