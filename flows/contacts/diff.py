@@ -12,6 +12,8 @@ said when they were last settled (S₀, V₀; kept by the ledger). Everything is
     S ≠ S₀, V ≠ V₀                                    conflict     both happened since the last run
 
 Drift is kept or reverted (`on_drift`); a conflict goes to the source, to Verboice, or is held (`on_conflict`).
+A conflict that went to Verboice leaves S = S₀, V = V₀ as well: with `on_conflict: verboice` such a difference stands,
+also where drift is reverted, or the next run would take back what this one decided.
 With `fill_only`, nothing that has a value is ever pushed over.
 """
 
@@ -64,6 +66,8 @@ def decide(
     drifted = differs & base.known & ~source_moved
     conflict = differs & base.known & source_moved & remote_moved
     decisions[drifted] = Decision.PUSH if rule.on_drift == "revert" else Decision.KEPT_DRIFT
+    if rule.on_drift == "revert" and rule.on_conflict == "verboice":
+        decisions[drifted & ~remote_moved] = Decision.KEPT_CONFLICT
     decisions[conflict] = {
         "source": Decision.PUSH,
         "verboice": Decision.KEPT_CONFLICT,

@@ -65,6 +65,14 @@ def test_a_conflict_goes_to_the_side_the_pipeline_names(cli, clinic, drifted, po
     assert clinic.vars(SOK)["age"] == stored
 
 
+def test_a_conflict_that_verboice_won_is_not_taken_back_as_drift_by_the_next_run(cli, clinic, drifted):
+    name = drifted(41, **{"contacts.on_conflict": "verboice", "contacts.on_drift": "revert"})
+    for _ in range(3):
+        assert cli("sync", name, "--json").json["rows"]["unchanged"] == 1
+    assert clinic.vars(SOK)["age"] == "50"
+    assert clinic.puts() == 0
+
+
 def test_a_held_conflict_waits_for_a_person_and_is_a_problem_in_the_json(cli, clinic, drifted):
     name = drifted(41, **{"contacts.on_conflict": "hold"})
     assert "held" in cli("plan", name).out
