@@ -103,17 +103,19 @@ class VerboiceClient:
         responses.raise_wrong_contact(contact, address, reply)
         return contact
 
-    def update_contact(self, project_id: int, address: str, variables: Mapping[str, str]) -> Contact:
+    def update_contact(
+        self, project_id: int, address: str, variables: Mapping[str, str], *, again: bool = False
+    ) -> Contact:
         """Set variables of one contact, and the contact as it is stored then (API sheet 5).
 
         Several requests, one after the other, when one line would be too long. Raises UnknownVariable and
         ReadOnlyProject (stop), and CannotSend, CannotAddress, NoSuchContact, NotStored, StoredDifferently,
-        WrongContact, NoAnswer. `variables` must not be empty.
+        WrongContact, NoAnswer. `variables` must not be empty. `again`: it was sent before, and counts as a retry.
         """
         path = encoding.by_address(project_id, address)
         with _parts_may_be_written() as written:
             for part, asked in encoding.split_queries(path, variables, base=self._sender.base):
-                reply = self._sender.ask(Request("put", "PUT", f"{path}?{part}"), project_id=project_id)
+                reply = self._sender.ask(Request("put", "PUT", f"{path}?{part}"), project_id=project_id, again=again)
                 responses.raise_unaddressable(reply)
                 responses.raise_not_stored(reply)
                 contact = responses.value(reply, shapes.contact)
@@ -139,16 +141,18 @@ class VerboiceClient:
                 written.append(part)
         return contacts
 
-    def create_contact(self, project_id: int, address: str, variables: Mapping[str, str]) -> Contact:
+    def create_contact(
+        self, project_id: int, address: str, variables: Mapping[str, str], *, again: bool = False
+    ) -> Contact:
         """A new contact with one address (API sheet 7).
 
         Raises UnknownVariable and ReadOnlyProject (stop), and CannotSend, AlreadyExists, NotStored, StoredDifferently,
-        WrongContact, NoAnswer.
+        WrongContact, NoAnswer. `again`: it was sent before, and counts as a retry.
         """
         fields = encoding.query([("address", address), *encoding.variable_pairs(variables)])
         form = "application/x-www-form-urlencoded"
         reply = self._sender.ask(
-            Request("post", "POST", _contacts(project_id), fields.encode(), form), project_id=project_id
+            Request("post", "POST", _contacts(project_id), fields.encode(), form), project_id=project_id, again=again
         )
         try:
             responses.raise_not_created(reply)

@@ -84,11 +84,13 @@ class Sender:
         project_id: int | None = None,
         receive: Receive | None = None,
         again_after_500: bool = True,
+        again: bool = False,
     ) -> Reply:
         """Any reply but a refusal at the door (401, 429, 502-504), which is raised.
 
         `receive` takes the body of a list while it arrives, anew for each attempt. `project_id` is the project that a
-        401 may be about. Raises LoginRefused, NoSuchProjectOrNotShared, ReadOnlyProject, ServerUnreachable, NoAnswer.
+        401 may be about. `again`: the caller repeats a request whose answer was of no use. Raises LoginRefused,
+        NoSuchProjectOrNotShared, ReadOnlyProject, ServerUnreachable, NoAnswer.
         """
         is_read = request.kind == "get"
         attempts = self._policy.attempts if receive is None else self._policy.list_attempts
@@ -96,7 +98,7 @@ class Sender:
         attempt = 0
         while True:
             attempt += 1
-            outcome = self._attempt(request, receive, again=attempt > 1)
+            outcome = self._attempt(request, receive, again=again or attempt > 1)
             if isinstance(outcome, Reply):
                 if outcome.status == 401:
                     raise self._refusal(outcome, request, project_id)

@@ -35,6 +35,7 @@ GROUP = 50  # requests recorded as "sending" in one durable transaction: what a 
 AHEAD = 8  # requests that wait for a worker: enough to bridge the recording of the next group
 MOMENT = 0.2  # seconds between looks at what the workers have finished
 LONGEST_UNSETTLED = 1.0  # seconds an answer may wait to be recorded
+MOST_BROKEN = 20  # contacts in a row that the server fails on, before it is taken to be the server and not the values
 LOST = (NoAnswer, UnexpectedReply, ServerBroken)  # the request may have been carried out
 
 
@@ -69,8 +70,12 @@ class Writer(Protocol):
     """The part of the Verboice client that a push needs; raises what `connectors.verboice.errors` lists."""
 
     def contact_by_address(self, project_id: int, address: str) -> Contact | None: ...
-    def update_contact(self, project_id: int, address: str, variables: Mapping[str, str]) -> Contact: ...
-    def create_contact(self, project_id: int, address: str, variables: Mapping[str, str]) -> Contact: ...
+    def update_contact(
+        self, project_id: int, address: str, variables: Mapping[str, str], *, again: bool = False
+    ) -> Contact: ...
+    def create_contact(
+        self, project_id: int, address: str, variables: Mapping[str, str], *, again: bool = False
+    ) -> Contact: ...
 
 
 class Journal(Protocol):
@@ -134,6 +139,7 @@ class Push:
         self._unsettled: list[WriteOutcome] = []
         self._settled_at = time.monotonic()
         self._result = Pushed()
+        self._broken = 0  # contacts in a row that the server failed on
         self._fault: BaseException | None = None  # of our own: nothing that a server could have said
 
     def run(self, writes: Sequence[Write]) -> Pushed:
@@ -213,11 +219,25 @@ class Push:
         if self._stop.is_set():
             return WriteOutcome(write.seq, "unsent", "Not sent: the run was stopped before.")
         try:
-            return self._sent(write)
+            outcome = self._sent(write)
         except RowFault as fault:
+            self._broken = self._broken + 1 if isinstance(fault, NotStored) and write.kind == "put" else 0
+            if self._broken >= MOST_BROKEN:
+                self._stop_broken(fault)
             return WriteOutcome(write.seq, "failed", str(fault))
         except VerboiceSyncError as fault:
             return self._stopped_by(write, fault)
+        self._broken = 0
+        return outcome
+
+    def _stop_broken(self, fault: RowFault) -> None:
+        """A full disk or a lost database lets every write fail, and each is tried several times: no more of them."""
+        self._stop.set()
+        self._result.stopped = self._result.stopped or ServerBroken(
+            f"Verboice failed on {MOST_BROKEN} contacts in a row (status 500), so no more is sent.",
+            hint="Its administrator can look into its log; what was done is kept.",
+            request_id=fault.request_id,
+        )
 
     def _stopped_by(self, write: Write, fault: VerboiceSyncError) -> WriteOutcome:
         """A fault that concerns the whole run: nothing more is sent."""
@@ -241,9 +261,10 @@ class Push:
 
     def _sent(self, write: Write) -> WriteOutcome:
         """Send until answered, reading the contact again whenever an answer was lost."""
+        last = ""
         for attempt in range(1, self._patience.sends + 1):
             try:
-                contact = self._send(write)
+                contact = self._send(write, again=attempt > 1)
             except NotStored:
                 if attempt == self._patience.sends or write.kind == "post":
                     raise
@@ -252,17 +273,17 @@ class Push:
                 verdict = self._read_again(write, fault)
                 if verdict is not None:
                     return verdict
+                last = str(fault)
             else:
                 return WriteOutcome(write.seq, "done", contact_id=contact.id if write.kind == "post" else None)
-        return WriteOutcome(
-            write.seq, "uncertain", f"Sent {self._patience.sends} times without a usable answer; look at the contact."
-        )
+        told = f"Sent {self._patience.sends} times without a usable answer; look at the contact. The last time: {last}"
+        return WriteOutcome(write.seq, "uncertain", told)
 
-    def _send(self, write: Write) -> Contact:
+    def _send(self, write: Write, *, again: bool) -> Contact:
         if write.kind == "put":
-            return self._writer.update_contact(self._project_id, write.address, write.after)
+            return self._writer.update_contact(self._project_id, write.address, write.after, again=again)
         try:
-            return self._writer.create_contact(self._project_id, write.address, write.after)
+            return self._writer.create_contact(self._project_id, write.address, write.after, again=again)
         except AlreadyExists as fault:
             return self._created_before(write, fault)
 

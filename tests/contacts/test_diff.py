@@ -11,6 +11,7 @@ from flows.contacts.rules import VariableRule
 
 NOTHING, PUSH = Decision.NOTHING, Decision.PUSH
 UNKNOWN = object()
+STRICT = {"on_conflict": "verboice", "on_drift": "revert"}
 
 
 def text(*values: str | None) -> pa.Array:
@@ -40,8 +41,8 @@ def decided(source, remote, base=UNKNOWN, **policy):
         ("38", None, ("38", "38"), {}, Decision.KEPT_DRIFT),  # somebody removed it
         ("39", "40", ("38", "38"), {}, PUSH),  # both changed
         ("39", "40", ("38", "38"), {"on_conflict": "verboice"}, Decision.KEPT_CONFLICT),
-        ("39", "40", ("39", "40"), {"on_conflict": "verboice", "on_drift": "revert"}, Decision.KEPT_CONFLICT),  # settled so
-        ("39", "41", ("39", "40"), {"on_conflict": "verboice", "on_drift": "revert"}, PUSH),  # and then it drifted
+        ("39", "40", ("39", "40"), STRICT, Decision.KEPT_CONFLICT),  # the same in the next run: it stands
+        ("39", "41", ("39", "40"), STRICT, PUSH),  # and then a caller answered once more
         ("38", "40", ("38", "40"), {"on_drift": "revert"}, PUSH),  # kept before, and the policy was changed
         ("39", "40", ("38", "38"), {"on_conflict": "hold"}, Decision.HELD),
         ("39", "39", ("38", "38"), {"on_conflict": "hold"}, NOTHING),  # both changed to the same

@@ -201,6 +201,8 @@ def test_a_lost_answer_is_looked_into_and_never_a_lost_or_doubtful_row(cli, clin
     assert result.status == 0
     assert result.json["rows"]["updated"] == 2
     assert clinic.vars("85512345678")["age"] == "39"
+    assert result.json["requests"]["put"] == 2 + result.json["requests"]["retries"]
+    assert result.json["requests"]["retries"] == (1 if action == "drop_before" else 0)
 
 
 def test_a_value_the_server_cut_is_a_failed_row(cli, clinic, sheet, pipeline):

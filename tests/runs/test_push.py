@@ -16,11 +16,12 @@ from connectors.verboice.errors import (
     NoAnswer,
     NoSuchContact,
     NotStored,
+    ServerBroken,
     ServerUnreachable,
     UnexpectedReply,
     UnknownVariable,
 )
-from flows.runs.push import GROUP, Lane, Patience, Push, Write
+from flows.runs.push import GROUP, MOST_BROKEN, Lane, Patience, Push, Write
 
 QUICK = Patience(waits=(0.0, 0.0, 0.0), sends=3)
 
@@ -34,6 +35,7 @@ class Server:
     late: list[tuple[int, str, Mapping[str, str]]] = field(default_factory=list)
     sent: list[str] = field(default_factory=list)
     reads: int = 0
+    repeats: int = 0
 
     def contact_by_address(self, _project: int, address: str) -> Contact | None:
         self.reads += 1
@@ -42,12 +44,18 @@ class Server:
                 self.stored.setdefault(late_address, {}).update(values)
         return self._contact(address) if address in self.stored else None
 
-    def update_contact(self, _project: int, address: str, variables: Mapping[str, str]) -> Contact:
+    def update_contact(
+        self, _project: int, address: str, variables: Mapping[str, str], *, again: bool = False
+    ) -> Contact:
+        self.repeats += again
         if address not in self.stored:
             raise NoSuchContact("nobody has it")
         return self._do(address, variables)
 
-    def create_contact(self, _project: int, address: str, variables: Mapping[str, str]) -> Contact:
+    def create_contact(
+        self, _project: int, address: str, variables: Mapping[str, str], *, again: bool = False
+    ) -> Contact:
+        self.repeats += again
         if address in self.stored:
             self.sent.append(address)
             raise AlreadyExists("has already been taken")
@@ -127,10 +135,40 @@ def test_a_contact_that_somebody_else_changed_meanwhile_is_not_written_again():
     assert (outcome.state, server.stored["855"]["age"], len(server.sent)) == ("failed", "77", 1)
 
 
-def test_a_server_that_never_answers_leaves_the_row_uncertain():
+def test_a_server_that_never_answers_leaves_the_row_uncertain_and_says_why():
     server = Server({"855": {"age": "38"}}, [("before", NoAnswer("silence"))] * 3)
-    assert only(pushed(server, put())).state == "uncertain"
+    outcome = only(pushed(server, put()))
+    assert outcome.state == "uncertain"
+    assert outcome.reason.endswith("The last time: silence")
     assert len(server.sent) == 3
+
+
+@pytest.mark.parametrize("trouble", [NoAnswer("silence"), NotStored("500")])
+@pytest.mark.parametrize("write", ["put", "post"])
+def test_a_request_sent_once_more_is_counted_as_a_repetition(write, trouble):
+    server = Server({"855": {"age": "38"}} if write == "put" else {}, [("before", trouble)])
+    pushed(server, put() if write == "put" else post())
+    assert server.repeats == len(server.sent) - 1
+
+
+def test_a_server_that_fails_on_everything_is_not_asked_for_the_rest():
+    addresses = [str(n) for n in range(MOST_BROKEN * 3)]
+    server = Server({address: {"age": "38"} for address in addresses}, [("before", NotStored("500"))] * 10_000)
+    result = pushed(server, *(put(n, address) for n, address in enumerate(addresses)))
+    assert isinstance(result.stopped, ServerBroken)
+    states = [outcome.state for outcome in result.outcomes]
+    assert states[:MOST_BROKEN] == ["failed"] * MOST_BROKEN
+    assert set(states[MOST_BROKEN:]) == {"unsent"}
+    assert len(server.sent) == MOST_BROKEN * QUICK.sends
+
+
+def test_many_bad_values_among_good_ones_stop_nothing():
+    addresses = [str(n) for n in range(MOST_BROKEN * 3)]
+    bad: list[tuple[str, BaseException] | None] = [("before", NotStored("500"))] * QUICK.sends * (MOST_BROKEN - 1)
+    server = Server({address: {"age": "38"} for address in addresses}, [*bad, None, *bad])
+    result = pushed(server, *(put(n, address) for n, address in enumerate(addresses)))
+    assert result.stopped is None
+    assert [o.state for o in result.outcomes].count("failed") == 2 * (MOST_BROKEN - 1)
 
 
 def test_a_rolled_back_request_is_tried_again_and_then_fails():
@@ -211,9 +249,11 @@ def test_a_stop_finishes_what_is_under_way_and_sends_nothing_new():
     stop = threading.Event()
 
     class Stopping(Server):
-        def update_contact(self, project: int, address: str, variables: Mapping[str, str]) -> Contact:
+        def update_contact(
+            self, project: int, address: str, variables: Mapping[str, str], *, again: bool = False
+        ) -> Contact:
             stop.set()
-            return super().update_contact(project, address, variables)
+            return super().update_contact(project, address, variables, again=again)
 
     server = Stopping({"855": {"age": "38"}})
     result = Push(server, Book(), Lane(1, 1, QUICK), stop=stop).run([put(n) for n in range(3)])
