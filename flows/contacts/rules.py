@@ -15,6 +15,8 @@ Missing = Literal["report", "create"]
 # Variables every project has without listing them; the API answers "No such variable" for both (API sheet 2.5).
 IMPLICIT_VARIABLES = frozenset({"language", "sms_number"})
 
+_UNSEEN = "No contact of this shared project has a variable of this name (capitals, blanks and accents count)."
+
 
 @dataclass(frozen=True, slots=True)
 class VariableRule:
@@ -77,6 +79,16 @@ def judge_names(names: Iterable[str], known: Iterable[str] | None) -> list[NameP
         elif listed is None and name in IMPLICIT_VARIABLES:
             problems.append(NameProblem(name, _unknown(name)))
     return problems
+
+
+def judge_unseen(names: Iterable[str], seen: Iterable[str]) -> list[NameProblem]:
+    """Names that no contact of a shared project has, and that look like one that some contact has.
+
+    A shared project's variables cannot be listed (API sheet 1.23), so a name that resembles none may well be right.
+    """
+    among = tuple(seen)
+    near = {name: _near(name, among) for name in names}
+    return [NameProblem(name, _UNSEEN, candidates) for name, candidates in near.items() if candidates]
 
 
 def _unknown(name: str) -> str:

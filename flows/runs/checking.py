@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 from connectors.errors import VerboiceSyncError
 from connectors.values import Project, Rows
-from connectors.verboice.errors import NoSuchProjectOrNotShared
+from connectors.verboice.errors import ReadOnlyProject
 from flows import wiring
 from flows.calls.parameters import Parameters
 from flows.contacts.normalise import normalise
-from flows.contacts.rules import judge_names
+from flows.contacts.rules import judge_names, judge_unseen
 from flows.runs.call_connect import check_constants, look_up, read_rules
+from flows.runs.contact_prepare import existing_names
 from flows.runs.pull import find_project, names_error
 from flows.settings import Pipeline
 
@@ -80,9 +81,9 @@ def _project(pipeline: Pipeline, client: VerboiceClient, checked: Checked) -> st
     project = find_project(projects, pipeline.verboice.project, where=pipeline.where("verboice", "project"))
     if project.contact_vars is None:
         if not client.may_write(project.id):
-            raise NoSuchProjectOrNotShared(
-                f"{pipeline.where('verboice', 'project')}: project {project.id} does not exist, is not shared to this "
-                "account, or is shared for reading only.",
+            raise ReadOnlyProject(
+                f"{pipeline.where('verboice', 'project')}: project {project.id} is shared to this account for reading "
+                "only.",
                 hint="Ask its owner to share it with the role admin.",
             )
         checked.project = project
@@ -100,13 +101,19 @@ def _project_tests(pipeline: Pipeline, client: VerboiceClient, project: Project)
 
 def _variables(pipeline: Pipeline, client: VerboiceClient, project: Project) -> str:
     names = wiring.contact_rules(pipeline).names
-    known = project.contact_vars
-    if known is None:
-        known = tuple(client.contacts(project.id).variables)
-    problems = judge_names(names, known)
+    problems = judge_names(names, project.contact_vars)
+    unseen: tuple[str, ...] = ()
+    if project.contact_vars is None:
+        seen = existing_names(project, client.contacts(project.id))
+        unseen = tuple(name for name in names if name not in seen)
+        problems += judge_unseen(unseen, seen)
     if problems:
         raise names_error(problems, where=lambda name: pipeline.where("contacts", "variables", name))
-    return f"Variables: {', '.join(names)}."
+    told = f"Variables: {', '.join(names)}."
+    if unseen:
+        told += f" No contact has {' or '.join(unseen)} yet, and the names of a shared project cannot be listed: "
+        told += "the first request will show whether Verboice knows it."
+    return told
 
 
 def _calls(pipeline: Pipeline, client: VerboiceClient) -> str:

@@ -17,7 +17,7 @@ from flows.contacts.plan import Plan
 from flows.contacts.recheck import Standing, present_values, standings
 from flows.runs import contact_ledger
 from flows.runs.contact_keep import with_kept_rows
-from flows.runs.contact_prepare import connect
+from flows.runs.contact_prepare import connect, unproven_names
 from flows.runs.contact_reread import Rereading
 from flows.runs.contact_run import already_used
 from flows.runs.folder import RunFolder
@@ -49,8 +49,10 @@ def prepare_apply(run: Run, client: VerboiceClient, step: Step) -> Prepared:
     known = run.ledger.plan(plan.checksum, read.made_by)
     if known is not None and known.claimed_by not in (None, run.run_id):
         return replace(prepared, refusal=already_used(known))
-    step("connect", lambda: connect(run, client, _names(plan)))
-    return _rechecked(prepared, step("pull", lambda: _read_again(run, client, plan)))
+    names = _names(plan)
+    project = step("connect", lambda: connect(run, client, names))
+    now = step("pull", lambda: _read_again(run, client, plan))
+    return _rechecked(replace(prepared, unproven=unproven_names(project, names, now)), now)
 
 
 def _belongs(run: Run, read: PlanFile) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -74,6 +74,7 @@ def prepare(run: Run, client: VerboiceClient, step: Step) -> Prepared:
         notes=_notes(rows, plan, asked, remote),
         contents=asked.contents(statements, selected),
         is_full=asked.is_full and begin is None,
+        unproven=unproven_names(project, rules.names, remote),
     )
 
 
@@ -126,6 +127,12 @@ def existing_names(project: Project, remote: RemoteContacts) -> tuple[str, ...]:
     if project.contact_vars is not None:
         return project.contact_vars
     return tuple(name for name, column in remote.variables.items() if column.null_count < len(column))
+
+
+def unproven_names(project: Project, names: Iterable[str], remote: RemoteContacts) -> frozenset[str]:
+    """Those of `names` that may not exist: Verboice refuses a request at the first of them, and keeps what it has
+    written of it until then (API sheet 5.4)."""
+    return frozenset(names).difference(existing_names(project, remote)) if project.contact_vars is None else frozenset()
 
 
 def _bulk(run: Run, project: Project, plan: Plan, remote: RemoteContacts) -> tuple[BulkWrite, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -53,13 +53,17 @@ class Delivered:
 @dataclass(frozen=True, slots=True)
 class Singles:
     """Sends requests for single contacts, in slices: contacts whose values were read a while ago (`read_at`) are read
-    again before they are written to."""
+    again before they are written to.
+
+    unproven: variables that may not exist; one request with each is answered before all others are sent.
+    """
 
     run: Run
     client: VerboiceClient
     journal: PushJournal
     project_id: int
     read_at: datetime
+    unproven: frozenset[str] = frozenset()
 
     def send(self, writes: Sequence[Write], told: Delivered, stop: threading.Event) -> None:
         """Send them until all are settled, something stops the run, or `stop` is set."""
@@ -69,7 +73,8 @@ class Singles:
         concurrency = self.run.pipeline.verboice.concurrency
         workers = MOST_WORKERS if concurrency == "auto" else concurrency
         lane = Lane(self.project_id, workers=workers, patience=self.run.patience)
-        start, size = 0, SLICE
+        writes, probes = probes_first(writes, self.unproven)
+        start, size = 0, probes or SLICE
         while start < len(writes) and told.stopped is None and not stop.is_set():
             try:
                 piece = self._still_wanted(writes[start : start + size], told)
@@ -81,7 +86,8 @@ class Singles:
                 self.run.progress.advance(before + done)
 
             began = time.monotonic()
-            pushed = Push(self.client, self.journal, lane, stop=stop, progress=advance).run(piece)
+            width = replace(lane, workers=1) if start < probes else lane
+            pushed = Push(self.client, self.journal, width, stop=stop, progress=advance).run(piece)
             by_seq = {write.seq: write for write in piece}
             for outcome in pushed.outcomes:
                 told.add(by_seq[outcome.seq], outcome)
@@ -108,7 +114,7 @@ class Singles:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One push of one plan. `known` are the contacts the plan was made from, read at `read_at`."""
+    """One push of one plan. `known` are the contacts the plan was made from; the others as for `Singles`."""
 
     run: Run
     client: VerboiceClient
@@ -116,13 +122,14 @@ class Delivery:
     plan: Plan
     known: RemoteContacts
     read_at: datetime
+    unproven: frozenset[str] = frozenset()
 
     def carry_out(self, errands: Errands) -> Delivered:
         """Send everything; requests must have been recorded (`PushJournal.intend`) before."""
         told = Delivered()
         with stopped_by_signal() as stop:
             leftover = () if errands.everyone is None else self._everyone(errands.everyone, told, stop)
-            singles = Singles(self.run, self.client, self.journal, self.plan.project_id, self.read_at)
+            singles = Singles(self.run, self.client, self.journal, self.plan.project_id, self.read_at, self.unproven)
             singles.send((*errands.singles, *leftover), told, stop)
             if told.stopped is None and stop.is_set():
                 told.stopped = interrupted(self.run)
@@ -155,6 +162,26 @@ class Delivery:
         if appeared:
             who = "1 contact appeared" if appeared == 1 else f"{appeared:,} contacts appeared"
             told.notes = (f"{who} in Verboice during this run; the request for everybody may have reached it too.",)
+
+
+def probes_first(writes: Sequence[Write], unproven: frozenset[str]) -> tuple[Sequence[Write], int]:
+    """The writes with one for each unproven variable at the beginning, and how many those are.
+
+    In each of them the unproven variables come first: if Verboice refuses one, nothing has been written (API sheet
+    5.4).
+    """
+    if not unproven:
+        return writes, 0
+    asked: set[str] = set()
+    probes, rest = [], []
+    for write in writes:
+        new = unproven.intersection(write.after) - asked
+        asked |= new
+        if new:
+            probes.append(replace(write, after=dict(sorted(write.after.items(), key=lambda item: item[0] not in new))))
+        else:
+            rest.append(write)
+    return [*probes, *rest], len(probes)
 
 
 def interrupted(run: Run) -> CouldNotBeDone:

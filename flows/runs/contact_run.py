@@ -203,9 +203,8 @@ def _push(work: Work, prepared: Prepared, held: HeldLease) -> Delivered:
     journal = journal_of(run, prepared, held)
     errands = Errands.of(plan)
     journal.intend(errands)
-    return Delivery(run, work.client, journal, plan, prepared.remote, prepared.read_at or run.clock()).carry_out(
-        errands
-    )
+    read_at = prepared.read_at or run.clock()
+    return Delivery(run, work.client, journal, plan, prepared.remote, read_at, prepared.unproven).carry_out(errands)
 
 
 def _approver() -> str:

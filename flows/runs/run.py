@@ -90,6 +90,7 @@ class Prepared:
     beside the plan, a sentence each.
     contents: what is remembered of the rows, None where they are not the source's. is_full: whether all rows of the
     source were compared.
+    unproven: variables of a shared project that nothing shows to exist.
     refusal: why the plan cannot be used as it is. file and claim: of a plan that was saved before, its own content and
     the one use it has.
     """
@@ -104,6 +105,7 @@ class Prepared:
     notes: tuple[str, ...] = ()
     contents: Contents | None = None
     is_full: bool = False
+    unproven: frozenset[str] = frozenset()
     refusal: RefusedByGuard | None = None
     file: bytes | None = None
     claim: SavedPlan | None = None

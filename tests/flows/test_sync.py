@@ -194,6 +194,62 @@ def test_a_project_shared_with_the_right_to_write_is_synced_by_its_number(cli, c
     assert clinic.vars("85512345678")["age"] == "39"
 
 
+@pytest.fixture
+def shared(clinic):
+    """shared(role): settings for an account that the project is shared to."""
+
+    def share(role: str) -> dict[str, object]:
+        helper = clinic.sandbox.add_account("ben@example.org", "pw")
+        clinic.sandbox.share_project(clinic.project, helper, role)
+        return {
+            "verboice.account": "ben@example.org",
+            "verboice.password": "pw",
+            "verboice.project": clinic.project.id,
+        }
+
+    return share
+
+
+@pytest.mark.parametrize("pull", ["all", "by_address"])
+def test_a_shared_project_is_asked_once_whether_it_knows_a_variable_nobody_has(
+    cli, clinic, sheet, pipeline, shared, pull
+):
+    rows = sheet(*((address, 39, "x") for address in ("012345678", "012999888")))
+    wanted = {"contacts.variables": {"age": "Age", "nope": "Colour"}, "contacts.pull": pull}
+    said = cli("sync", pipeline(rows, **shared("admin"), **wanted), "--json")
+    assert (said.status, said.json["rows"]["failed"], clinic.puts()) == (2, 2, 1)
+    assert clinic.vars("85512345678")["age"] == "38"
+
+
+def test_check_does_not_call_a_shared_projects_unused_variable_unknown(cli, clinic, sheet, pipeline, shared):
+    clinic.sandbox.add_variable(clinic.project, "village")
+    rows = sheet(("012345678", 39, "x"))
+    name = pipeline(rows, **shared("admin"), **{"contacts.variables": {"age": "Age", "village": "Colour"}})
+    said = cli("check", name)
+    assert said.status == 0
+    assert "No contact has village yet" in said.out
+    assert cli("sync", name).status == 0
+    name = pipeline(rows, **{"contacts.variables": {"Age": "Age"}})
+    assert cli("check", name).status == 2
+
+
+def test_check_tells_a_likely_misspelling_in_a_shared_project(cli, sheet, pipeline, shared):
+    rows = sheet(("012345678", 39, "x"))
+    settings = shared("admin")
+    said = cli("check", pipeline(rows, **settings, **{"contacts.variables": {"Age": "Age"}}))
+    assert said.status == 2
+    assert "No contact of this shared project has a variable of this name" in said.err
+    assert "age" in said.err
+
+
+def test_check_tells_a_project_shared_for_reading_from_one_that_is_not_there(cli, sheet, pipeline, shared):
+    rows, settings = sheet(("012345678", 39, "x")), shared("read")
+    said = cli("check", pipeline(rows, **settings))
+    assert said.status == 2
+    assert "shared to this account for reading only" in said.err
+    assert "There is no project 99" in cli("check", pipeline(rows, **settings | {"verboice.project": 99})).err
+
+
 @pytest.mark.parametrize("action", ["drop_before", "drop_after"])
 def test_a_lost_answer_is_looked_into_and_never_a_lost_or_doubtful_row(cli, clinic, sheet, pipeline, action):
     clinic.sandbox.faults.add(Fault(action, method="PUT", path="by_address", times=1))
