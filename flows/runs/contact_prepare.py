@@ -71,7 +71,7 @@ def prepare(run: Run, client: VerboiceClient, step: Step) -> Prepared:
         base=base,
         read_at=read_at,
         source_rows=len(rows) if cursor_of(run) is None else None,
-        notes=_notes(rows, plan, asked, remote),
+        notes=(*_notes(rows, plan, asked, remote), *_nobody_meant(run, selected)),
         contents=asked.contents(statements, selected),
         is_full=asked.is_full and begin is None,
         unproven=unproven_names(project, rules.names, remote),
@@ -162,6 +162,13 @@ def _notes(rows: Rows, plan: Plan, asked: Asked, remote: RemoteContacts) -> tupl
         notes.append(f"{plan.drifted:,} {what} changed in Verboice only since the last run, and kept.")
     notes += filter(None, [describe_bulk(plan, len(remote))])
     return tuple(notes)
+
+
+def _nobody_meant(run: Run, selected: Flags) -> tuple[str, ...]:
+    """What to say when --only names nobody: a mistyped number would look like a run that had nothing to do."""
+    if run.options.only and not selected.any():
+        return ("No row of the source has an address that was given with --only.",)
+    return ()
 
 
 def _selected_rows(rows: Rows, selected: Flags) -> Rows:

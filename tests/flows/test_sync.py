@@ -312,6 +312,18 @@ def test_pull_writes_all_contacts_and_a_sync_of_that_file_changes_nothing(cli, c
     assert clinic.puts() == 0
 
 
+@pytest.mark.parametrize("target", ["all.txt", "nowhere/all.csv"])
+def test_pull_refuses_a_file_it_cannot_write_before_the_server_lists_every_contact(cli, sheet, pipeline, target):
+    said = cli("pull", pipeline(sheet(*ROWS)), "--to", target, "--json")
+    assert (said.status, said.json["requests"]["get"]) == (2, 0)
+    assert "Reading all contacts" not in said.err
+
+
+def test_a_number_given_with_only_that_no_row_has_is_said(cli, sheet, pipeline):
+    said = cli("sync", pipeline(sheet(*ROWS)), "--only", "012000000")
+    assert "No row of the source has an address that was given with --only." in said.out
+
+
 def test_two_runs_of_one_pipeline_never_push_at_the_same_time(cli, clinic, sheet, pipeline, home):
     from datetime import UTC, datetime, timedelta
 
