@@ -104,18 +104,26 @@ class VerboiceClient:
         return contact
 
     def update_contact(
-        self, project_id: int, address: str, variables: Mapping[str, str], *, again: bool = False
+        self,
+        project_id: int,
+        address: str,
+        variables: Mapping[str, str],
+        *,
+        again: bool = False,
+        unless: threading.Event | None = None,
     ) -> Contact:
         """Set variables of one contact, and the contact as it is stored then (API sheet 5).
 
         Several requests, one after the other, when one line would be too long. Raises UnknownVariable and
         ReadOnlyProject (stop), and CannotSend, CannotAddress, NoSuchContact, NotStored, StoredDifferently,
         WrongContact, NoAnswer. `variables` must not be empty. `again`: it was sent before, and counts as a retry.
+        `unless`: not sent once it is set (NotWanted); what has been begun is finished.
         """
         path = encoding.by_address(project_id, address)
         with _parts_may_be_written() as written:
             for part, asked in encoding.split_queries(path, variables, base=self._sender.base):
-                reply = self._sender.ask(Request("put", "PUT", f"{path}?{part}"), project_id=project_id, again=again)
+                request, wanted = Request("put", "PUT", f"{path}?{part}"), None if written else unless
+                reply = self._sender.ask(request, project_id=project_id, again=again, unless=wanted)
                 responses.raise_unaddressable(reply)
                 responses.raise_not_stored(reply)
                 contact = responses.value(reply, shapes.contact)
@@ -142,18 +150,23 @@ class VerboiceClient:
         return contacts
 
     def create_contact(
-        self, project_id: int, address: str, variables: Mapping[str, str], *, again: bool = False
+        self,
+        project_id: int,
+        address: str,
+        variables: Mapping[str, str],
+        *,
+        again: bool = False,
+        unless: threading.Event | None = None,
     ) -> Contact:
         """A new contact with one address (API sheet 7).
 
         Raises UnknownVariable and ReadOnlyProject (stop), and CannotSend, AlreadyExists, NotStored, StoredDifferently,
-        WrongContact, NoAnswer. `again`: it was sent before, and counts as a retry.
+        WrongContact, NoAnswer. `again` and `unless` as in `update_contact`.
         """
         fields = encoding.query([("address", address), *encoding.variable_pairs(variables)])
         form = "application/x-www-form-urlencoded"
-        reply = self._sender.ask(
-            Request("post", "POST", _contacts(project_id), fields.encode(), form), project_id=project_id, again=again
-        )
+        request = Request("post", "POST", _contacts(project_id), fields.encode(), form)
+        reply = self._sender.ask(request, project_id=project_id, again=again, unless=unless)
         try:
             responses.raise_not_created(reply)
         except NotStored as fault:  # also the answer when the address exists in another spelling (7.3)

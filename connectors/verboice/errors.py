@@ -12,6 +12,7 @@ VerboiceFault                 what a failed request has in common: how far it go
 │   ├── CannotCancel              (1)  calls cannot be taken back on this server
 │   └── ServerBroken              (1)  an internal error that a repetition did not cure
 └── RowFault, ends as that row's outcome
+    ├── NotWanted                      the run was stopped while the request waited for its turn
     ├── CannotSend                     cannot be put into a request that the server would understand
     │   └── CannotAddress              the address cannot be part of a path on this server
     ├── NoSuchContact                  nobody has the address (any more)
@@ -128,6 +129,12 @@ class ServerBroken(VerboiceFault, CouldNotBeDone):
 
 class RowFault(VerboiceFault):
     """Concerns this one request; the run goes on."""
+
+
+class NotWanted(RowFault):
+    """Not sent: the run was stopped while the request waited for its turn."""
+
+    reached = Reached.NO
 
 
 class CannotSend(RowFault):

@@ -14,9 +14,9 @@ from types import TracebackType
 from typing import Self
 
 from connectors.verboice.concurrency import ConcurrencySearch
-from connectors.verboice.errors import ServerUnreachable
+from connectors.verboice.errors import NotWanted, ServerUnreachable
 
-_LOOK_UP = 0.5  # seconds after which somebody who waits looks whether to stop
+_LOOK = 0.2  # seconds between looks at whether a request that sits out a pause is still wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +81,25 @@ class Pacer:
         """The most requests in flight, as of now."""
         return self._limit
 
-    def slot(self, *, is_small: bool = True) -> Slot:
+    def slot(self, *, is_small: bool = True, unless: threading.Event | None = None) -> Slot:
         """Leave for one request. Large ones (`is_small=False`) say nothing about how many small ones fit."""
-        return Slot(self, is_small=is_small)
+        return Slot(self, is_small=is_small, unless=unless)
 
     def pause(self, seconds: float) -> None:
         """Let nobody start for so many seconds from now; a longer pause already running stays."""
         with self._free:
             self._paused_until = max(self._paused_until, time.monotonic() + seconds)
 
-    def enter(self) -> float:
-        """Wait for leave; the moment it was given. Raises ServerUnreachable when the breaker is open, or stopped."""
+    def enter(self, unless: threading.Event | None = None) -> float:
+        """Wait for leave; the moment it was given.
+
+        Raises ServerUnreachable when the breaker is open or a pause is interrupted, and NotWanted once `unless` is set.
+        """
         with self._free:
             while True:
+                if unless is not None and unless.is_set():
+                    self._free.notify()  # the leave that woke this one is the next one's
+                    raise NotWanted("Not sent: the run was stopped before.")
                 if self._failed_rounds >= self._rules.rounds:
                     raise ServerUnreachable(
                         f"Verboice failed {self._failed_rounds} times in a row, so no more is sent.",
@@ -108,7 +114,7 @@ class Pacer:
                         raise ServerUnreachable(
                             "Interrupted while a request had to wait; it was not sent.", again=False
                         )
-                    self._free.wait(min(early, _LOOK_UP))
+                    self._free.wait(min(early, _LOOK))
                 else:
                     break
             self._in_flight += 1
@@ -147,9 +153,10 @@ class Pacer:
 class Slot:
     """One request's leave."""
 
-    def __init__(self, pacer: Pacer, *, is_small: bool) -> None:
+    def __init__(self, pacer: Pacer, *, is_small: bool, unless: threading.Event | None = None) -> None:
         self._pacer = pacer
         self._is_small = is_small
+        self._unless = unless
         self._began = 0.0
         self._failed = False
         self._asked: float | None = None
@@ -160,7 +167,7 @@ class Slot:
         self._asked = retry_after
 
     def __enter__(self) -> Self:
-        self._began = self._pacer.enter()
+        self._began = self._pacer.enter(self._unless)
         return self
 
     def __exit__(

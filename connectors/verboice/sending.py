@@ -85,12 +85,14 @@ class Sender:
         receive: Receive | None = None,
         again_after_500: bool = True,
         again: bool = False,
+        unless: threading.Event | None = None,
     ) -> Reply:
         """Any reply but a refusal at the door (401, 429, 502-504), which is raised.
 
         `receive` takes the body of a list while it arrives, anew for each attempt. `project_id` is the project that a
-        401 may be about. `again`: the caller repeats a request whose answer was of no use. Raises LoginRefused,
-        NoSuchProjectOrNotShared, ReadOnlyProject, ServerUnreachable, NoAnswer.
+        401 may be about. `again`: the caller repeats a request whose answer was of no use. `unless`: once it is set, a
+        request that waits for its turn is not sent. Raises LoginRefused, NoSuchProjectOrNotShared, ReadOnlyProject,
+        ServerUnreachable, NoAnswer, NotWanted.
         """
         is_read = request.kind == "get"
         attempts = self._policy.attempts if receive is None else self._policy.list_attempts
@@ -98,7 +100,7 @@ class Sender:
         attempt = 0
         while True:
             attempt += 1
-            outcome = self._attempt(request, receive, again=again or attempt > 1)
+            outcome = self._attempt(request, receive, again=again or attempt > 1, unless=unless)
             if isinstance(outcome, Reply):
                 if outcome.status == 401:
                     raise self._refusal(outcome, request, project_id)
@@ -115,9 +117,9 @@ class Sender:
             raise unreachable(fault) from fault
 
     def _attempt(
-        self, request: Request, receive: Receive | None, *, again: bool
+        self, request: Request, receive: Receive | None, *, again: bool, unless: threading.Event | None = None
     ) -> Reply | ServerUnreachable | NoAnswer:
-        with self._pacer.slot(is_small=receive is None) as slot:
+        with self._pacer.slot(is_small=receive is None, unless=unless) as slot:
             self.tally.count(request.kind, again=again)
             try:
                 reply = self._session.send(

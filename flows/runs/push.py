@@ -21,6 +21,7 @@ from connectors.verboice.errors import (
     AlreadyExists,
     NoAnswer,
     NotStored,
+    NotWanted,
     Reached,
     RowFault,
     ServerBroken,
@@ -71,10 +72,22 @@ class Writer(Protocol):
 
     def contact_by_address(self, project_id: int, address: str) -> Contact | None: ...
     def update_contact(
-        self, project_id: int, address: str, variables: Mapping[str, str], *, again: bool = False
+        self,
+        project_id: int,
+        address: str,
+        variables: Mapping[str, str],
+        *,
+        again: bool = False,
+        unless: threading.Event | None = None,
     ) -> Contact: ...
     def create_contact(
-        self, project_id: int, address: str, variables: Mapping[str, str], *, again: bool = False
+        self,
+        project_id: int,
+        address: str,
+        variables: Mapping[str, str],
+        *,
+        again: bool = False,
+        unless: threading.Event | None = None,
     ) -> Contact: ...
 
 
@@ -113,8 +126,8 @@ class Lane:
 class Push:
     """One push of one plan, on as many threads as the lane has. One that is used up cannot be used again.
 
-    `stop` may be set from a signal: requests in flight are finished, no new ones begin. `progress` is told how many
-    writes are settled.
+    `stop` may be set from a signal: requests in flight are finished, and neither do new ones begin nor those that wait
+    for their turn. `progress` is told how many writes are settled.
     """
 
     def __init__(
@@ -220,6 +233,8 @@ class Push:
             return WriteOutcome(write.seq, "unsent", "Not sent: the run was stopped before.")
         try:
             outcome = self._sent(write)
+        except NotWanted as fault:
+            return WriteOutcome(write.seq, "unsent", fault.message)
         except RowFault as fault:
             self._broken = self._broken + 1 if isinstance(fault, NotStored) and write.kind == "put" else 0
             if self._broken >= MOST_BROKEN:
@@ -280,10 +295,10 @@ class Push:
         return WriteOutcome(write.seq, "uncertain", told)
 
     def _send(self, write: Write, *, again: bool) -> Contact:
-        if write.kind == "put":
-            return self._writer.update_contact(self._project_id, write.address, write.after, again=again)
+        send = self._writer.update_contact if write.kind == "put" else self._writer.create_contact
+        unless = None if again else self._stop  # what may have arrived once is followed to its end
         try:
-            return self._writer.create_contact(self._project_id, write.address, write.after, again=again)
+            return send(self._project_id, write.address, write.after, again=again, unless=unless)
         except AlreadyExists as fault:
             return self._created_before(write, fault)
 

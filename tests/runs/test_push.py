@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -21,6 +22,7 @@ from connectors.verboice.errors import (
     UnexpectedReply,
     UnknownVariable,
 )
+from connectors.verboice.pacing import Pacer
 from flows.runs.push import GROUP, MOST_BROKEN, Lane, Patience, Push, Write
 
 QUICK = Patience(waits=(0.0, 0.0, 0.0), sends=3)
@@ -36,6 +38,7 @@ class Server:
     sent: list[str] = field(default_factory=list)
     reads: int = 0
     repeats: int = 0
+    pacer: Pacer = field(default_factory=lambda: Pacer.fixed(1))
 
     def contact_by_address(self, _project: int, address: str) -> Contact | None:
         self.reads += 1
@@ -45,21 +48,40 @@ class Server:
         return self._contact(address) if address in self.stored else None
 
     def update_contact(
-        self, _project: int, address: str, variables: Mapping[str, str], *, again: bool = False
+        self,
+        _project: int,
+        address: str,
+        variables: Mapping[str, str],
+        *,
+        again: bool = False,
+        unless: threading.Event | None = None,
     ) -> Contact:
+        self._wait(unless)
         self.repeats += again
         if address not in self.stored:
             raise NoSuchContact("nobody has it")
         return self._do(address, variables)
 
     def create_contact(
-        self, _project: int, address: str, variables: Mapping[str, str], *, again: bool = False
+        self,
+        _project: int,
+        address: str,
+        variables: Mapping[str, str],
+        *,
+        again: bool = False,
+        unless: threading.Event | None = None,
     ) -> Contact:
+        self._wait(unless)
         self.repeats += again
         if address in self.stored:
             self.sent.append(address)
             raise AlreadyExists("has already been taken")
         return self._do(address, variables)
+
+    def _wait(self, unless: threading.Event | None) -> None:
+        """Leave for one request at a time, as the client's pacer gives it."""
+        with self.pacer.slot(unless=unless):
+            pass
 
     def _do(self, address: str, variables: Mapping[str, str]) -> Contact:
         self.sent.append(address)
@@ -249,15 +271,30 @@ def test_a_stop_finishes_what_is_under_way_and_sends_nothing_new():
     stop = threading.Event()
 
     class Stopping(Server):
-        def update_contact(
-            self, project: int, address: str, variables: Mapping[str, str], *, again: bool = False
-        ) -> Contact:
+        def _do(self, address: str, variables: Mapping[str, str]) -> Contact:
             stop.set()
-            return super().update_contact(project, address, variables, again=again)
+            return super()._do(address, variables)
 
     server = Stopping({"855": {"age": "38"}})
     result = Push(server, Book(), Lane(1, 1, QUICK), stop=stop).run([put(n) for n in range(3)])
     assert [outcome.state for outcome in result.outcomes] == ["done", "unsent", "unsent"]
+
+
+def test_writes_that_wait_for_their_turn_are_not_sent_once_the_push_is_stopped():
+    addresses = [str(n) for n in range(8)]
+
+    class Slow(Server):
+        def _wait(self, unless: threading.Event | None) -> None:
+            with self.pacer.slot(unless=unless):
+                time.sleep(0.02)
+                if not self.sent:
+                    self.sent.append("first")
+                    raise LoginRefused("no")
+
+    server = Slow({address: {"age": "38"} for address in addresses})
+    result = pushed(server, *(put(n, address) for n, address in enumerate(addresses)), workers=8)
+    assert {outcome.state for outcome in result.outcomes} == {"unsent"}
+    assert server.sent == ["first"]
 
 
 def test_an_unreachable_server_while_looking_leaves_the_row_uncertain():

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from connectors.verboice.concurrency import ConcurrencySearch, SearchRules
-from connectors.verboice.errors import ServerUnreachable
+from connectors.verboice.errors import NotWanted, ServerUnreachable
 from connectors.verboice.pacing import Pacer, PauseRules
 
 NO_PAUSE = PauseRules(first=0.0, longest=0.0, rounds=3)
@@ -142,3 +142,28 @@ def test_only_small_requests_teach_the_search():
 
 def test_auto_starts_with_one():
     assert Pacer.auto().limit == 1
+
+
+def test_requests_that_wait_for_leave_or_sit_out_a_pause_are_dropped_once_nobody_wants_them():
+    stop, dropped = threading.Event(), []
+    busy, paused = Pacer.fixed(1), Pacer.fixed(1)
+    paused.pause(60)
+
+    def wait_for(pacer: Pacer) -> None:
+        try:
+            with pacer.slot(unless=stop):
+                pass
+        except NotWanted as fault:
+            dropped.append(fault)
+
+    threads = [threading.Thread(target=wait_for, args=[pacer]) for pacer in (busy, busy, busy, paused)]
+    with busy.slot():
+        for thread in threads:
+            thread.start()
+        time.sleep(0.02)
+        stop.set()
+    for thread in threads:
+        thread.join(5)
+    assert len(dropped) == 4
+    with busy.slot():
+        pass
