@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,24 +11,41 @@ from flows.contacts.normalise import Statements
 from flows.contacts.plan import Create
 
 NEAR_DIGITS = 8  # the last digits that make two differently written numbers suspiciously alike
+NATIONAL = 7  # digits of the shortest national numbers: such a one may stand at the end of an international one
 
 
 def near_misses(keys: pa.Array, stored: pa.Array) -> list[str | None]:
     """For each key the spelling of a stored address that is probably the same person (`+`, blanks, leading zeros,
     the same national number), or None."""
+    wanted = [_digits(key) for key in keys.to_pylist()]
+    has_short = any(len(digits) == NATIONAL for digits in wanted)
     spelling_of: dict[str, str] = {}
     for spelling in stored.to_pylist():
-        near = _near_key(spelling)
-        if near:
-            spelling_of.setdefault(near, spelling)
-    return [spelling_of.get(_near_key(key) or "") for key in keys.to_pylist()]
+        for end in _ends(_digits(spelling), has_short=has_short):
+            spelling_of.setdefault(end, spelling)
+    return [_spelled_alike(digits, spelling_of) for digits in wanted]
 
 
-def _near_key(address: str | None) -> str | None:
+def _digits(address: str | None) -> str:
+    """The digits without leading zeros; "" for what is no phone number."""
     if address is None or "@" in address:
-        return None
+        return ""
     digits = "".join(c for c in address if c.isdigit()).lstrip("0")
-    return digits[-NEAR_DIGITS:] if len(digits) >= NEAR_DIGITS - 1 else None
+    return "" if len(digits) < NATIONAL and any(map(str.isalpha, address)) else digits
+
+
+def _ends(digits: str, *, has_short: bool) -> tuple[str, ...]:
+    """Under which last digits a stored number is found; under its last seven only by national numbers of just seven."""
+    if len(digits) < NEAR_DIGITS:
+        return (digits,) if digits else ()
+    eight = digits[-NEAR_DIGITS:]
+    return (eight, f"…{digits[-NATIONAL:]}") if has_short else (eight,)
+
+
+def _spelled_alike(digits: str, spelling_of: Mapping[str, str]) -> str | None:
+    if len(digits) < NEAR_DIGITS:
+        return spelling_of.get(digits) or spelling_of.get(f"…{digits}")
+    return spelling_of.get(digits[-NEAR_DIGITS:]) or spelling_of.get(digits[-NATIONAL:])
 
 
 def new_contacts(statements: Statements, positions: Sequence[int]) -> tuple[Create, ...]:
