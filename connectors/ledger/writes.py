@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -65,6 +65,14 @@ class Writes(Part):
                 connection.execute(
                     _becoming_base(connection.dialect), told | {"seqs": listed(connection.dialect, done)}
                 )
+
+    def note_altered(self, run_id: str, seq: int, values: Mapping[str, str]) -> None:
+        """Says what Verboice has stored for variables of a write instead of what was sent, so that it can be undone."""
+        c = schema.changes.c
+        with self._db.writing(durable=False) as connection:
+            for variable, value in values.items():
+                this = sa.and_(c.run_id == run_id, c.seq == seq, c.variable == variable)
+                connection.execute(sa.update(schema.changes).where(this).values(after=value))
 
     def writes(self, run_id: str, states: Collection[WriteState] | None = None) -> pa.Table:
         """The run's writes as in `WRITTEN`, in order."""

@@ -130,6 +130,9 @@ class PushJournal:
     def settle(self, outcomes: Sequence[WriteOutcome]) -> None:
         """How requests ended; what was written becomes the base of the next comparison in the same transaction."""
         self._tell([Settled(o.seq, _STATES[o.state], o.reason, o.contact_id) for o in outcomes])
+        for outcome in outcomes:  # settled before: one still open is compared with what was sent, not with this
+            if outcome.altered:
+                self._run.ledger.note_altered(self._run_id, outcome.seq, outcome.altered)
 
     def pass_over(self, seqs: Sequence[int], reason: str) -> None:
         """Requests that need not, or must not, be sent any more."""

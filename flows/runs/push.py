@@ -25,6 +25,7 @@ from connectors.verboice.errors import (
     Reached,
     RowFault,
     ServerBroken,
+    StoredDifferently,
     UnexpectedReply,
     UnknownVariable,
     VerboiceFault,
@@ -57,7 +58,8 @@ class Write:
 class WriteOutcome:
     """What became of a write. `unsent` = provably not carried out, and may be sent by a later run.
 
-    stored: the variables that Verboice has now; None = all of them if `done`, otherwise none.
+    stored: the variables that Verboice has now; None = all of them if `done`, otherwise none. altered: values that it
+    keeps in the place of those sent (cut, or characters lost).
     """
 
     seq: int
@@ -65,6 +67,7 @@ class WriteOutcome:
     reason: str = ""
     contact_id: int | None = None
     stored: frozenset[str] | None = None
+    altered: Mapping[str, str] = field(default_factory=dict)
 
 
 class Writer(Protocol):
@@ -236,21 +239,23 @@ class Push:
         except NotWanted as fault:
             return WriteOutcome(write.seq, "unsent", fault.message)
         except RowFault as fault:
-            self._broken = self._broken + 1 if isinstance(fault, NotStored) and write.kind == "put" else 0
+            is_general = isinstance(fault, NotStored | StoredDifferently) and write.kind == "put"
+            self._broken = self._broken + 1 if is_general else 0
             if self._broken >= MOST_BROKEN:
                 self._stop_broken(fault)
-            return WriteOutcome(write.seq, "failed", str(fault))
+            return WriteOutcome(write.seq, "failed", str(fault), altered=_altered(fault))
         except VerboiceSyncError as fault:
             return self._stopped_by(write, fault)
         self._broken = 0
         return outcome
 
     def _stop_broken(self, fault: RowFault) -> None:
-        """A full disk or a lost database lets every write fail, and each is tried several times: no more of them."""
+        """A full disk lets every write fail, a database of another alphabet loses every letter: no more of them."""
         self._stop.set()
+        what = "did not store" if isinstance(fault, NotStored) else "altered the values of"
         self._result.stopped = self._result.stopped or ServerBroken(
-            f"Verboice failed on {MOST_BROKEN} contacts in a row (status 500), so no more is sent.",
-            hint="Its administrator can look into its log; what was done is kept.",
+            f"Verboice {what} {MOST_BROKEN} contacts in a row, so no more is sent.",
+            hint="Its administrator can look into its log and its database; what was done is kept, and can be undone.",
             request_id=fault.request_id,
         )
 
@@ -333,6 +338,14 @@ class Push:
             if verdict is not None:
                 return verdict
         return None
+
+
+def _altered(fault: RowFault) -> Mapping[str, str]:
+    """What Verboice has stored instead of what was sent, without nulls."""
+    if not isinstance(fault, StoredDifferently):
+        return {}
+    kept = {fault.name: fault.stored} | {name: stored for name, (_, stored) in fault.others.items()}
+    return {name: value for name, value in kept.items() if value is not None}
 
 
 def _compare(write: Write, contact: Contact | None) -> WriteOutcome | None:

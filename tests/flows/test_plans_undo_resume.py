@@ -235,6 +235,20 @@ def test_fill_only_never_replaces_a_value(cli, clinic, sheet, pipeline):
     assert clinic.vars(DARA) == {"age": "40", "favorite color": "red"}
 
 
+def test_a_value_that_the_server_altered_can_be_undone_like_any_other(cli, clinic, sheet, pipeline):
+    clinic.sandbox.state.database.run(
+        "create trigger narrow after update of value on persisted_variables when length(new.value) > 3 "
+        "begin update persisted_variables set value = substr(new.value, 1, 3) where id = new.id; end"
+    )
+    said = cli("sync", pipeline(sheet(("012345678", 39, "turquoise"))), "--json")
+    assert (said.status, said.json["rows"]["failed"]) == (4, 1)
+    assert clinic.vars(SOK) == {"age": "39", "favorite color": "tur"}
+    clinic.sandbox.state.database.run("drop trigger narrow")
+    undone = cli("undo", said.json["run_id"], "--json")
+    assert (undone.status, undone.json["rows"]["updated"]) == (0, 1)
+    assert clinic.vars(SOK) == {"age": "38", "favorite color": "blue"}
+
+
 def test_a_near_miss_is_held_and_a_new_contact_created_once(cli, clinic, sheet, pipeline):
     clinic.sandbox.add_contact(clinic.project, ["0011222333"], {})
     name = pipeline(

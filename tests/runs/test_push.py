@@ -19,6 +19,7 @@ from connectors.verboice.errors import (
     NotStored,
     ServerBroken,
     ServerUnreachable,
+    StoredDifferently,
     UnexpectedReply,
     UnknownVariable,
 )
@@ -182,6 +183,16 @@ def test_a_server_that_fails_on_everything_is_not_asked_for_the_rest():
     assert states[:MOST_BROKEN] == ["failed"] * MOST_BROKEN
     assert set(states[MOST_BROKEN:]) == {"unsent"}
     assert len(server.sent) == MOST_BROKEN * QUICK.sends
+
+
+def test_a_server_that_alters_everything_is_not_given_the_rest_to_spoil():
+    addresses = [str(n) for n in range(MOST_BROKEN * 3)]
+    spoilt: tuple[str, BaseException] = ("after", StoredDifferently("age", "39", "?", others={"color": ("x", None)}))
+    server = Server({address: {"age": "38"} for address in addresses}, [spoilt] * 10_000)
+    result = pushed(server, *(put(n, address) for n, address in enumerate(addresses)))
+    assert isinstance(result.stopped, ServerBroken)
+    assert len(server.sent) == MOST_BROKEN
+    assert result.outcomes[0].altered == {"age": "?"}
 
 
 def test_many_bad_values_among_good_ones_stop_nothing():
