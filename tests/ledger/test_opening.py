@@ -15,7 +15,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from connectors.errors import ConfigurationError, CouldNotBeDone
-from connectors.ledger import Ledger, migrations, schema
+from connectors.ledger import Ledger, database, migrations, schema
 from connectors.ledger.values import Run
 
 AT = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -48,6 +48,21 @@ def test_several_may_open_a_new_ledger_at_once(open_ledger: Callable[[], Ledger]
         ledgers = [future.result() for future in [threads.submit(open_ledger) for _ in range(6)]]
     ledgers[0].start_run(Run("r1", "clinic", "sync", "running", AT))
     assert all(ledger.run("r1") for ledger in ledgers)
+
+
+def test_a_new_file_that_another_process_is_switching_is_waited_for(tmp_path: Path) -> None:
+    class Switching:
+        tries = 0
+
+        def execute(self, statement: str) -> sqlite3.Cursor:
+            self.tries += 1
+            if "journal_mode" in statement and self.tries < 3:
+                raise sqlite3.OperationalError("database is locked")
+            return sqlite3.connect(tmp_path / "new.db").execute(statement)
+
+    switching = Switching()
+    database._write_ahead(switching)
+    assert switching.tries == 3
 
 
 def test_the_migrations_make_just_the_tables_the_code_knows(url: str, ledger: Ledger) -> None:
