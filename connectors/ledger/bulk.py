@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import repeat
 from typing import Any
 
@@ -13,11 +13,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
+from connectors.collector import collector_paused
+
 _SLICE = 50_000
-_PART = 2_000  # read at a time: with larger parts Python's garbage collector takes longer than the database
+_PART = 5_000  # read at a time
 _LARGE = 10_000  # rows from which PostgreSQL is told to look at a table again before it plans queries on it
 
 Constants = Mapping[str, Any]
+Replacing = Callable[[Any, Any], Any]  # SQL expressions: a column as it is, as given, and as it shall be
 
 
 def insert(connection: Connection, table: sa.Table, rows: pa.Table, constants: Constants) -> None:
@@ -33,29 +36,40 @@ def insert(connection: Connection, table: sa.Table, rows: pa.Table, constants: C
         )
 
 
-def upsert(connection: Connection, table: sa.Table, rows: pa.Table, constants: Constants) -> None:
+def upsert(
+    connection: Connection,
+    table: sa.Table,
+    rows: pa.Table,
+    constants: Constants,
+    *,
+    replacing: Replacing = lambda _kept, news: news,
+) -> None:
     """Adds rows, each with the `constants` too, or replaces those with the same key that differ in a column of `rows`.
 
     Equal rows are left alone, so that repeating yesterday's million writes nothing. No two of `rows` may share a key.
+    `replacing` makes what is kept from then on of what was kept in a column and what is new.
     """
     constants = {name: _stored(connection, table.c[name], value) for name, value in constants.items()}
+    names = [*rows.column_names, *constants]
     if connection.dialect.name == "postgresql":
         staging = _stage(connection, table, rows)
         fixed = [sa.literal(value, table.c[name].type).label(name) for name, value in constants.items()]
         source = sa.select(*(staging.c[name] for name in rows.column_names), *fixed)
-        inserted = postgresql.insert(table).from_select([*rows.column_names, *constants], source)
-        connection.execute(_or_replace(inserted, rows.column_names, constants))
+        inserted = postgresql.insert(table).from_select(names, source)
+        connection.execute(_or_replace(inserted, rows.column_names, constants, replacing=replacing))
         staging.drop(connection)
     else:
-        names = [*rows.column_names, *constants]
         given = sqlite.insert(table).values({name: sa.bindparam(name) for name in names})
-        _execute_each(connection, _or_replace(given, rows.column_names, constants), rows, constants)
+        _execute_each(
+            connection, _or_replace(given, rows.column_names, constants, replacing=replacing), rows, constants
+        )
 
 
 def read(connection: Connection, query: sa.Select[Any], schema: pa.Schema) -> pa.Table:
     """The query's rows as a table; its columns are named and ordered as in `schema`."""
     wanted = query.with_only_columns(*(query.selected_columns[name] for name in schema.names))
-    batches = [_batch(part, schema) for part in _parts(connection, wanted)]
+    with collector_paused():
+        batches = [_batch(part, schema) for part in _parts(connection, wanted)]
     return pa.Table.from_batches(batches, schema).combine_chunks()
 
 
@@ -73,12 +87,12 @@ def _batch(rows: Sequence[Sequence[Any]], schema: pa.Schema) -> pa.RecordBatch:
     return pa.record_batch([pa.array(column, kind) for column, kind in zip(columns, schema.types, strict=True)], schema)
 
 
-def _or_replace(statement: Any, names: Sequence[str], constants: Constants) -> Any:  # noqa: ANN401 - either dialect's insert
+def _or_replace(statement: Any, names: Sequence[str], constants: Constants, *, replacing: Replacing) -> Any:  # noqa: ANN401 - either dialect's insert
     table: sa.Table = statement.table
-    news = [name for name in names if not table.c[name].primary_key]
-    differs = sa.or_(*(table.c[name].is_distinct_from(statement.excluded[name]) for name in news))
-    replaced = {name: statement.excluded[name] for name in (*news, *constants) if not table.c[name].primary_key}
-    return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=replaced, where=differs)
+    news = {name: replacing(table.c[name], statement.excluded[name]) for name in names if not table.c[name].primary_key}
+    differs = sa.or_(*(table.c[name].is_distinct_from(value) for name, value in news.items()))
+    fixed = {name: statement.excluded[name] for name in constants if not table.c[name].primary_key}
+    return statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=news | fixed, where=differs)
 
 
 def _stored(connection: Connection, column: sa.Column[Any], value: object) -> object:

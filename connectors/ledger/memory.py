@@ -4,42 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
-import numpy as np
 import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connectors.ledger import bulk, schema
+from connectors.ledger.documents import DOCUMENTS, folded, merged, unfolded
 from connectors.ledger.part import Part, added, among, fields, given, listed, one, put
-from connectors.ledger.values import SETTLED, VALUES, Counts, Scope, Watermark
+from connectors.ledger.values import SETTLED, Counts, Scope, Watermark
 
 
 class Memory(Part):
-    def remember_values(self, scope: Scope, values: pa.Table, *, run_id: str, at: datetime) -> None:
-        """Keeps values (`VALUES`) as the base of the next comparison; `at` goes with those that are new or differ."""
-        order = np.argsort(values["contact_id"].to_numpy(), kind="stable")  # a key in order goes to the page before it
+    def remember_values(self, scope: Scope, values: pa.Table) -> None:
+        """Keeps values (`VALUES`) as the base of the next comparison."""
         with self._db.writing() as connection:
-            fixed = {"scope": scope_id(connection, scope), "seen_at": at, "run_id": run_id}
-            bulk.upsert(connection, schema.values, values.take(pa.array(order)), fixed)
+            fixed = {"scope": scope_id(connection, scope)}
+            for documents in folded(values):
+                bulk.upsert(connection, schema.bases, documents, fixed, replacing=partial(merged, connection.dialect))
 
     def values(self, scope: Scope, contacts: Sequence[int] | None = None) -> pa.Table:
         """The three-way base (`VALUES`), ordered by contact, of all contacts or just these; empty for a scope never
         seen."""
-        query = sa.select(schema.values).where(schema.values.c.scope == _found(scope))
+        base = schema.bases.c
+        query = sa.select(base.contact_id, sa.cast(base.said, sa.Text).label("said")).where(base.scope == _found(scope))
         with self._db.reading() as connection:
             if contacts is not None:
-                these = among(connection.dialect, schema.values.c.contact_id, "contacts")
+                these = among(connection.dialect, base.contact_id, "contacts")
                 query = query.where(these).params(contacts=listed(connection.dialect, contacts))
-            return bulk.read(connection, query.order_by(*schema.values.primary_key), VALUES)
-
-    def values_of(self, scope: Scope, contact_id: int) -> pa.Table:
-        """The base of one contact (`VALUES`)."""
-        query = sa.select(schema.values).where(
-            schema.values.c.scope == _found(scope), schema.values.c.contact_id == contact_id
-        )
-        with self._db.reading() as connection:
-            return bulk.read(connection, query.order_by(schema.values.c.variable), VALUES)
+            return unfolded(bulk.read(connection, query, DOCUMENTS))
 
     def settle_rows(self, scope: Scope, rows: pa.Table, *, at: datetime) -> None:
         """Keeps rows (`SETTLED`) whose content is known to have arrived."""

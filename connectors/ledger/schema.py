@@ -145,15 +145,11 @@ scopes = _table(
     sa.UniqueConstraint("server", "project_id", "pipeline", name="ledger_scopes_once"),
 )
 
-values = _table(
-    "values",
+bases = _table(
+    "bases",
     _key("scope", sa.Integer),
     _key("contact_id", sa.BigInteger),
-    _key("variable"),
-    _may("source_value"),
-    _may("remote_value"),
-    _must("seen_at", UtcTime),
-    _must("run_id"),
+    sa.Column("said", sa.Text().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
     clustered=True,
 )
 

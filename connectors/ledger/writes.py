@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 
 from connectors.ledger import bulk, schema
+from connectors.ledger.documents import document_of, merged
 from connectors.ledger.leases import must_hold
 from connectors.ledger.memory import scope_id
 from connectors.ledger.part import Part, among, insert_for, listed
@@ -61,7 +62,7 @@ class Writes(Part):
                 connection.execute(_settling(connection.dialect), told)
             done = [outcome.seq for outcome in outcomes if outcome.state == "done"]
             if scope is not None and done:
-                told = {"in_scope": scope_id(connection, scope), "in_run": run_id, "at": at}
+                told = {"in_scope": scope_id(connection, scope), "in_run": run_id}
                 connection.execute(
                     _becoming_base(connection.dialect), told | {"seqs": listed(connection.dialect, done)}
                 )
@@ -138,17 +139,15 @@ def _these(dialect: Dialect) -> sa.Update:
 
 @functools.lru_cache(maxsize=4)
 def _becoming_base(dialect: Dialect) -> Any:  # noqa: ANN401 - as above
-    w, c, v = schema.writes.c, schema.changes.c, schema.values.c
+    w, c, base = schema.writes.c, schema.changes.c, schema.bases
     contact = sa.func.coalesce(c.contact_id, w.contact_id)
-    given = {"scope": "in_scope", "seen_at": "at", "run_id": "in_run"}
-    fixed = {name: sa.bindparam(given_as, type_=v[name].type) for name, given_as in given.items()}
-    found = {"contact_id": contact, "variable": c.variable, "source_value": c.after, "remote_value": c.after}
+    scope = sa.bindparam("in_scope", type_=sa.Integer)
     written: sa.Select[Any] = (
-        sa.select(*fixed.values(), *found.values())
+        sa.select(scope, contact, document_of(dialect, c.variable, c.after))
         .join_from(schema.changes, schema.writes, sa.and_(w.run_id == c.run_id, w.seq == c.seq))
         .where(c.run_id == sa.bindparam("in_run"), among(dialect, c.seq, "seqs"), contact.is_not(None))
+        .group_by(contact)
     )
-    statement = insert_for(dialect, schema.values).from_select([*fixed, *found], written)
-    news = {name: statement.excluded[name] for name in ("source_value", "remote_value", "seen_at", "run_id")}
-    key = list(schema.values.primary_key)
-    return statement.on_conflict_do_update(index_elements=key, set_=news).compile(dialect=dialect)
+    statement = insert_for(dialect, base).from_select(["scope", "contact_id", "said"], written)
+    news = {"said": merged(dialect, base.c.said, statement.excluded.said)}
+    return statement.on_conflict_do_update(index_elements=list(base.primary_key), set_=news).compile(dialect=dialect)

@@ -10,10 +10,10 @@ from pathlib import Path
 import pyarrow as pa
 from sqlalchemy.engine import Connection
 
+from connectors.collector import collector_paused
 from connectors.errors import ConfigurationError
 from connectors.sources.blank_rows import filled_positions
 from connectors.sources.cell_text import number_text
-from connectors.sources.collector import collector_paused
 from connectors.sources.damage import database_damage
 from connectors.sources.database_session import reading, streamed
 from connectors.sources.database_text import value_text, values_column

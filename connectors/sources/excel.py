@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from connectors.collector import collector_paused
 from connectors.sources.cell_text import cell_text, text_column
-from connectors.sources.collector import collector_paused
 from connectors.sources.damage import UNCALCULATED, AddressCells, error_reason, error_texts, examine_addresses
 from connectors.sources.headers import ROWS_SEARCHED, header_position, named_columns
 from connectors.sources.places import Place, cell_name

@@ -53,7 +53,7 @@ def remember(run: Run, prepared: Prepared) -> None:
     """Once a run may send, and before it does: what both sides say of the values that are left alone, and how large
     they are. A run that is cut off later has then said it already."""
     scope = scope_of(run, prepared.plan.project_id)
-    run.ledger.remember_values(scope, prepared.plan.seen, run_id=run.run_id, at=run.clock())
+    run.ledger.remember_values(scope, prepared.plan.seen)
     contacts = len(prepared.remote) if prepared.remote.complete else None
     rows = None if run.options.dropped else prepared.source_rows
     run.ledger.record_counts(scope, Counts(contacts=contacts, rows=rows, counted_at=run.clock()))
@@ -102,7 +102,7 @@ def restore_base(run: Run, project_id: int) -> None:
     earlier = RunFolder(run.folder.path.parent / run.options.given[0]).kept("base")
     put_back = run.ledger.changes(run.run_id, ["done"])
     scope = scope_of(run, project_id)
-    run.ledger.remember_values(scope, restored_base(earlier, put_back), run_id=run.run_id, at=run.clock())
+    run.ledger.remember_values(scope, restored_base(earlier, put_back))
 
 
 @contextmanager

@@ -62,7 +62,7 @@ def look_at(pipeline: Pipeline, ledger: Ledger, address: str) -> OneContact:
         plan=assess(statements, known, rules, target=target, selected=selected.to_numpy(zero_copy_only=False)),
         contacts=tuple(contacts),
         rows=rows.table.append_column("row", rows.numbers).filter(selected).select(["row", *rules.columns]).to_pylist(),
-        remembered=[value for contact in contacts for value in ledger.values_of(scope, contact.id).to_pylist()],
+        remembered=[value for contact in contacts for value in ledger.values(scope, [contact.id]).to_pylist()],
         requests=requests,
     )
 

@@ -111,7 +111,7 @@ def bare_values(folder: Path, values: pa.Table) -> None:
 
 def remembered_values(ledger: Ledger, values: pa.Table) -> None:
     run_id = next(_RUN_IDS)
-    ledger.remember_values(Scope(run_id, 1, "bench"), values, run_id=run_id, at=datetime.now(UTC))
+    ledger.remember_values(Scope(run_id, 1, "bench"), values)
 
 
 def ratio(bare: Callable[[], None], ours: Callable[[], None], times: int) -> str:

@@ -10,15 +10,18 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from connectors.errors import ConfigurationError, CouldNotBeDone
 from connectors.ledger import Ledger, database, migrations, schema
-from connectors.ledger.values import Run
+from connectors.ledger.values import Run, Scope
 
 AT = datetime(2026, 11, 23, 6, tzinfo=UTC)
+OLD_VALUES = [(7, "age", "38", "39"), (7, "note", 'a "b",\n ñ', None), (8, "age", None, "")]
 
 
 def test_the_home_folder_is_only_for_its_owner(tmp_path: Path) -> None:
@@ -75,6 +78,22 @@ def test_the_migrations_make_just_the_tables_the_code_knows(url: str, ledger: Le
 def test_the_newest_migration_is_the_one_the_code_expects() -> None:
     script = ScriptDirectory(str(Path(migrations.__file__).parent))
     assert script.get_current_head() == migrations.HEAD
+
+
+def test_what_was_remembered_value_by_value_is_found_again(url: str, open_ledger: Callable[[], Ledger]) -> None:
+    with sa.create_engine(url, poolclass=sa.NullPool).begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(
+            sa.text("INSERT INTO ledger_scopes (scope, server, project_id, pipeline) VALUES (1, 'https://v', 12, 'c')")
+        )
+        row = "INSERT INTO ledger_values VALUES (1, :id, :name, :source, :remote, '2026-11-23T06:00:00.000000Z', 'r')"
+        for told in OLD_VALUES:
+            connection.execute(sa.text(row), dict(zip(("id", "name", "source", "remote"), told, strict=True)))
+    found = open_ledger().values(Scope("https://v", 12, "c")).to_pylist()
+    assert [tuple(one.values()) for one in found] == OLD_VALUES
 
 
 def test_a_ledger_of_a_newer_version_is_left_alone(url: str, open_ledger: Callable[[], Ledger]) -> None:

@@ -114,7 +114,7 @@ def test_a_run_that_lost_its_lease_cannot_mark_writes(planned: Ledger) -> None:
 
 
 def test_what_was_written_becomes_the_base(planned: Ledger) -> None:
-    planned.remember_values(SCOPE, base((7, "age", "38", "38"), (8, "age", "1", "1")), run_id="r0", at=AT)
+    planned.remember_values(SCOPE, base((7, "age", "38", "38"), (8, "age", "1", "1")))
     outcomes = [
         WriteOutcome(0, "done"),
         WriteOutcome(1, "failed"),
@@ -131,11 +131,11 @@ def test_what_was_written_becomes_the_base(planned: Ledger) -> None:
         (8, "flag", "x", "x"),
         (9, "age", "3", "3"),
     )
-    assert planned.values_of(SCOPE, 9) == base((9, "age", "3", "3"))
+    assert planned.values(SCOPE, [9]) == base((9, "age", "3", "3"))
 
 
 def test_another_server_project_or_pipeline_starts_without_a_memory(ledger: Ledger) -> None:
-    ledger.remember_values(SCOPE, base((7, "age", "1", "1")), run_id="r1", at=AT)
+    ledger.remember_values(SCOPE, base((7, "age", "1", "1")))
     for other in (Scope("https://w", 12, "clinic"), Scope("https://v", 13, "clinic"), Scope("https://v", 12, "school")):
         assert ledger.values(other) == VALUES.empty_table()
         assert ledger.settled_rows(other) == SETTLED.empty_table()
@@ -156,7 +156,7 @@ def test_the_latest_value_of_each_contact_and_variable_is_remembered(
     expected: dict[tuple[int, str], tuple[str | None, str | None]] = {}
     with open_ledger() as ledger:
         for table in tables:
-            ledger.remember_values(scopes[-1], base(*((*key, *both) for key, both in table.items())), run_id="r", at=AT)
+            ledger.remember_values(scopes[-1], base(*((*key, *both) for key, both in table.items())))
             expected |= table
         rows = ledger.values(scopes[-1]).to_pylist()
     assert {
@@ -166,7 +166,7 @@ def test_the_latest_value_of_each_contact_and_variable_is_remembered(
 
 def test_the_base_of_a_few_contacts_is_read_by_itself(ledger: Ledger) -> None:
     everyone = base((1, "age", "1", "1"), (2, "age", "2", "2"), (3, "age", "3", None))
-    ledger.remember_values(SCOPE, everyone, run_id="r", at=AT)
+    ledger.remember_values(SCOPE, everyone)
     assert ledger.values(SCOPE, [3, 1, 99])["contact_id"].to_pylist() == [1, 3]
     assert ledger.values(SCOPE, [])["contact_id"].to_pylist() == []
 
