@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -27,7 +28,7 @@ from connectors.verboice.errors import (
 from connectors.verboice.listing import ContactColumns
 from connectors.verboice.pacing import Pacer
 from connectors.verboice.responses import Reply
-from connectors.verboice.sending import RetryPolicy, Sender, Tally, unreachable
+from connectors.verboice.sending import ONCE, RetryPolicy, Sender, Tally, Turn, unreachable
 from connectors.verboice.session import Request, Server
 
 
@@ -104,26 +105,20 @@ class VerboiceClient:
         return contact
 
     def update_contact(
-        self,
-        project_id: int,
-        address: str,
-        variables: Mapping[str, str],
-        *,
-        again: bool = False,
-        unless: threading.Event | None = None,
+        self, project_id: int, address: str, variables: Mapping[str, str], *, turn: Turn = ONCE
     ) -> Contact:
         """Set variables of one contact, and the contact as it is stored then (API sheet 5).
 
         Several requests, one after the other, when one line would be too long. Raises UnknownVariable and
         ReadOnlyProject (stop), and CannotSend, CannotAddress, NoSuchContact, NotStored, StoredDifferently,
-        WrongContact, NoAnswer. `variables` must not be empty. `again`: it was sent before, and counts as a retry.
-        `unless`: not sent once it is set (NotWanted); what has been begun is finished.
+        WrongContact, NoAnswer, NotWanted. `variables` must not be empty. What has been begun is finished.
         """
         path = encoding.by_address(project_id, address)
         with _parts_may_be_written() as written:
             for part, asked in encoding.split_queries(path, variables, base=self._sender.base):
-                request, wanted = Request("put", "PUT", f"{path}?{part}"), None if written else unless
-                reply = self._sender.ask(request, project_id=project_id, again=again, unless=wanted)
+                request = Request("put", "PUT", f"{path}?{part}")
+                its_turn = replace(turn, unless=None) if written else turn
+                reply = self._sender.ask(request, project_id=project_id, turn=its_turn)
                 responses.raise_unaddressable(reply)
                 responses.raise_not_stored(reply)
                 contact = responses.value(reply, shapes.contact)
@@ -150,23 +145,17 @@ class VerboiceClient:
         return contacts
 
     def create_contact(
-        self,
-        project_id: int,
-        address: str,
-        variables: Mapping[str, str],
-        *,
-        again: bool = False,
-        unless: threading.Event | None = None,
+        self, project_id: int, address: str, variables: Mapping[str, str], *, turn: Turn = ONCE
     ) -> Contact:
         """A new contact with one address (API sheet 7).
 
         Raises UnknownVariable and ReadOnlyProject (stop), and CannotSend, AlreadyExists, NotStored, StoredDifferently,
-        WrongContact, NoAnswer. `again` and `unless` as in `update_contact`.
+        WrongContact, NoAnswer, NotWanted.
         """
         fields = encoding.query([("address", address), *encoding.variable_pairs(variables)])
         form = "application/x-www-form-urlencoded"
         request = Request("post", "POST", _contacts(project_id), fields.encode(), form)
-        reply = self._sender.ask(request, project_id=project_id, again=again, unless=unless)
+        reply = self._sender.ask(request, project_id=project_id, turn=turn)
         try:
             responses.raise_not_created(reply)
         except NotStored as fault:  # also the answer when the address exists in another spelling (7.3)

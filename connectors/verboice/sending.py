@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from connectors.verboice import encoding, responses
 from connectors.verboice.errors import (
@@ -38,6 +38,18 @@ class RetryPolicy:
     after_500: int = 2
     list_attempts: int = 2
     list_patience: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A request's turn to be sent. again: an earlier one was of no use, so it counts as a retry. unless: once this is
+    set, it is not sent any more (NotWanted)."""
+
+    again: bool = False
+    unless: threading.Event | None = None
+
+
+ONCE = Turn()
 
 
 class Tally:
@@ -84,15 +96,13 @@ class Sender:
         project_id: int | None = None,
         receive: Receive | None = None,
         again_after_500: bool = True,
-        again: bool = False,
-        unless: threading.Event | None = None,
+        turn: Turn = ONCE,
     ) -> Reply:
         """Any reply but a refusal at the door (401, 429, 502-504), which is raised.
 
         `receive` takes the body of a list while it arrives, anew for each attempt. `project_id` is the project that a
-        401 may be about. `again`: the caller repeats a request whose answer was of no use. `unless`: once it is set, a
-        request that waits for its turn is not sent. Raises LoginRefused, NoSuchProjectOrNotShared, ReadOnlyProject,
-        ServerUnreachable, NoAnswer, NotWanted.
+        401 may be about. Raises LoginRefused, NoSuchProjectOrNotShared, ReadOnlyProject, ServerUnreachable, NoAnswer,
+        NotWanted.
         """
         is_read = request.kind == "get"
         attempts = self._policy.attempts if receive is None else self._policy.list_attempts
@@ -100,7 +110,7 @@ class Sender:
         attempt = 0
         while True:
             attempt += 1
-            outcome = self._attempt(request, receive, again=again or attempt > 1, unless=unless)
+            outcome = self._attempt(request, receive, replace(turn, again=turn.again or attempt > 1))
             if isinstance(outcome, Reply):
                 if outcome.status == 401:
                     raise self._refusal(outcome, request, project_id)
@@ -117,10 +127,10 @@ class Sender:
             raise unreachable(fault) from fault
 
     def _attempt(
-        self, request: Request, receive: Receive | None, *, again: bool, unless: threading.Event | None = None
+        self, request: Request, receive: Receive | None, turn: Turn = ONCE
     ) -> Reply | ServerUnreachable | NoAnswer:
-        with self._pacer.slot(is_small=receive is None, unless=unless) as slot:
-            self.tally.count(request.kind, again=again)
+        with self._pacer.slot(is_small=receive is None, unless=turn.unless) as slot:
+            self.tally.count(request.kind, again=turn.again)
             try:
                 reply = self._session.send(
                     request, receive=receive, silence=None if receive is None else self._list_silence
@@ -166,7 +176,7 @@ class Sender:
         )
 
     def _status(self, request: Request) -> int:
-        outcome = self._attempt(request, None, again=False)
+        outcome = self._attempt(request, None)
         if isinstance(outcome, Reply):
             return outcome.status
         raise outcome

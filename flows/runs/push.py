@@ -30,6 +30,7 @@ from connectors.verboice.errors import (
     UnknownVariable,
     VerboiceFault,
 )
+from connectors.verboice.sending import ONCE, Turn
 
 State = Literal["done", "failed", "uncertain", "unsent"]
 
@@ -75,22 +76,10 @@ class Writer(Protocol):
 
     def contact_by_address(self, project_id: int, address: str) -> Contact | None: ...
     def update_contact(
-        self,
-        project_id: int,
-        address: str,
-        variables: Mapping[str, str],
-        *,
-        again: bool = False,
-        unless: threading.Event | None = None,
+        self, project_id: int, address: str, variables: Mapping[str, str], *, turn: Turn = ONCE
     ) -> Contact: ...
     def create_contact(
-        self,
-        project_id: int,
-        address: str,
-        variables: Mapping[str, str],
-        *,
-        again: bool = False,
-        unless: threading.Event | None = None,
+        self, project_id: int, address: str, variables: Mapping[str, str], *, turn: Turn = ONCE
     ) -> Contact: ...
 
 
@@ -301,9 +290,9 @@ class Push:
 
     def _send(self, write: Write, *, again: bool) -> Contact:
         send = self._writer.update_contact if write.kind == "put" else self._writer.create_contact
-        unless = None if again else self._stop  # what may have arrived once is followed to its end
+        turn = Turn(again=again, unless=None if again else self._stop)  # what may have arrived is followed to its end
         try:
-            return send(self._project_id, write.address, write.after, again=again, unless=unless)
+            return send(self._project_id, write.address, write.after, turn=turn)
         except AlreadyExists as fault:
             return self._created_before(write, fault)
 

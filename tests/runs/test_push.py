@@ -24,6 +24,7 @@ from connectors.verboice.errors import (
     UnknownVariable,
 )
 from connectors.verboice.pacing import Pacer
+from connectors.verboice.sending import ONCE, Turn
 from flows.runs.push import GROUP, MOST_BROKEN, Lane, Patience, Push, Write
 
 QUICK = Patience(waits=(0.0, 0.0, 0.0), sends=3)
@@ -49,31 +50,19 @@ class Server:
         return self._contact(address) if address in self.stored else None
 
     def update_contact(
-        self,
-        _project: int,
-        address: str,
-        variables: Mapping[str, str],
-        *,
-        again: bool = False,
-        unless: threading.Event | None = None,
+        self, _project: int, address: str, variables: Mapping[str, str], *, turn: Turn = ONCE
     ) -> Contact:
-        self._wait(unless)
-        self.repeats += again
+        self._wait(turn.unless)
+        self.repeats += turn.again
         if address not in self.stored:
             raise NoSuchContact("nobody has it")
         return self._do(address, variables)
 
     def create_contact(
-        self,
-        _project: int,
-        address: str,
-        variables: Mapping[str, str],
-        *,
-        again: bool = False,
-        unless: threading.Event | None = None,
+        self, _project: int, address: str, variables: Mapping[str, str], *, turn: Turn = ONCE
     ) -> Contact:
-        self._wait(unless)
-        self.repeats += again
+        self._wait(turn.unless)
+        self.repeats += turn.again
         if address in self.stored:
             self.sent.append(address)
             raise AlreadyExists("has already been taken")
