@@ -30,9 +30,10 @@ from flows.settings import load_pipeline
 from flows.under_prefect import life_lease
 
 TAG = "verboice-sync"
-_ALIVE = (StateType.RUNNING, StateType.CANCELLING)
+_ALIVE = (StateType.PENDING, StateType.RUNNING, StateType.CANCELLING)
 ENDING = 3.0  # seconds a process may take from giving its lease back to telling Prefect how it ended
 STARTING = timedelta(minutes=2)  # what a process may take from being started to holding its lease
+SUBMITTING = timedelta(minutes=10)  # what its start may take; Prefect gives its place free after 5 minutes
 
 
 def reconcile() -> list[str]:
@@ -60,10 +61,11 @@ def _is_dead(run: FlowRun) -> bool:
     """Whether the run's lease is gone. One that has not had the time to take its lease counts as alive."""
     if run.state is None or run.state.type not in _ALIVE:
         return False
-    old = datetime.now(UTC) - run.state.timestamp > STARTING
+    begun = run.state.type is not StateType.PENDING
+    old = datetime.now(UTC) - run.state.timestamp > (STARTING if begun else SUBMITTING)
     for ledger in _ledgers(run):
         name = life_lease(run.id)
-        known = ledger.lease(name) is not None
+        known = begun and ledger.lease(name) is not None
         if (known or old) and not is_held(ledger, name):
             return True
     return False
