@@ -72,6 +72,7 @@ def _summary(run: Run, done: CallsDone, counts: Mapping[str, int]) -> Summary:
         finished_at=done.finished_at or run.clock(),
         project_id=done.batch.project_id,
         project_name=done.batch.project_name,
+        dropped=run.options.dropped,
         requests=done.requests,
     )
     summary = summary_object(

@@ -87,6 +87,7 @@ def _facts(run: Run, plan: Plan, requests: Mapping[str, int]) -> RunFacts:
         finished_at=run.clock(),
         project_id=plan.project_id,
         project_name=plan.project_name,
+        dropped=run.options.dropped,
         requests=requests,
     )
 

@@ -29,12 +29,27 @@ def next_steps(summary: Summary, pipeline: str = "") -> list[NextStep]:
     pipeline: what the user typed as PIPELINE; by default the pipeline's name.
     """
     pipeline = pipeline or summary["pipeline"]
+    if summary.get("dropped"):
+        return list(_after_drop(summary))
     if summary["status"] == "failed":
         again = summary["kind"] in _SENDING
         return [NextStep("Go on where it stopped", _command("resume", summary["run_id"]))] if again else []
     if is_only_planned(summary):
         return list(_after_plan(summary, pipeline))
     return list(_after_push(summary, pipeline))
+
+
+def _after_drop(summary: Summary) -> Iterator[NextStep]:
+    """The rows came from a dropped file: the command of a sync would send the configured source instead."""
+    plan = summary["reports"]["plan"]
+    if summary["status"] == "failed":
+        yield NextStep("Wait: the file is tried again by itself", "")
+    elif summary["status"] != "refused":
+        yield from _after_push(summary, "")
+    elif is_call(summary["kind"]) or not plan:
+        yield NextStep("Split the file, or have the pipeline's limit raised, and drop it again", "")
+    else:
+        yield NextStep("Send it all the same", _command("apply", plan))
 
 
 def _after_plan(summary: Summary, pipeline: str) -> Iterator[NextStep]:
@@ -54,7 +69,9 @@ def _after_push(summary: Summary, pipeline: str) -> Iterator[NextStep]:
     counts, run = summary["rows"], summary["run_id"]
     if counts["uncertain"]:
         yield NextStep("Settle the uncertain rows", _command("resolve", run))
-    if any(counts.get(bucket) for bucket in TO_FIX):
+    if any(counts.get(bucket) for bucket in TO_FIX) and summary.get("dropped"):
+        yield NextStep("Correct the workbook's sheet “To fix”, save it as a file and drop that", "")
+    elif any(counts.get(bucket) for bucket in TO_FIX):
         command = _command(summary["kind"], pipeline) if summary["kind"] in {"sync", "call", "backfill"} else ""
         yield NextStep("Correct the source, or the workbook's sheet “To fix”, and run it again", command)
     if counts.get("queued") and _may_change(summary):

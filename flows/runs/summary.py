@@ -72,6 +72,7 @@ class Summary(TypedDict):
     plan: PlanFacts
     problems: list[Problem]
     reports: dict[str, str | None]
+    dropped: NotRequired[bool]  # the rows came from a file dropped into the inbox, not from the configured source
     dry_run: NotRequired[bool]  # calls: nothing was sent, the rows are as they would end
     call_states: NotRequired[dict[str, int]]  # accepted calls by what Verboice last said of them
 
@@ -87,6 +88,7 @@ class RunFacts:
     finished_at: datetime | None = None
     project_id: int | None = None
     project_name: str | None = None
+    dropped: bool = False
     variables_changed: int = 0
     requests: Mapping[str, int] = field(default_factory=dict)
 
@@ -111,7 +113,7 @@ def summary_object(
     counts["read"] = rows.get("read", sum(counts.values()))
     if status in {"", "succeeded", "partial"}:
         check_buckets(counts, counts["read"])
-    return {
+    summary: Summary = {
         "run_id": run.run_id,
         "pipeline": run.pipeline,
         "kind": run.kind,
@@ -126,6 +128,9 @@ def summary_object(
         "problems": list(problems),
         "reports": dict.fromkeys(_REPORTS) | dict(reports or {}),
     }
+    if run.dropped:
+        summary["dropped"] = True
+    return summary
 
 
 def as_json(summary: Summary) -> bytes:

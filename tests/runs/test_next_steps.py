@@ -37,6 +37,23 @@ def test_a_run_ends_with_the_command_to_type_next(kind, rows, options, commands)
     assert [step.command for step in steps] == [c and f"verboice-sync {c}" for c in commands]
 
 
+@pytest.mark.parametrize(
+    ("kind", "rows", "options", "commands"),
+    [
+        ("sync", {"rejected": 1, "updated": 1}, {}, ["", "undo r1"]),
+        ("call", {"rejected": 1, "queued": 1}, {}, ["", "track r1 --until-done"]),
+        ("sync", {"updated": 1}, {"plan": TRIPPED, "status": "refused", "reports": {"plan": "p"}}, ["apply p"]),
+        ("call", {"queued": 1}, {"plan": TRIPPED, "status": "refused", "reports": {"plan": "p"}}, [""]),
+        ("sync", {"updated": 1}, {"status": "failed"}, [""]),
+    ],
+)
+def test_after_a_dropped_file_no_command_sends_the_configured_source(kind, rows, options, commands):
+    facts = RunFacts(run_id="r1", pipeline="clinic", kind=kind, started_at=NOW, dropped=True)
+    summary = summary_object(facts, rows, **options)
+    assert summary["dropped"]
+    assert [step.command for step in next_steps(summary)] == [c and f"verboice-sync {c}" for c in commands]
+
+
 def test_the_pipeline_is_named_as_the_user_named_it():
     facts = RunFacts(run_id="r1", pipeline="clinic", kind="sync", started_at=NOW)
     (step,) = next_steps(summary_object(facts, {"rejected": 1}), "my files/clinic.yaml")
