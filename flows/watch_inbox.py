@@ -7,10 +7,11 @@ from collections import Counter
 from prefect import flow, get_run_logger
 from prefect.artifacts import create_markdown_artifact
 
-from flows.artifacts import slug
+from flows.artifacts import ProgressArtifact, slug
 from flows.credentials import credentials_of
 from flows.inbox.attendant import Attendant, Attended, Surroundings, settled_rounds
 from flows.prefect_steps import as_task
+from flows.settings import load_pipeline
 from flows.under_prefect import FlowOptions, show, sign_of_life
 
 
@@ -26,7 +27,8 @@ def watch_inbox(pipeline: str, options: InboxOptions | None = None) -> str:
     """
     chosen = options or InboxOptions()
     with credentials_of(chosen.account_block), sign_of_life(pipeline):
-        attendant = Attendant(pipeline, Surroundings(step=as_task, taken=_taken, reported=show))
+        progress = ProgressArtifact(f"inbox-{slug(load_pipeline(pipeline).name)}")
+        attendant = Attendant(pipeline, Surroundings(as_task, taken=_taken, reported=show, progress=progress))
         attended = list(settled_rounds(attendant))
     if attended:
         create_markdown_artifact(_markdown(attended), key=f"inbox-{slug(attendant.name)}-files")

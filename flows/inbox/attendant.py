@@ -25,10 +25,11 @@ from flows.inbox.folder import DropFolder
 from flows.inbox.names import clean
 from flows.inbox.sections import Reported, Way, no_report, run_sections
 from flows.inbox.verdict import Earlier, Verdict, Where, faulty, unusable, waiting
+from flows.runs.execution import Silence
 from flows.runs.folder import home_folder, new_run_id
 from flows.runs.lease import holding, is_held
 from flows.runs.private_file import replacing
-from flows.runs.run import Step, direct
+from flows.runs.run import Progress, Step, direct
 from flows.settings import load_pipeline
 from flows.settings.models import Pipeline
 
@@ -53,12 +54,13 @@ class Attended:
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """How an attendant works: each step's carrying out, what ends it early, and who is told (of a file that was taken,
-    of a run's report)."""
+    of a run's report, of how far it is)."""
 
     step: Step = direct
     stop: threading.Event = field(default_factory=threading.Event)
     taken: Callable[[str, str], None] = lambda _pipeline, _name: None
     reported: Reported = no_report
+    progress: Progress = field(default_factory=Silence)
     settle: float = SETTLE
 
 
@@ -147,7 +149,8 @@ class Attendant:
         if attempt_of(entry) > MOST_ATTEMPTS:
             return faulty(file.name, f"it was cut off {MOST_ATTEMPTS} times while it worked on this file.")
         try:
-            return run_sections(self._typed, file, Way(self._around.step, self._around.reported), earlier)
+            around = self._around
+            return run_sections(self._typed, file, Way(around.step, around.reported, around.progress), earlier)
         except VerboiceSyncError as error:
             fault = files_fault(pipeline, file)
             return unusable(file.name, fault, path=file) if fault is not None else waiting(error)

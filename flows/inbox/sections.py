@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -11,9 +11,9 @@ from typing import Protocol
 from flows.inbox.verdict import Earlier, Verdict, judge, waiting
 from flows.runs.call_run import enqueue_calls
 from flows.runs.contact_run import sync_contacts
-from flows.runs.execution import Ended, Started, execute
+from flows.runs.execution import Ended, Silence, Started, execute
 from flows.runs.report import Report
-from flows.runs.run import Options, Run, Step
+from flows.runs.run import Options, Progress, Run, Step
 from flows.runs.summary import Summary
 from flows.settings import load_pipeline
 from flows.settings.models import Pipeline
@@ -54,10 +54,11 @@ def no_report(_report: Report, /, *, address: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How sections are run: each step's carrying out, and who is shown the report of each."""
+    """How sections are run: each step's carrying out, who is shown the report of each, and how far it is."""
 
     step: Step
     reported: Reported = no_report
+    progress: Progress = field(default_factory=Silence)
 
 
 def run_sections(pipeline: str, file: Path, way: Way, earlier: Earlier | None = None) -> Verdict:
@@ -68,7 +69,13 @@ def run_sections(pipeline: str, file: Path, way: Way, earlier: Earlier | None = 
     summaries: list[tuple[str, Summary]] = []
     settings = load_pipeline(pipeline)
     for section in sections(settings):
-        started = Started(kind=section.kind, pipeline=pipeline, options=Options(dropped=True), source=file)
+        started = Started(
+            kind=section.kind,
+            pipeline=pipeline,
+            options=Options(dropped=True),
+            progress=way.progress,
+            source=file,
+        )
         ended = execute(started, partial(_carried_out, section, way.step))
         way.reported(ended.report, address=settings.source.address)
         summary = ended.report.summary
