@@ -16,10 +16,7 @@ from flows.under_prefect import AskingOptions, carry_out
 class BackfillOptions(AskingOptions):
     """What may be chosen for one backfill; shown as a form in Prefect's UI. fill_only: never replace a value."""
 
-    only: tuple[str, ...] = ()
-    limit: int | None = None
     fill_only: bool = True
-    approve: str | None = None
 
 
 @flow(name="backfill", retries=0, persist_result=False, validate_parameters=True)
@@ -32,7 +29,7 @@ def backfill(pipeline: str, options: BackfillOptions | None = None, run_id: str 
 
     def attempt(approved: str | None, progress: ProgressArtifact) -> Ended:
         asked = Options(
-            only=chosen.only,
+            only=chosen.addresses,
             limit=chosen.limit,
             approve=approved or chosen.approve,
             fill_only=chosen.fill_only,

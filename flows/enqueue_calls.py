@@ -16,9 +16,6 @@ from flows.under_prefect import AskingOptions, carry_out
 class CallOptions(AskingOptions):
     """What may be chosen for one run; shown as a form in Prefect's UI. `again`: why people are called once more."""
 
-    only: tuple[str, ...] = ()
-    limit: int | None = None
-    approve: str | None = None
     again: str = ""
     dry_run: bool = False
 
@@ -35,7 +32,7 @@ def enqueue_calls(pipeline: str, options: CallOptions | None = None, run_id: str
 
     def attempt(approved: str | None, progress: ProgressArtifact) -> CallsEnded:
         asked = Options(
-            only=chosen.only,
+            only=chosen.addresses,
             limit=chosen.limit,
             approve=approved or chosen.approve,
             again=chosen.again,

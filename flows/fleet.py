@@ -39,9 +39,6 @@ MOST_WAITING = 600.0  # seconds without any part making progress, after which th
 class FleetOptions(AskingOptions):
     """What may be chosen for a sync by several workers; shown as a form in Prefect's UI."""
 
-    only: tuple[str, ...] = ()
-    limit: int | None = None
-    approve: str | None = None
     parts: int = Field(default=4, ge=1, le=1000, description="Into how many parts the push is cut at most.")
 
 
@@ -66,7 +63,7 @@ def sync_by_fleet(pipeline: str, options: FleetOptions | None = None, run_id: st
     name = load_pipeline(pipeline).name
 
     def attempt(approved: str | None, progress: ProgressArtifact) -> Ended:
-        asked = Options(only=chosen.only, limit=chosen.limit, approve=approved or chosen.approve)
+        asked = Options(only=chosen.addresses, limit=chosen.limit, approve=approved or chosen.approve)
         started = Started(kind="sync", pipeline=pipeline, options=asked, run_id=run_id, progress=progress)
         return execute(started, lambda run: _by_fleet(run, chosen, f"push-part/{name}", pipeline))
 

@@ -16,9 +16,6 @@ from flows.under_prefect import AskingOptions, carry_out
 class SyncOptions(AskingOptions):
     """What may be chosen for one sync; shown as a form in Prefect's UI."""
 
-    only: tuple[str, ...] = ()
-    limit: int | None = None
-    approve: str | None = None
     dry_run: bool = False
 
 
@@ -35,7 +32,7 @@ def sync_contacts(pipeline: str, options: SyncOptions | None = None, run_id: str
         started = Started(
             kind="plan" if chosen.dry_run else "sync",
             pipeline=pipeline,
-            options=Options(only=chosen.only, limit=chosen.limit, approve=approved or chosen.approve),
+            options=Options(only=chosen.addresses, limit=chosen.limit, approve=approved or chosen.approve),
             run_id=run_id,
             progress=progress,
         )

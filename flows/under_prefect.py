@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 from prefect import get_run_logger
 from prefect.runtime import deployment, flow_run
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from connectors.errors import RefusedByGuard, VerboiceSyncError
 from flows import approval, wiring
@@ -20,6 +21,19 @@ from flows.runs.lease import holding
 from flows.runs.report import Report
 from flows.runs.wording import headline
 from flows.settings import load_pipeline
+
+
+class _Foreseen(logging.Filter):
+    """What stops a run is told in a line. Prefect would add pages of traceback, which only help over a fault."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and isinstance(record.exc_info[1], VerboiceSyncError):
+            record.exc_info = None
+        return True
+
+
+for _name in ("prefect.flow_runs", "prefect.task_runs"):
+    logging.getLogger(_name).addFilter(_Foreseen())
 
 
 class FlowOptions(BaseModel):
@@ -35,12 +49,27 @@ class FlowOptions(BaseModel):
 class AskingOptions(FlowOptions):
     """Options of runs that a guard may stop."""
 
+    only: tuple[SecretStr, ...] = Field(
+        default=(), description="Addresses; only these people. Secret, because Prefect keeps parameters in clear."
+    )
+    limit: int | None = None
+    approve: str | None = None
     ask_approval: bool = Field(
         default=False, description="Where a guard trips, suspend the run and ask in this UI. Only runs of deployments."
     )
     answer_within_hours: float = Field(
         default=approval.ANSWER_WITHIN / timedelta(hours=1), gt=0, description="No answer by then sends nothing."
     )
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """`only` in clear."""
+        return tuple(address.get_secret_value() for address in self.only)
+
+
+def secret(addresses: Iterable[str]) -> tuple[SecretStr, ...]:
+    """Addresses as options hold them."""
+    return tuple(map(SecretStr, addresses))
 
 
 def carry_out(pipeline: str, options: AskingOptions, attempt: Callable[[str | None, ProgressArtifact], Ended]) -> str:

@@ -89,9 +89,10 @@ def _under_prefect(pipeline: str, choice: CallChoice) -> tuple[Summary, Verboice
     keep_prefect_at_home()
     from flows.enqueue_calls import CallOptions
     from flows.enqueue_calls import enqueue_calls as flow
+    from flows.under_prefect import secret
 
     run_id = new_run_id(datetime.now(UTC))
-    options = CallOptions(only=choice.only, limit=choice.limit, approve=choice.approve, again=choice.reason)
+    options = CallOptions(only=secret(choice.only), limit=choice.limit, approve=choice.approve, again=choice.reason)
     error: VerboiceSyncError | None = None
     try:
         flow(pipeline, options, run_id)

@@ -176,11 +176,12 @@ def _under_prefect(pipeline: str, choice: Choice) -> Result:
     keep_prefect_at_home()
     from flows.sync_contacts import SyncOptions
     from flows.sync_contacts import sync_contacts as flow
+    from flows.under_prefect import secret
 
     run_id = new_run_id(datetime.now(UTC))
     error: VerboiceSyncError | None = None
     try:
-        flow(pipeline, SyncOptions(only=choice.only, limit=choice.limit, approve=choice.approve), run_id)
+        flow(pipeline, SyncOptions(only=secret(choice.only), limit=choice.limit, approve=choice.approve), run_id)
     except VerboiceSyncError as raised:
         error = raised
     folder = RunFolder.of(home_folder(), run_id)
