@@ -252,12 +252,13 @@ RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run, by id or the b
 def track(
     run: RunId,
     until_done: Annotated[bool, typer.Option("--until-done", help="Go on until no call can change any more.")] = False,
+    prefect: Prefect = False,
     json: Json = False,
 ) -> None:
     """Ask what became of the run's calls, and write it into its reports."""
     from flows.commands import calls as command
 
-    command.track(run, until_done=until_done, as_json=json)
+    command.track(run, until_done=until_done, prefect=prefect, as_json=json)
 
 
 @app.command()

@@ -19,13 +19,15 @@ from flows.runs.call_preview import listing
 from flows.runs.call_resume import resume_calls
 from flows.runs.call_run import CallsEnded, enqueue_calls, plan_calls
 from flows.runs.call_settle import Verdict, cancel_calls, resolve_calls
-from flows.runs.call_track import Patience, in_words, track_calls
+from flows.runs.call_track import Patience, in_words, open_calls, track_calls
 from flows.runs.console import print_report
 from flows.runs.execution import Started, execute
 from flows.runs.folder import RunFolder, home_folder, new_run_id
+from flows.runs.reopen import find_folder, pipeline_of
 from flows.runs.report import EXIT_STATUS, Summary
 from flows.runs.run import Options
 from flows.runs.summary import as_json as json_text
+from flows.wiring import open_ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +106,36 @@ def _under_prefect(pipeline: str, choice: CallChoice) -> tuple[Summary, Verboice
     return orjson.loads(folder.summary.read_bytes()), error
 
 
-def track(run: str, *, until_done: bool, as_json: bool) -> None:
-    """Ask what became of the run's calls."""
+def track(run: str, *, until_done: bool, prefect: bool, as_json: bool) -> None:
+    """Ask what became of the run's calls; under Prefect where there is a server, or when asked for."""
     with ending("track", as_json=as_json):
-        with shown() as progress:
-            tracked = track_calls(run, until_done=until_done, progress=progress)
-        summary = tracked.report.summary
+        if prefect or os.environ.get("PREFECT_API_URL"):
+            summary, still_open, error = _tracked_under_prefect(run, until_done=until_done)
+        else:
+            with shown() as progress:
+                tracked = track_calls(run, until_done=until_done, progress=progress)
+            summary, still_open, error = tracked.report.summary, tracked.open_calls, tracked.error
         if not as_json:
-            print(_states(summary, tracked.open_calls))
-        _leave(summary, tracked.error, as_json=as_json)
+            print(_states(summary, still_open))
+        _leave(summary, error, as_json=as_json)
+
+
+def _tracked_under_prefect(run: str, *, until_done: bool) -> tuple[Summary, int, VerboiceSyncError | None]:
+    """The same as a Prefect flow; the report is read back from the run's folder, what is open from the ledger."""
+    keep_prefect_at_home()
+    from flows.track_calls import track_calls as flow
+
+    folder = find_folder(home_folder(), run)
+    run_id, error = folder.path.name, None
+    try:
+        flow(run_id, until_done)
+    except ConfigurationError:
+        raise
+    except VerboiceSyncError as raised:
+        error = raised
+    with open_ledger(pipeline_of(folder), home_folder()) as ledger:
+        still_open = len(open_calls(ledger.calls_of_run(run_id)))
+    return orjson.loads(folder.summary.read_bytes()), still_open, error
 
 
 def _states(summary: Summary, still_open: int) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 
 from connectors.errors import CouldNotBeDone
 
@@ -94,6 +95,27 @@ def test_deployments_carry_only_names_and_options_and_module_paths(pipeline: Cal
     (schedule,) = made["sync-contacts"].schedules
     assert (schedule.schedule.cron, schedule.schedule.timezone) == ("0 6 * * *", "Asia/Tokyo")
     assert not made["enqueue-calls"].schedules
+
+
+def test_the_file_for_prefect_deploy_has_the_deployments_that_deploy_makes(monkeypatch) -> None:
+    from flows.deployments import Place, deployments_of
+
+    project = Path(__file__).parents[2]
+    monkeypatch.chdir(project)
+    file = yaml.safe_load((project / "configs" / "prefect.yaml").read_text())
+    assert "pull" not in file  # so that Prefect's own one names the folder, on any machine
+    listed = {
+        one["entrypoint"]: (one["name"], one["parameters"], one.get("concurrency_limit"), set(one["tags"]))
+        for one in file["deployments"]
+    }
+    made = {}
+    for one in deployments_of("clinic", Place(pool="verboice", folder=project)):
+        policy = one.concurrency_options and {
+            "limit": one.concurrency_limit,
+            "collision_strategy": one.concurrency_options.collision_strategy.value,
+        }
+        made[str(one.entrypoint).replace(":", ".")] = (one.name, one.parameters, policy, set(one.tags))
+    assert listed == made
 
 
 def test_people_are_rung_by_the_clock_where_a_pipeline_does_nothing_else(pipeline: Callable[..., str]) -> None:
