@@ -49,9 +49,8 @@ class FlowOptions(BaseModel):
 class AskingOptions(FlowOptions):
     """Options of runs that a guard may stop."""
 
-    only: tuple[SecretStr, ...] = Field(
-        default=(), description="Addresses; only these people. Secret, because Prefect keeps parameters in clear."
-    )
+    # Secret: Prefect keeps the parameters of a flow that a command has started, readable for everybody in its pages.
+    only: tuple[SecretStr, ...] = Field(default=(), description="Addresses; only these people.")
     limit: int | None = None
     approve: str | None = None
     ask_approval: bool = Field(

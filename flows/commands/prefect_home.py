@@ -15,7 +15,12 @@ def keep_results_at_home() -> None:
 
 
 def keep_prefect_at_home() -> None:
-    """Without a server of the user's, Prefect starts a temporary one: its database belongs into the home folder too."""
+    """Without a server of the user's, Prefect starts a temporary one: its database belongs into the home folder too.
+
+    Prefect and its server, which is a process of its own, make their files readable for everybody; in the home folder
+    nothing is.
+    """
+    os.umask(0o077)
     keep_results_at_home()
     if not os.environ.get("PREFECT_API_URL"):
         os.environ.setdefault("PREFECT_HOME", str(home_folder().resolve() / "prefect"))

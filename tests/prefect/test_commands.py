@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +12,26 @@ from typing import Any
 import pytest
 
 pytestmark = pytest.mark.timeout(170)
+
+
+def test_without_a_server_a_sync_is_carried_out_on_a_temporary_one_inside_the_home_folder(
+    clinic, sheet, pipeline, home
+):
+    name = pipeline(sheet(("012345678", 39, "blue")))
+    done = subprocess.run(
+        [sys.executable, "-m", "flows", "sync", name, "--prefect", "--json"],
+        env=os.environ | {"HOME": str(home / "user"), "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["rows"]["updated"] == clinic.puts() == 1
+    assert not (home / "user").exists()
+    written = list((home / ".verboice-sync").rglob("*"))
+    assert "prefect.db" in {path.name for path in written}
+    open_to_others = [path for path in written if path.exists() and path.stat().st_mode & 0o077]
+    assert not open_to_others
 
 
 def test_a_batch_and_its_tracking_are_flow_runs_with_the_same_output(prefect, clinic, sheet, pipeline, home: Path):
