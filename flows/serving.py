@@ -22,7 +22,7 @@ from prefect.states import Scheduled
 
 from connectors.errors import VerboiceSyncError
 from flows import wiring
-from flows.inbox.attendant import Attendant
+from flows.inbox.attendant import LONGEST_WAIT, Attendant
 from flows.reconcile import reconcile
 from flows.runs.folder import home_folder
 from flows.runs.lease import is_held
@@ -31,7 +31,7 @@ from flows.settings import load_pipeline
 POLL = 2.0  # seconds between asking Prefect for runs that are due
 LOOK = 0.5  # seconds between looks into the inboxes
 BURY_EVERY = 30.0  # seconds between looks for dead runs
-AGAIN = 30.0  # seconds after which a run is asked for again, if the first one did not take the files
+AGAIN = 30.0  # seconds after which a run is asked for again, if the first one did not take the files; then twice that
 AWAY = 5.0  # seconds before a server that went away is tried again
 
 _log = logging.getLogger("prefect.verboice_sync")
@@ -100,6 +100,7 @@ class Bell:
     attendant: Attendant = field(init=False)
     _rung_for: frozenset[str] = frozenset()
     _rung_at: float = float("-inf")
+    _again: float = AGAIN
 
     def __post_init__(self) -> None:
         self.attendant = Attendant(self.pipeline)
@@ -108,12 +109,17 @@ class Bell:
         """Ask for a run if there is something that no run was asked for, and nobody is at it already."""
         complete = self.attendant.arrivals.complete()
         waiting = frozenset([*complete, *(str(path) for path in self.attendant.folder.left_over())])
-        overdue = time.monotonic() - self._rung_at >= AGAIN
-        if not waiting or (waiting <= self._rung_for and not overdue) or self._somebody_is_at_it():
+        nothing_new = waiting <= self._rung_for
+        overdue = time.monotonic() - self._rung_at >= self._again
+        if not waiting:
+            self._rung_for = frozenset()  # the same name may be dropped again
+        if not waiting or (nothing_new and not overdue) or self._somebody_is_at_it():
             return
         with get_client(sync_client=True) as client:
             found = client.read_deployment_by_name(self.deployment)
             client.create_flow_run_from_deployment(found.id, state=Scheduled(scheduled_time=datetime.now(UTC)))
+        # Files that wait for Verboice to come back would otherwise leave a failed run every half minute.
+        self._again = min(2 * self._again, LONGEST_WAIT) if nothing_new else AGAIN
         self._rung_for, self._rung_at = waiting, time.monotonic()
 
     def _somebody_is_at_it(self) -> bool:
