@@ -83,6 +83,16 @@ def test_a_run_that_never_had_a_report_is_announced_as_failed(
     assert "verboice-sync check p" in notice["message"]
 
 
+def test_a_notice_of_a_server_that_is_away_names_it(
+    receiver: Receiver, sheet: Callable[..., Path], pipeline: Callable[..., str], cli: Callable
+) -> None:
+    assert (
+        cli("sync", pipeline(sheet(GOOD), notify=[receiver.url], **{"verboice.url": "http://127.0.0.1:9"})).status == 1
+    )
+    (notice,) = receiver.got
+    assert "127.0.0.1:9 cannot be reached" in notice["message"]
+
+
 def test_a_notice_that_cannot_be_delivered_is_told_and_tried_again_and_the_run_is_not_affected(
     receiver: Receiver, sheet: Callable[..., Path], pipeline: Callable[..., str], cli: Callable
 ) -> None:
