@@ -27,7 +27,6 @@ from flows import wiring
 from flows.runs.folder import home_folder
 from flows.runs.lease import is_held
 from flows.settings import load_pipeline
-from flows.under_prefect import life_lease
 
 TAG = "verboice-sync"
 _ALIVE = (StateType.PENDING, StateType.RUNNING, StateType.CANCELLING)
@@ -36,14 +35,24 @@ STARTING = timedelta(minutes=2)  # what a process may take from being started to
 SUBMITTING = timedelta(minutes=10)  # what its start may take; Prefect gives its place free after 5 minutes
 
 
-def reconcile() -> list[str]:
-    """Mark our dead flow runs as crashed, which gives their places free; their names."""
+def life_lease(flow_run_id: object) -> str:
+    """The lease that a flow run holds while its process lives."""
+    return f"flow-run:{flow_run_id}"
+
+
+def reconcile(pipeline: str | None = None) -> list[str]:
+    """Mark our dead flow runs as crashed, which gives their places free; their names.
+
+    pipeline: only those with this very parameter, where only its ledger is known to be the right one.
+    """
     running = FlowRunFilter(
         tags=FlowRunFilterTags(all_=[TAG]),
         state=FlowRunFilterState(type=FlowRunFilterStateType(any_=list(_ALIVE))),
     )
     with get_client(sync_client=True) as client:
-        suspects = [run for run in client.read_flow_runs(flow_run_filter=running) if _is_dead(run)]
+        found = client.read_flow_runs(flow_run_filter=running)
+        ours = [run for run in found if pipeline is None or run.parameters.get("pipeline") == pipeline]
+        suspects = [run for run in ours if _is_dead(run)]
         if suspects:
             time.sleep(ENDING)
         return [_bury(client, run) for run in suspects if _is_dead(client.read_flow_run(run.id))]

@@ -15,6 +15,7 @@ from connectors.errors import RefusedByGuard, VerboiceSyncError
 from flows import approval, wiring
 from flows.artifacts import ProgressArtifact, publish, slug
 from flows.credentials import credentials_of
+from flows.reconcile import life_lease, reconcile
 from flows.runs.execution import Ended
 from flows.runs.folder import home_folder
 from flows.runs.lease import holding
@@ -103,11 +104,6 @@ def show(report: Report, *, address: str) -> None:
         get_run_logger().warning("The artifacts could not be kept by Prefect: %s", type(fault).__name__)
 
 
-def life_lease(flow_run_id: object) -> str:
-    """The lease that a flow run holds while its process lives."""
-    return f"flow-run:{flow_run_id}"
-
-
 @contextmanager
 def sign_of_life(pipeline: str) -> Iterator[None]:
     """A lease held for as long as this flow run's process lives: Prefect itself cannot tell that it was killed."""
@@ -120,8 +116,18 @@ def sign_of_life(pipeline: str) -> Iterator[None]:
         wiring.open_ledger(load_pipeline(pipeline), home_folder()) as ledger,
         holding(ledger, name, run_id=str(flow_run.id), told=told),
     ):
+        _bury_the_dead(pipeline)
         try:
             yield
         finally:
             with suppress(VerboiceSyncError):
                 ledger.forget_lease(name)
+
+
+def _bury_the_dead(pipeline: str) -> None:
+    """On a work pool nobody else looks after what killed workers left. No reason for this run to fail."""
+    try:
+        for name in reconcile(pipeline):
+            get_run_logger().warning("The flow run %s was dead and is now marked as crashed.", name)
+    except Exception as fault:  # noqa: BLE001 - see above
+        get_run_logger().warning("Dead flow runs could not be looked for: %s", type(fault).__name__)

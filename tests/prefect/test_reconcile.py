@@ -14,10 +14,10 @@ from prefect.client.schemas.objects import FlowRun
 from prefect.states import Pending, Running, State
 
 from flows import reconcile, wiring
+from flows.reconcile import life_lease
 from flows.runs.folder import home_folder
 from flows.runs.lease import holding
 from flows.settings import load_pipeline
-from flows.under_prefect import life_lease
 
 
 @dataclass
@@ -48,16 +48,16 @@ def look(pipeline: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> Calla
     name = pipeline(Path("p.xlsx"))
     monkeypatch.setattr(reconcile, "ENDING", 0.0)
 
-    def ask(state: State, minutes: float, *, held: bool = False) -> list[str]:
+    def ask(state: State, minutes: float, *, held: bool = False, of: str | None = None) -> list[str]:
         state.timestamp = datetime.now(UTC) - timedelta(minutes=minutes)
         server = Server(FlowRun(flow_id=uuid4(), parameters={"pipeline": name}, state=state))
         monkeypatch.setattr(reconcile, "get_client", lambda **_: server)
         with wiring.open_ledger(load_pipeline(name), home_folder()) as ledger:
             if held:
                 with holding(ledger, life_lease(server.run.id), run_id="r", told="taken"):
-                    reconcile.reconcile()
+                    reconcile.reconcile(of)
             else:
-                reconcile.reconcile()
+                reconcile.reconcile(of)
         return server.told
 
     return ask
@@ -67,6 +67,8 @@ def test_a_run_without_its_lease_is_dead_after_a_while(look) -> None:
     assert look(Running(), 1) == []
     assert look(Running(), 3) == ["CRASHED"]
     assert look(Running(), 300, held=True) == []
+    assert look(Running(), 3, of="another") == []
+    assert look(Running(), 3, of="p") == ["CRASHED"]
 
 
 def test_a_run_whose_process_was_killed_before_it_began_is_dead_too(look) -> None:
