@@ -18,9 +18,11 @@ class SearchRules:
 
     gain, gain_share: how much throughput must rise for one more in flight, and for larger steps per share of the step.
     loss: how much it may fall for fewer in flight. slower, faster: factors of latency that mean "another server now".
+    first_rest: seconds until the next trial in a search that has just begun, then twice as many, and so on.
     rest, trial_share: seconds between trials, and the most of all time that trials may take. caution: seconds without
     a trial after a failure. idle: seconds without requests after which a measurement begins anew. sample: requests
-    that a measurement needs at least, glimpse: those that are enough to see that a higher limit is of no use.
+    that a measurement needs at least, glimpse: those that are enough to see that a limit higher by the factor
+    `much` is of no use.
     """
 
     most: int = 32
@@ -29,12 +31,14 @@ class SearchRules:
     loss: float = 0.03
     slower: float = 1.9
     faster: float = 0.55
+    first_rest: float = 0.5
     rest: float = 4.0
     trial_share: float = 0.04
     caution: float = 2.0
     idle: float = 0.25
     sample: int = 14
     glimpse: int = 6
+    much: float = 1.5
 
 
 class _Phase(Enum):
@@ -109,7 +113,9 @@ class ConcurrencySearch:
         self._level = level  # `limit` differs from it while another one is on trial
         self._phase = _Phase.MEASURING
         self._leaps = True  # whether going up doubles
-        self._next_trial = _Phase.LOWER if level > 1 else _Phase.HIGHER
+        self._next_trial = _Phase.HIGHER
+        self._strange_rounds = 0
+        self._first_rest = self._rules.first_rest
         self._rest_until = now + quiet
         self._set(level, now)
 
@@ -120,17 +126,24 @@ class ConcurrencySearch:
         self._recent: list[float] = []
 
     def _is_another_server(self, latency: float) -> bool:
-        """Whether a whole round took far longer or shorter than is usual at the settled level."""
+        """Whether two rounds, one may be a hiccup, took far longer or shorter than is usual at the settled level."""
         self._recent.append(latency)
         if self._phase is not _Phase.RESTING or len(self._recent) < max(self.limit, 5):
             return False
         ratio = median(self._recent) / self._latency
         self._recent = []
-        return ratio > self._rules.slower or ratio < self._rules.faster
+        is_strange = ratio > self._rules.slower or ratio < self._rules.faster
+        self._strange_rounds = self._strange_rounds + 1 if is_strange else 0
+        return self._strange_rounds > 1
 
     def _is_hopeless(self) -> bool:
-        """Whether a higher limit shows early that it only makes everybody wait longer, in proportion."""
-        if self._phase is not _Phase.HIGHER or self._window.count < max(self._rules.glimpse, self.limit):
+        """Whether a much higher limit shows early that it only makes everybody wait longer, in proportion.
+
+        A little higher one may look the same and be of use all the same: it fills the gaps between the requests.
+        """
+        if self._phase is not _Phase.HIGHER or self.limit < self._rules.much * self._level:
+            return False
+        if self._window.count < max(self._rules.glimpse, self.limit):
             return False
         just_waiting = self._latency * self.limit / self._level
         return self._window.latency > just_waiting * (1 - self._rules.gain / 2)
@@ -183,8 +196,15 @@ class ConcurrencySearch:
             self._rest(now)
 
     def _rest(self, now: float) -> None:
-        """A trial makes people wait when it fails, so all of them together may take only a small share of the time."""
-        self._rest_until = now + max(self._rules.rest, (now - self._changed) / self._rules.trial_share)
+        """A trial makes people wait when it fails, so all of them together may take only a small share of the time.
+
+        The first rests are short: a level that was found in a moment may owe it to a hiccup.
+        """
+        if self._first_rest < self._rules.rest:
+            self._rest_until = now + self._first_rest
+            self._first_rest *= 2
+        else:
+            self._rest_until = now + max(self._rules.rest, (now - self._changed) / self._rules.trial_share)
 
     def _small_step(self) -> int:
         return max(1, self._level // 4)

@@ -119,3 +119,19 @@ def test_a_pause_between_requests_is_not_taken_for_a_slow_server():
             now += 0.009
             search.observe(now, 0.009, ok=True)
             assert search.limit <= 2
+
+
+def test_a_hiccup_of_the_machine_is_not_taken_for_another_server():
+    def stalls(now: float) -> tuple[int, float]:
+        return (8, 0.12) if 6.0 <= now < 6.02 else EIGHT
+
+    found, undisturbed = simulated(stalls, 10), simulated(lambda _: EIGHT, 10)
+    assert found.throughput(6.5, 10) >= 0.95 * undisturbed.throughput(6.5, 10)
+
+
+def test_a_search_that_was_misled_at_its_beginning_soon_looks_again():
+    def begins_slowly(now: float) -> tuple[int, float]:
+        return (8, 0.08) if 0.6 <= now < 0.75 else EIGHT
+
+    found, undisturbed = simulated(begins_slowly, 10), simulated(lambda _: EIGHT, 10)
+    assert found.throughput(4, 10) >= 0.9 * undisturbed.throughput(4, 10)
