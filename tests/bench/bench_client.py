@@ -105,35 +105,41 @@ class Peers:
 
 def run(quick: bool) -> list[tuple[str, str]]:
     """Ratios; the server is a process of its own, the client's processor time alone is counted."""
-    count, turns = (400, 1) if quick else (2_000, 3)
+    turns = 1 if quick else 3
     with (
         Peers.installed() as peers,
         sandbox(2_000) as server,
         tempfile.TemporaryDirectory() as home,
         Ledger.open(None, Path(home)) as ledger,
     ):
-        results = _processor_time(ledger, server, peers, count=count, turns=turns)
+        results = []
         for kind in KINDS:
+            results += _processor_time(ledger, server, peers, kind=kind, turns=turns)
             results += _rates(ledger, server, peers, kind=kind, turns=turns)
     if peers.python is None:
         results.append(("against dlt and drt", "not measured; `make bench ARGS=--peers` installs and measures them"))
     return results
 
 
-def _processor_time(ledger: Ledger, server: Server, peers: Peers, *, count: int, turns: int) -> list[tuple[str, str]]:
-    server.become(AT_ONCE)
-    what, lines = f"processor time of {count:,} PUTs, ledger included", []
-    for workers in (1, IN_FLIGHT):
-        ratios = [
-            spent(partial(ours, ledger, server, count, workers=workers)) / spent(partial(plain_session, server, count))
-            for _ in range(turns)
-        ]
-        lines.append((f"{what}, {workers} in flight, against a `requests.Session` loop", told(ratios)))
+def _processor_time(ledger: Ledger, server: Server, peers: Peers, *, kind: Kind, turns: int) -> list[tuple[str, str]]:
+    """Of one PUT, ours with the ledger's part; waiting for a slow server costs everybody some too."""
+    server.become(kind.settings)
+    others: dict[str, Callable[[], float]] = {
+        "a `requests.Session` loop": lambda: spent(partial(plain_session, server, kind.fewer)) / kind.fewer
+    }
     for name in PEERS if peers.python is not None else ():
-        mine = [spent(partial(ours, ledger, server, count, workers=IN_FLIGHT)) for _ in range(turns)]
-        theirs = [peers.seconds(name, server, count)["processor"] for _ in range(turns)]
-        ratios = [one / other for one, other in zip(mine, theirs, strict=True)]
-        lines.append((f"{what}, {IN_FLIGHT} in flight, against {name}", told(ratios)))
+        others[name] = lambda name=name: peers.seconds(name, server, kind.fewer)["processor"] / kind.fewer
+    mine, theirs = [], {name: list[float]() for name in others}
+    for _ in range(turns):
+        work = partial(ours, ledger, server, kind.count, workers=kind.in_flight)
+        mine.append(spent(work) / kind.count)
+        for name, measure in others.items():
+            theirs[name].append(measure())
+    what = f"{kind.name}: processor time of a PUT, ledger included, {kind.in_flight} in flight"
+    lines = [(what, f"{median(mine) * 1e3:.2f} ms")]
+    for name, seconds in theirs.items():
+        ratios = [one / other for one, other in zip(mine, seconds, strict=True)]
+        lines.append((f"{kind.name}: the same against {name} ({median(seconds) * 1e3:.2f} ms)", told(ratios)))
     return lines
 
 

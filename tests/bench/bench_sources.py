@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
+from tests.bench.measuring import peak_memory
+
 HEADER = ("Phone", "Name", "Age", "Visited", "Colour", "Score", "Village", "Active", "Note", "Visits", "Code")
 TABLE = """CREATE TABLE patients AS SELECT '+8551' || lpad(i::text, 7, '0') AS phone, 'Person ' || i AS name,
     mod(i, 90)::int AS age, date '2026-11-01' + mod(i, 28) AS visited, (array['red', 'blue'])[1 + mod(i, 2)] AS colour,
@@ -117,7 +119,7 @@ def _measured(read: Callable[[str], None], place: str) -> Cost:
         importlib.import_module(module)
     before = _processor_seconds()
     read(place)
-    return Cost(_processor_seconds() - before, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+    return Cost(_processor_seconds() - before, int(peak_memory()))
 
 
 def _processor_seconds() -> float:

@@ -39,9 +39,9 @@ def forget_peak() -> float:
     return peak_memory()
 
 
-def peak_memory() -> float:
-    """The most memory since `forget_peak`, in MB."""
-    with suppress(OSError):
-        status = Path("/proc/self/status").read_text(encoding="ascii")
+def peak_memory(process: int | str = "self") -> float:
+    """The most memory since `forget_peak` of this process, or of another one since it began, in MB."""
+    with suppress(OSError, IndexError):  # one that is ending has none any more
+        status = Path(f"/proc/{process}/status").read_text(encoding="ascii")
         return int(status.partition("VmHWM:")[2].split()[0]) / 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return 0.0 if process != "self" else resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
