@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
+# A run makes millions of objects and next to no cycles; by default all of them are looked through again and again.
+gc.set_threshold(100_000, 20, 20)
 # What Prefect and SQLAlchemy's users do is nobody else's business; set before either is imported.
 os.environ.setdefault("DO_NOT_TRACK", "1")
 os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
