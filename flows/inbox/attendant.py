@@ -12,6 +12,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +28,7 @@ from flows.inbox.sections import Reported, Way, no_report, run_sections
 from flows.inbox.verdict import Earlier, Verdict, Where, faulty, unusable, waiting
 from flows.runs.execution import Silence
 from flows.runs.folder import home_folder, new_run_id
-from flows.runs.lease import holding, is_held
+from flows.runs.lease import AtWork, holding
 from flows.runs.private_file import replacing
 from flows.runs.run import Progress, Step, direct
 from flows.settings import load_pipeline
@@ -99,13 +100,14 @@ class Attendant:
         if not self.has_work:
             return
         pipeline = load_pipeline(self._typed)
-        with wiring.open_ledger(pipeline, home_folder()) as ledger:
-            if is_held(ledger, self.lease):
+        told = f"Another watcher works on the inbox of “{self.name}”"
+        with wiring.open_ledger(pipeline, home_folder()) as ledger, ExitStack() as held:
+            try:
+                held.enter_context(holding(ledger, self.lease, run_id=new_run_id(_now()), told=told))
+            except AtWork:
                 return
-            told = f"Another watcher works on the inbox of “{self.name}”"
-            with holding(ledger, self.lease, run_id=new_run_id(_now()), told=told):
-                for file in self._files():
-                    yield self._attend(pipeline, ledger, file)
+            for file in self._files():
+                yield self._attend(pipeline, ledger, file)
 
     def _files(self) -> Iterator[Path]:
         """Claimed files, one after the other; nothing is claimed before the one before it is done."""
