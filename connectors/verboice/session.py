@@ -24,6 +24,7 @@ import urllib3.exceptions
 from requests.adapters import HTTPAdapter
 from requests.utils import get_environ_proxies
 
+from connectors.verboice.connections import BRIEF
 from connectors.verboice.errors import InsecureUrl
 from connectors.verboice.responses import Reply
 from connectors.verboice.transport_faults import fault_of
@@ -81,6 +82,7 @@ class _Way:
         request = requests.Request("GET", base).prepare()
         pool = adapter.get_connection_with_tls_context(request, verify, proxies=proxies)
         adapter.cert_verify(pool, request.url, verify, None)
+        pool.ConnectionCls = BRIEF.get(pool.ConnectionCls, pool.ConnectionCls)  # a SOCKS proxy has its own
         needs_whole_url = adapter.request_url(request, proxies) == request.url
         return cls(adapter, pool, base if needs_whole_url else urlsplit(base).path)
 
@@ -102,6 +104,7 @@ class Session:
         self._headers = {
             "Accept": "application/json",
             "Accept-Encoding": "identity",
+            "Host": _host(self.base),
             "Authorization": f"Basic {b64encode(credentials).decode('ascii')}",
             "User-Agent": "verboice-sync",
         }
@@ -145,12 +148,12 @@ class Session:
                 retries=False,
                 redirect=False,
                 assert_same_host=False,
-                preload_content=False,
+                preload_content=receive is None,
             )
             self._keep_cookie(raw)
             found = {name: raw.headers[name] for name in _HEADERS_READ if name in raw.headers}
             if receive is None or raw.status != 200:
-                return Reply(raw.status, raw.read(decode_content=True), found)
+                return Reply(raw.status, raw.data, found)
             head = Reply(raw.status, headers=found)
             receive(head, raw.stream(_PORTION, decode_content=True))
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
@@ -210,7 +213,7 @@ def _checked_url(server: Server) -> tuple[str, bool]:
         raise InsecureUrl("verboice.url is not a URL.", hint="Example: https://verboice.example.org") from None
     if parts.scheme not in ("http", "https") or not host or base is None:
         raise InsecureUrl("verboice.url must begin with https:// and a host name.")
-    if parts.username or parts.query or parts.fragment:
+    if "@" in parts.netloc or parts.query or parts.fragment:
         raise InsecureUrl(
             "verboice.url must be the plain address of the server.",
             hint="Credentials belong into verboice.account and verboice.password.",
@@ -222,6 +225,12 @@ def _checked_url(server: Server) -> tuple[str, bool]:
             hint="Use https://, or set verboice.allow_insecure: true if the network is yours.",
         )
     return base.rstrip("/"), is_loopback
+
+
+def _host(base: str) -> str:
+    """What the Host header says: the port only where it is not the scheme's own."""
+    parts = urlsplit(base)
+    return parts.netloc.removesuffix({"http": ":80", "https": ":443"}[parts.scheme])
 
 
 def _is_loopback(host: str) -> bool:

@@ -35,6 +35,8 @@ class Wire:
     connections: int = 0
     over: threading.Event = field(default_factory=threading.Event)
     _replies: list[bytes] = field(default_factory=list)
+    _lasting: int | None = None
+    _portion: int | None = None
 
     def answers(
         self, status: int, body: bytes = b"", content_type: str = "application/json; charset=utf-8", **headers: str
@@ -58,6 +60,15 @@ class Wire:
     def stays_silent(self) -> Wire:
         return self.answers_bytes(b"")
 
+    def hangs_up_after(self, answers: int) -> Wire:
+        """Closes each connection after so many answers."""
+        self._lasting = answers
+        return self
+
+    def sends_bytewise(self) -> Wire:
+        self._portion = 1
+        return self
+
     @property
     def lines(self) -> list[str]:
         return [request.partition(b"\r\n")[0].decode() for request in self.requests]
@@ -72,6 +83,7 @@ class Wire:
 
     def talk(self, connection: socket.socket) -> None:
         self.connections += 1
+        answered = 0
         while request := _read_request(connection):
             self.requests.append(request)
             reply = self._replies.pop(0) if len(self._replies) > 1 else self._replies[0]
@@ -80,7 +92,12 @@ class Wire:
             if not reply:
                 self.over.wait(30)
                 return
-            connection.sendall(reply)
+            size = self._portion or len(reply)
+            for start in range(0, len(reply), size):
+                connection.sendall(reply[start : start + size])
+            answered += 1
+            if answered == self._lasting:
+                return
 
 
 @dataclass(frozen=True)
