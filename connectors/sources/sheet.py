@@ -109,15 +109,16 @@ def filled_rows(
     """
     filled, numbers, number = list[Sequence[Cell]](), list[int](), 0
     for number, row in enumerate(rows, 1):
-        if number in kept or any(map(_is_filled, row)):
-            filled.append(row)
-            numbers.append(number)
+        for cell in row:  # mostly the first one tells; any() and map() would cost more than that look
+            if type(cell) is not str or (cell and not cell.isspace()):
+                break
+        else:
+            if number not in kept:
+                continue
+        filled.append(row)
+        numbers.append(number)
     after = sorted(row for row in kept if row > number) if filled else []
     return [*filled, *([""] * len(filled[0]) for _ in after)], [*numbers, *after]
-
-
-def _is_filled(cell: Cell) -> bool:
-    return type(cell) is not str or (cell != "" and not cell.isspace())
 
 
 def check_extent(rows: int, columns: int, *, where: str) -> None:
