@@ -192,7 +192,3 @@ class CallStatus:
     def will_retry(self) -> bool:
         """Queued again after a failed attempt; `finished_at` is then set although nothing is finished (9.9)."""
         return self.state == "queued" and self.fail_reason is not None
-
-    @property
-    def is_settled(self) -> bool:
-        return self.state in ("completed", "failed", "expired", "cancelled")

@@ -109,10 +109,6 @@ class Calls(Part):
         with self._db.reading() as connection:
             return every(connection, query if states is None else query.where(_C.state.in_(states)), Call)
 
-    def uncertain_calls(self, run_id: str) -> list[Call]:
-        """Calls that may have been placed: nobody knows until somebody asks."""
-        return self.calls_of_run(run_id, ["uncertain"])
-
 
 def _begin_once_more(connection: Connection, intent: CallIntent, at: datetime) -> None:
     """This identity was asked for before, or this row was by this run: whether it may be again."""

@@ -48,19 +48,6 @@ class Runs(Part):
         with self._db.reading() as connection:
             return every(connection, query, Run)
 
-    def unfinished_run(self, pipeline: str, kinds: Collection[str]) -> Run | None:
-        """The latest run of these kinds that was cut off (or is running: its lease tells) and that no run resumes."""
-        later = schema.runs.alias()
-        resumed = sa.exists().where(later.c.resumes == schema.runs.c.run_id)
-        query = _RUN.where(
-            schema.runs.c.pipeline == pipeline,
-            schema.runs.c.kind.in_(kinds),
-            schema.runs.c.status.in_(["running", "interrupted"]),
-            ~resumed,
-        )
-        with self._db.reading() as connection:
-            return one(connection, query.order_by(*_NEWEST), Run)
-
     def record_rows(self, run_id: str, rows: pa.Table) -> None:
         """Rows as in `ROWS`; a row told again replaces what was told before."""
         with self._db.writing() as connection:

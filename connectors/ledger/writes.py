@@ -19,6 +19,7 @@ from connectors.ledger.memory import scope_id
 from connectors.ledger.part import Part, among, insert_for, listed
 from connectors.ledger.values import CHANGES, WRITES, Lease, Scope, WriteOutcome, WriteState
 
+# Not sent yet, caught in the air, or of unknown outcome.
 OPEN: tuple[WriteState, ...] = ("planned", "sending", "uncertain")
 WRITTEN = pa.schema(
     [*WRITES, ("state", pa.string()), ("attempts", pa.int64()), ("reason", pa.string())]  # WRITES and how they stand
@@ -82,10 +83,6 @@ class Writes(Part):
             query = query.where(schema.writes.c.state.in_(states))
         with self._db.reading() as connection:
             return bulk.read(connection, query, WRITTEN)
-
-    def unsettled_writes(self, run_id: str) -> pa.Table:
-        """Writes not sent yet (`planned`), caught in the air (`sending`) or of unknown outcome (`uncertain`)."""
-        return self.writes(run_id, OPEN)
 
     def changes(self, run_id: str, states: Collection[WriteState] | None = None) -> pa.Table:
         """The changes of the run's writes as in `CHANGED`, with the contact a create turned out to be."""

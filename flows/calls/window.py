@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from connectors.verboice.zones import RAILS_ZONES, drift_of, identifier_of
+from connectors.verboice.zones import RAILS_ZONES, identifier_of
 from flows.calls.rules import NotUsable
 
 _MOMENT = re.compile(
@@ -80,11 +80,6 @@ def check_zone(zone: str) -> str:
         )
         raise NotUsable(f"Verboice does not know the time zone “{zone}”.{hint}")
     return found
-
-
-def drift_note(zone: str) -> str | None:
-    """A warning where the server's clock for this zone is not today's."""
-    return drift_of(zone)
 
 
 def read_window(asked: Asked, now: datetime) -> Window:

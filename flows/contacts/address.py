@@ -191,11 +191,6 @@ def _region_shape(region: str) -> _RegionShape:
     return _RegionShape(str(metadata.country_code), pattern, prefix, lengths, simple)
 
 
-def is_region(text: str) -> bool:
-    """Whether `phonenumbers` knows the country code."""
-    return text.upper() in phonenumbers.SUPPORTED_REGIONS
-
-
 def address_keys(texts: pa.Array, region: str | None) -> AddressKeys:
     """Keys of a whole column, the same as `read_address` gives one by one.
 

@@ -61,11 +61,6 @@ class _Sheet:
     notes: Mapping[str, str] = field(default_factory=dict)
 
 
-def workbook_name(stem: str) -> str:
-    """`patients` → `patients.result.xlsx`."""
-    return f"{stem}.result.xlsx"
-
-
 def write_workbook(path: Path, report: Report) -> None:
     """Writes the result workbook to `path`, whole or not at all, readable by its owner only (contract, section 4).
 

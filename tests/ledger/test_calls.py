@@ -108,13 +108,13 @@ def test_calls_caught_in_the_air_become_uncertain_and_can_be_resolved(ledger: Le
     ledger.settle_call("r1", 2, "queued", AT, call_id=1)
     assert ledger.strand_calls("r1", AT, "the run was cut off") == 2
     assert ledger.strand_calls("r1", AT, "the run was cut off") == 0
-    assert [(call.row, call.reason) for call in ledger.uncertain_calls("r1")] == [
+    assert [(call.row, call.reason) for call in ledger.calls_of_run("r1", ["uncertain"])] == [
         (3, "the run was cut off"),
         (4, "the run was cut off"),
     ]
     ledger.settle_call("r1", 3, "queued", AT, call_id=5)
     ledger.settle_call("r1", 4, "not_placed", AT)
-    assert ledger.uncertain_calls("r1") == []
+    assert ledger.calls_of_run("r1", ["uncertain"]) == []
 
 
 def test_calls_are_found_by_identity(ledger: Ledger) -> None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 from connectors.ledger import Ledger
 from connectors.ledger.values import SavedPlan
+from connectors.ledger.writes import OPEN
 
 AT = datetime(2026, 11, 23, 6, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -56,7 +57,7 @@ ledger.settle_writes("r1", [WriteOutcome(1, "done")], AT)
     )
     assert hear(child) == "ready"
     kill(child)
-    unsettled = open_ledger().unsettled_writes("r1")
+    unsettled = open_ledger().writes("r1", OPEN)
     standing = dict(zip(unsettled["seq"].to_pylist(), unsettled["state"].to_pylist(), strict=True))
     assert standing == {1: "sending", 2: "sending", 3: "sending"} | dict.fromkeys(range(4, 10), "planned")
 
@@ -92,7 +93,7 @@ wait()
     ledger = open_ledger()
     assert [call.state for call in ledger.calls_of_run("r1")] == ["queued", "sending"]
     assert ledger.strand_calls("r1", AT, "the run was cut off") == 1
-    assert [call.row for call in ledger.uncertain_calls("r1")] == [3]
+    assert [call.row for call in ledger.calls_of_run("r1", ["uncertain"])] == [3]
 
 
 def test_a_killed_holder_s_lease_runs_out(start_child: StartChild, open_ledger: Callable[[], Ledger]) -> None:

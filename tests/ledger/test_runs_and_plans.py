@@ -68,22 +68,6 @@ def test_runs_are_listed_newest_first(ledger: Ledger) -> None:
     assert [run.run_id for run in ledger.runs(limit=1)] == ["r2"]
 
 
-def test_the_latest_run_that_was_cut_off_is_found_until_another_resumes_it(ledger: Ledger) -> None:
-    assert ledger.unfinished_run("clinic", ["sync"]) is None
-    begun(ledger, "r1", status="interrupted")
-    begun(ledger, "r2", AT + HOUR)
-    begun(ledger, "r3", AT + 2 * HOUR, kind="call")
-    begun(ledger, "r4", AT + 3 * HOUR, status="succeeded")
-    begun(ledger, "r5", AT + 3 * HOUR, pipeline="school")
-    found = ledger.unfinished_run("clinic", ["sync", "backfill"])
-    assert found is not None
-    assert found.run_id == "r2"
-    begun(ledger, "r6", AT + 4 * HOUR, status="failed", resumes="r2")
-    found = ledger.unfinished_run("clinic", ["sync"])
-    assert found is not None
-    assert found.run_id == "r1"
-
-
 def test_rows_are_kept_and_told_again(ledger: Ledger) -> None:
     first = {"row": 3, "address_key": "+8551", "address": "0 1", "status": "updated", "reason": "", "contact_id": 7}
     other = first | {"row": 2, "status": "rejected", "reason": "no \x1f'number'\n", "contact_id": None}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from connectors.errors import CouldNotBeDone
 from connectors.ledger import LeaseLost, Ledger
 from connectors.ledger.values import CHANGES, SETTLED, VALUES, WRITES, Counts, Scope, Watermark, WriteOutcome
-from connectors.ledger.writes import CHANGED, WRITTEN
+from connectors.ledger.writes import CHANGED, OPEN, WRITTEN
 
 AT = datetime(2026, 11, 23, 6, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -74,8 +74,8 @@ def test_writes_go_from_planned_to_sending_to_settled(planned: Ledger) -> None:
     ]
     planned.settle_writes("r1", outcomes, AT + HOUR)
     assert states(planned) == ["done", "uncertain", "done", "planned"]
-    assert planned.unsettled_writes("r1")["seq"].to_pylist() == [1, 3]
-    assert planned.unsettled_writes("r1")["reason"].to_pylist() == ["no answer", ""]
+    assert planned.writes("r1", OPEN)["seq"].to_pylist() == [1, 3]
+    assert planned.writes("r1", OPEN)["reason"].to_pylist() == ["no answer", ""]
     planned.mark_sending("r1", [1], AT + HOUR)
     assert planned.writes("r1", ["sending"])["attempts"].to_pylist() == [2]
 

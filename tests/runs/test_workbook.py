@@ -16,7 +16,7 @@ from python_calamine import CalamineWorkbook
 
 from connectors.errors import CouldNotBeDone
 from flows.runs import cells
-from flows.runs.workbook import workbook_name, write_workbook
+from flows.runs.workbook import write_workbook
 
 HOSTILE = [
     "=1+1",
@@ -62,10 +62,6 @@ def written(tmp_path, make_report):
         return path
 
     return write
-
-
-def test_the_name_tells_which_source_it_is_the_result_of():
-    assert workbook_name("patients") == "patients.result.xlsx"
 
 
 def test_the_first_sheet_has_the_sources_rows_and_columns_in_order_and_then_the_outcomes(written):

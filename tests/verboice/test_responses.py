@@ -205,13 +205,11 @@ def test_both_spellings_of_cancelled_are_one_state(word: str):
     shown = f'{{"call_id":5,"state":"{word}"}}'.encode()
     status = responses.value(Reply(200, shown, JSON), shapes.call_status)
     assert status == CallStatus(5, "cancelled")
-    assert status.is_settled
 
 
 def test_queued_with_a_reason_of_failure_is_a_pending_retry():
     shown = b'{"call_id":5,"state":"queued","finished_at":"2026-11-02T10:00:00Z","fail_reason":"busy","fail_code":17}'
     status = responses.value(Reply(200, shown, JSON), shapes.call_details)
     assert status.will_retry
-    assert not status.is_settled
     assert status.detailed
     assert status.fail_code == "17"
