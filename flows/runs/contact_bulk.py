@@ -24,7 +24,8 @@ from connectors.verboice.errors import RowFault, UnknownVariable
 from flows.contacts.plan import group_starts
 from flows.contacts.recheck import Standing, standings
 from flows.runs.contact_journal import Errands, Everyone, PushJournal, puts_of
-from flows.runs.push import LOST, Write, WriteOutcome
+from flows.runs.push import LOST
+from flows.runs.write import Write, WriteOutcome
 
 _SPLIT = "The request for everybody was not confirmed; what became of it was settled contact by contact."
 _MOVED = "Somebody else changed this contact at the same time; nothing was sent again."

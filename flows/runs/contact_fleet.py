@@ -28,9 +28,9 @@ from flows.runs.contact_trust import before_sending
 from flows.runs.execution import Silence
 from flows.runs.folder import RunFolder, home_folder
 from flows.runs.lease import HeldLease, holding
-from flows.runs.push import Write
 from flows.runs.run import Ended, Prepared, Run, Step
 from flows.runs.signals import stopped_by_signal
+from flows.runs.write import Write
 from flows.settings import load_pipeline
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from flows.contacts.bulk import bulk_changes, single_changes
 from flows.contacts.outcome import RowResult
 from flows.contacts.plan import Create, Plan, group_starts
 from flows.runs.lease import HeldLease
-from flows.runs.push import Write, WriteOutcome
+from flows.runs.write import Write, WriteOutcome
 
 if TYPE_CHECKING:
     from flows.runs.run import Run

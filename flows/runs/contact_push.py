@@ -18,8 +18,9 @@ from flows.runs import contact_ledger
 from flows.runs.contact_bulk import BulkPush, Verdict, newcomers
 from flows.runs.contact_journal import Errands, Everyone, PushJournal
 from flows.runs.contact_reread import Rereading
-from flows.runs.push import Lane, Push, Write, WriteOutcome
+from flows.runs.push import Lane, Push
 from flows.runs.signals import stopped_by_signal
+from flows.runs.write import Write, WriteOutcome
 
 if TYPE_CHECKING:
     from connectors.verboice.client import VerboiceClient

@@ -23,7 +23,7 @@ from flows.runs import contact_ledger
 from flows.runs.contact_journal import changes_of
 from flows.runs.contact_trust import costs
 from flows.runs.pull import LOOKUP_WORKERS
-from flows.runs.push import Write
+from flows.runs.write import Write
 
 if TYPE_CHECKING:
     from connectors.verboice.client import VerboiceClient

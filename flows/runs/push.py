@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Protocol
 
 from connectors.errors import VerboiceSyncError
 from connectors.values import Contact
@@ -31,8 +31,7 @@ from connectors.verboice.errors import (
     VerboiceFault,
 )
 from connectors.verboice.sending import ONCE, Turn
-
-State = Literal["done", "failed", "uncertain", "unsent"]
+from flows.runs.write import Write, WriteOutcome, altered_by, compared
 
 GROUP = 50  # requests recorded as "sending" in one durable transaction: what a crash leaves to be read again
 AHEAD = 8  # requests that wait for a worker: enough to bridge the recording of the next group
@@ -40,35 +39,6 @@ MOMENT = 0.2  # seconds between looks at what the workers have finished
 LONGEST_UNSETTLED = 1.0  # seconds an answer may wait to be recorded
 MOST_BROKEN = 20  # contacts in a row that the server fails on, before it is taken to be the server and not the values
 LOST = (NoAnswer, UnexpectedReply, ServerBroken)  # the request may have been carried out
-
-
-@dataclass(frozen=True, slots=True)
-class Write:
-    """One request that changes one contact. `before` and `after` have the same variables; `before` None = absent."""
-
-    seq: int
-    kind: Literal["put", "post"]
-    row: int
-    address: str
-    after: Mapping[str, str]
-    before: Mapping[str, str | None] = field(default_factory=dict)
-    contact_id: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class WriteOutcome:
-    """What became of a write. `unsent` = provably not carried out, and may be sent by a later run.
-
-    stored: the variables that Verboice has now; None = all of them if `done`, otherwise none. altered: values that it
-    keeps in the place of those sent (cut, or characters lost).
-    """
-
-    seq: int
-    state: State
-    reason: str = ""
-    contact_id: int | None = None
-    stored: frozenset[str] | None = None
-    altered: Mapping[str, str] = field(default_factory=dict)
 
 
 class Writer(Protocol):
@@ -232,7 +202,7 @@ class Push:
             self._broken = self._broken + 1 if is_general else 0
             if self._broken >= MOST_BROKEN:
                 self._stop_broken(fault)
-            return WriteOutcome(write.seq, "failed", str(fault), altered=_altered(fault))
+            return WriteOutcome(write.seq, "failed", str(fault), altered=altered_by(fault))
         except VerboiceSyncError as fault:
             return self._stopped_by(write, fault)
         self._broken = 0
@@ -323,34 +293,10 @@ class Push:
                 self._stop.set()
                 self._result.stopped = self._result.stopped or stopped
                 return WriteOutcome(write.seq, "uncertain", f"Sent, but not answered ({fault}) and not readable since.")
-            verdict = _compare(write, contact)
+            verdict = compared(write, contact)
             if verdict is not None:
                 return verdict
         return None
-
-
-def _altered(fault: RowFault) -> Mapping[str, str]:
-    """What Verboice has stored instead of what was sent, without nulls."""
-    if not isinstance(fault, StoredDifferently):
-        return {}
-    kept = {fault.name: fault.stored} | {name: stored for name, (_, stored) in fault.others.items()}
-    return {name: value for name, value in kept.items() if value is not None}
-
-
-def _compare(write: Write, contact: Contact | None) -> WriteOutcome | None:
-    """None while the contact still looks as before the write."""
-    if contact is None:
-        if write.kind == "post":
-            return None
-        return WriteOutcome(write.seq, "failed", "The contact is gone from Verboice.")
-    present = {name: contact.vars.get(name) for name in write.after}
-    if present == dict(write.after):
-        return WriteOutcome(write.seq, "done", "The answer was lost; read back and confirmed.", contact.id)
-    if all(value in (write.before.get(name), write.after[name]) for name, value in present.items()):
-        return None
-    return WriteOutcome(
-        write.seq, "failed", "Somebody else changed this contact at the same time; nothing was sent again."
-    )
 
 
 def _groups(writes: Sequence[Write]) -> Iterator[Sequence[Write]]:

@@ -13,8 +13,8 @@ from connectors.errors import CouldNotBeDone
 from flows.runs.contact_fleet import FEWEST, Piece, cut, push_part, send_by_fleet
 from flows.runs.contact_journal import Errands
 from flows.runs.execution import Started, execute
-from flows.runs.push import Write
 from flows.runs.run import Ended, direct
+from flows.runs.write import Write
 
 PEOPLE = [f"855120{n:05}" for n in range(3 * FEWEST)]
 

@@ -25,7 +25,8 @@ from connectors.verboice.errors import (
 )
 from connectors.verboice.pacing import Pacer
 from connectors.verboice.sending import ONCE, Turn
-from flows.runs.push import GROUP, MOST_BROKEN, Lane, Patience, Push, Write
+from flows.runs.push import GROUP, MOST_BROKEN, Lane, Patience, Push
+from flows.runs.write import Write
 
 QUICK = Patience(waits=(0.0, 0.0, 0.0), sends=3)
 

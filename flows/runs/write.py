@@ -1,0 +1,65 @@
+"""One request that changes one contact, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from connectors.values import Contact
+from connectors.verboice.errors import RowFault, StoredDifferently
+
+State = Literal["done", "failed", "uncertain", "unsent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One request that changes one contact. `before` and `after` have the same variables; `before` None = absent."""
+
+    seq: int
+    kind: Literal["put", "post"]
+    row: int
+    address: str
+    after: Mapping[str, str]
+    before: Mapping[str, str | None] = field(default_factory=dict)
+    contact_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WriteOutcome:
+    """What became of a write. `unsent` = provably not carried out, and may be sent by a later run.
+
+    stored: the variables that Verboice has now; None = all of them if `done`, otherwise none. altered: values that it
+    keeps in the place of those sent (cut, or characters lost).
+    """
+
+    seq: int
+    state: State
+    reason: str = ""
+    contact_id: int | None = None
+    stored: frozenset[str] | None = None
+    altered: Mapping[str, str] = field(default_factory=dict)
+
+
+def altered_by(fault: RowFault) -> Mapping[str, str]:
+    """What Verboice has stored instead of what was sent, without nulls."""
+    if not isinstance(fault, StoredDifferently):
+        return {}
+    kept = {fault.name: fault.stored} | {name: stored for name, (_, stored) in fault.others.items()}
+    return {name: value for name, value in kept.items() if value is not None}
+
+
+def compared(write: Write, contact: Contact | None) -> WriteOutcome | None:
+    """What a contact that was read again says of a write; None while it still looks as before."""
+    if contact is None:
+        if write.kind == "post":
+            return None
+        return WriteOutcome(write.seq, "failed", "The contact is gone from Verboice.")
+    present = {name: contact.vars.get(name) for name in write.after}
+    if present == dict(write.after):
+        return WriteOutcome(write.seq, "done", "The answer was lost; read back and confirmed.", contact.id)
+    if all(value in (write.before.get(name), write.after[name]) for name, value in present.items()):
+        return None
+    return WriteOutcome(
+        write.seq, "failed", "Somebody else changed this contact at the same time; nothing was sent again."
+    )
