@@ -42,6 +42,8 @@ from connectors.verboice.errors import (
 T = TypeVar("T")
 log = getLogger(__name__)
 _NO_SUCH_VARIABLE = b"No such variable: "
+# What only front ends answer: gave up waiting for a request or a server; 520-530 are Cloudflare's 502 and 504.
+_NOT_THE_APPLICATION = frozenset((408, 429, 502, 503, 504, *range(520, 528), 530))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,11 @@ class Reply:
 
 
 def busy(reply: Reply, *, now: datetime | None = None) -> ServerUnreachable | NoAnswer | None:
-    """The fault of a reply that did not come from the application: 429, 502, 503, 504. None for all others.
+    """The fault of a reply that did not come from the application: 408, 429, 502-504, 520-530. None for all others.
 
     429, and 503 with Retry-After, are refusals at the door; behind the others the work may have been done (12.4).
     """
-    if reply.status not in (429, 502, 503, 504):
+    if reply.status not in _NOT_THE_APPLICATION:
         return None
     wait = _seconds(reply.headers.get("retry-after"), now=now)
     if reply.status == 429 or (reply.status == 503 and "retry-after" in reply.headers):
@@ -97,7 +99,7 @@ def _seconds(text: str | None, *, now: datetime | None) -> float | None:
     """Retry-After in seconds, from a number or an HTTP date."""
     if not text:
         return None
-    if text.strip().isdigit():
+    if text.strip().isdecimal():
         return float(text)
     try:
         moment = parsedate_to_datetime(text)
@@ -150,7 +152,10 @@ def unexpected(reply: Reply) -> UnexpectedReply:
     reached = Reached.YES if 400 <= reply.status < 500 else Reached.MAYBE
     if 300 <= reply.status < 400:
         message = f"The server redirects to {reply.headers.get('location', 'nowhere')} instead of answering."
-    elif reply.status in (413, 414):
+    elif reply.status == 407:
+        message = "The proxy on the way wants a user name and a password (status 407)."
+        hint, reached = "Example: HTTP_PROXY=http://user:password@proxy.example.org:3128", Reached.NO
+    elif reply.status in (413, 414, 431):
         message = f"A front end refused the request as too large (status {reply.status})."
         hint, reached = "", Reached.NO
     elif reply.status == 404 and reply.is_page:

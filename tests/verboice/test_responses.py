@@ -37,8 +37,10 @@ CONTACT = b'{"id":1,"addresses":["1543949458","1543949459"],"vars":{"age":"38","
         (Reply(400, b"", {}), UnexpectedReply, Reached.YES),
         (Reply(403, PAGE, HTML), UnexpectedReply, Reached.YES),
         (Reply(404, PAGE, HTML), UnexpectedReply, Reached.YES),
+        (Reply(407, PAGE, HTML), UnexpectedReply, Reached.NO),
         (Reply(413, PAGE, HTML), UnexpectedReply, Reached.NO),
         (Reply(414, PAGE, HTML), UnexpectedReply, Reached.NO),
+        (Reply(431, PAGE, HTML), UnexpectedReply, Reached.NO),
         (Reply(500, PAGE, HTML), ServerBroken, Reached.YES),
         (Reply(500, b"No such variable: agee", JSON), UnknownVariable, Reached.YES),
         (Reply(200, PAGE, HTML), UnexpectedReply, Reached.MAYBE),
@@ -90,6 +92,7 @@ def test_projects_and_channels_become_values_and_channel_secrets_are_left_behind
         (503, {"retry-after": "Mon, 02 Nov 2026 10:00:30 GMT"}, ServerUnreachable, 30.0),
         (503, {"retry-after": "Mon, 02 Nov 2026 09:00:00 GMT"}, ServerUnreachable, 0.0),
         (503, {"retry-after": "soon"}, ServerUnreachable, None),
+        (503, {"retry-after": "²"}, ServerUnreachable, None),
     ],
 )
 def test_a_refusal_at_the_door_never_reached_the_application(status, headers, fault, wait):
@@ -99,7 +102,7 @@ def test_a_refusal_at_the_door_never_reached_the_application(status, headers, fa
     assert found.retry_after == wait
 
 
-@pytest.mark.parametrize("status", [502, 503, 504])
+@pytest.mark.parametrize("status", [408, 502, 503, 504, 520, 522, 524, 530])
 def test_behind_a_failing_front_end_the_work_may_have_been_done(status: int):
     found = responses.busy(Reply(status, PAGE, HTML))
     assert isinstance(found, NoAnswer)
