@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -27,13 +26,12 @@ from requests.utils import get_environ_proxies
 from connectors.verboice.connections import BRIEF
 from connectors.verboice.errors import InsecureUrl
 from connectors.verboice.responses import Reply
-from connectors.verboice.transport_faults import fault_of
+from connectors.verboice.transport_faults import fault_of, no_way
 
 if TYPE_CHECKING:
     from urllib3 import BaseHTTPResponse, HTTPConnectionPool
 
 _POOL = 64  # connections kept; more than any pacing lets out at once
-_FRESH = 2.0  # seconds of idleness after which a front end may be closing the connection we would write to
 _PORTION = 256 * 1024
 _LONGEST_CONNECT = 10.0
 _HEADERS_READ = ("content-type", "location", "retry-after", "www-authenticate", "x-request-id")
@@ -77,7 +75,14 @@ class _Way:
 
     @classmethod
     def to(cls, base: str, *, verify: bool | str, proxies: Mapping[str, str]) -> Self:
-        """Raises OSError for a certificate file that does not exist, InvalidProxyURL for a proxy that is none."""
+        """Raises ServerUnreachable for certificates or a proxy that cannot be used as the environment names them."""
+        try:
+            return cls._found(base, verify=verify, proxies=proxies)
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            raise no_way(error, base) from error
+
+    @classmethod
+    def _found(cls, base: str, *, verify: bool | str, proxies: Mapping[str, str]) -> Self:
         adapter: Any = HTTPAdapter(pool_connections=1, pool_maxsize=_POOL, max_retries=0)  # its types are half known
         request = requests.Request("GET", base).prepare()
         pool = adapter.get_connection_with_tls_context(request, verify, proxies=proxies)
@@ -111,7 +116,6 @@ class Session:
         self._cookie: str | None = None
         self._lock = threading.Lock()
         self._open: _Way | None = None
-        self._used = time.monotonic()
 
     def send(self, request: Request, *, receive: Receive | None = None, silence: float | None = None) -> Reply:
         """Send once and read the answer.
@@ -156,7 +160,7 @@ class Session:
                 return Reply(raw.status, raw.data, found)
             head = Reply(raw.status, headers=found)
             receive(head, raw.stream(_PORTION, decode_content=True))
-        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+        except (urllib3.exceptions.HTTPError, OSError) as error:
             _abandon(raw)
             raise fault_of(error, self.base) from error
         except BaseException:  # an interruption, or `receive` does not want the rest
@@ -164,8 +168,6 @@ class Session:
             raise
         else:
             return head
-        finally:
-            self._used = time.monotonic()
 
     def _headers_of(self, request: Request, cookie: str | None, *, compressed: bool) -> dict[str, str]:
         headers = dict(self._headers)
@@ -180,14 +182,9 @@ class Session:
         return headers
 
     def _way(self) -> _Way:
-        """The connections to use now. After a pause they may be half closed, so new ones take their place.
-
-        Requests under way keep the old ones until they are done with them.
-        """
         with self._lock:
-            if self._open is None or time.monotonic() - self._used > _FRESH:
+            if self._open is None:
                 self._open = _Way.to(self.base, verify=self._verify, proxies=self._proxies)
-                self._used = time.monotonic()
             return self._open
 
     def _keep_cookie(self, raw: BaseHTTPResponse) -> None:
@@ -207,8 +204,9 @@ def _checked_url(server: Server) -> tuple[str, bool]:
     """The server's URL without a slash at its end, and whether it is this machine. Raises InsecureUrl."""
     try:
         parts = urlsplit(server.url.strip())
-        host, _ = parts.hostname, parts.port
+        host, _ = parts.hostname or "", parts.port
         base = requests.Request("GET", server.url.strip()).prepare().url
+        host.encode("idna")  # as it is resolved: no part of it empty or too long
     except (ValueError, requests.exceptions.RequestException):
         raise InsecureUrl("verboice.url is not a URL.", hint="Example: https://verboice.example.org") from None
     if parts.scheme not in ("http", "https") or not host or base is None:

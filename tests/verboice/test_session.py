@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import socket
 from collections.abc import Callable
 
@@ -108,6 +109,34 @@ def test_a_proxy_that_lets_nobody_through_or_is_not_there_never_passed_it_on(wir
         assert fault.value.reached is Reached.NO
 
 
+@pytest.mark.parametrize(
+    ("proxy", "says"),
+    [
+        ("socks5h://127.0.0.1:9", "SOCKS proxy, for which a part is missing.*PySocks"),
+        ("http://127.0.0.1:port", "is not the URL of one.*HTTPS_PROXY"),
+        ("ftp://127.0.0.1:9", "is not the URL of one"),
+        ("http://កម្ពុជា:1@127.0.0.1:9", "is not the URL of one"),
+        ("http://proxy.invalid:9", "name of the proxy .* cannot be resolved.*HTTPS_PROXY"),
+    ],
+)
+def test_a_proxy_that_cannot_be_used_is_named(client_of: Make, monkeypatch, proxy: str, says: str):
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    with pytest.raises(ServerUnreachable) as fault:
+        client_of("https://verboice.example.org").update_contact(1, "85512345678", {"age": "39"})
+    assert re.search(says, str(fault.value))
+    assert fault.value.reached is Reached.NO
+
+
+@pytest.mark.parametrize(("status", "attempts"), [(403, 1), (407, 1), (503, 4)])
+def test_a_proxy_that_does_not_get_through_itself_is_asked_again(wire, client_of: Make, monkeypatch, status, attempts):
+    wire.answers(status)
+    monkeypatch.setenv("HTTPS_PROXY", wire.url)
+    with pytest.raises(ServerUnreachable, match=f"refuses: Tunnel connection failed: {status}") as fault:
+        client_of("https://verboice.example.org").projects()
+    assert ("user:password@" in str(fault.value)) == (status == 407)
+    assert len(wire.requests) == attempts
+
+
 def test_no_proxy_is_respected(wire, client_of: Make, monkeypatch):
     wire.answers(200, b"[]")
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
@@ -127,6 +156,8 @@ def test_no_proxy_is_respected(wire, client_of: Make, monkeypatch):
         "https://ana:secret@verboice.example.org",
         "https://verboice.example.org/?a=b",
         "https://verboice.example.org:port",
+        "https://verboice..example.org",
+        f"https://{'v' * 64}.example.org",
         "",
     ],
 )
@@ -237,7 +268,7 @@ def test_a_kept_connection_that_the_server_closed_is_not_used_to_send_twice(wire
 
 def test_after_a_pause_requests_use_a_fresh_connection(wire, monkeypatch):
     wire.answers(200, b"[]")
-    monkeypatch.setattr("connectors.verboice.session._FRESH", 0.0)
+    monkeypatch.setattr("connectors.verboice.connections._FRESH", 0.0)
     session = Session(Server(wire.url, "ana@example.org", "secret"))
     for _ in range(3):
         session.send(Request("get", "GET", "/api/projects.json"))
