@@ -22,6 +22,8 @@ _DIGITS_IN_TEXT = re.compile(
       | \b (?=\d*[a-f]) [0-9a-f]{16} \b                               # and by itself
       | \b rows? \s \d{1,7} (?: (?:,\s|\sand\s) \d{1,7} )* (?!\d)    # "rows 100001, 100002 and 100003"
       | \b (?:call|contact) \s \d{1,7} (?!\d)                          # Verboice's own numbers
+      | (?: :// | \b (?:Verboice\sat|connection\sto|way\sto|proxy\sfor|server\sname) \s )
+        \d{1,3} (?: \.\d{1,3}){3} (?::\d+)? (?!\.?\d)                   # where the server is
     )
     | [+(]{0,2} \d (?: [\s.\-‐‑–()/]{0,2} \d ){5,}
     """,
