@@ -86,7 +86,7 @@ class _Way:
         adapter: Any = HTTPAdapter(pool_connections=1, pool_maxsize=_POOL, max_retries=0)  # its types are half known
         request = requests.Request("GET", base).prepare()
         pool = adapter.get_connection_with_tls_context(request, verify, proxies=proxies)
-        adapter.cert_verify(pool, request.url, verify, None)
+        adapter.cert_verify(pool, f"{pool.scheme}:", verify, None)  # of a proxy over TLS too
         pool.ConnectionCls = BRIEF.get(pool.ConnectionCls, pool.ConnectionCls)  # a SOCKS proxy has its own
         needs_whole_url = adapter.request_url(request, proxies) == request.url
         return cls(adapter, pool, base if needs_whole_url else urlsplit(base).path)

@@ -207,6 +207,18 @@ def test_a_certificate_nobody_vouches_for_ends_it_before_anything_is_sent(wire, 
     assert wire.requests == []
 
 
+def test_a_proxy_over_tls_has_to_prove_itself_for_plain_requests_too(
+    wire, tls_url: str, client_of: Make, monkeypatch, certificate
+):
+    wire.answers(200, b"[]")
+    monkeypatch.setenv("HTTP_PROXY", tls_url)
+    with pytest.raises(ServerUnreachable, match="certificate is not trusted"):
+        client_of("http://verboice.example.org", allow_insecure=True).projects()
+    assert wire.requests == []
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    assert client_of("http://verboice.example.org", allow_insecure=True).projects() == ()
+
+
 def test_a_certificate_file_from_the_environment_is_trusted(
     wire, tls_url: str, client_of: Make, monkeypatch, certificate
 ):
