@@ -12,7 +12,7 @@ from flows.calls.assess import Earlier, Remembered
 from flows.calls.batch import Batch, PlannedCall
 from flows.calls.normalise import Unusable, Wanted
 from flows.calls.rules import CallRules
-from flows.runs.lease import HeldLease, holding
+from flows.runs.lease import HeldLease, holding, is_held
 
 if TYPE_CHECKING:
     from flows.runs.run import Run
@@ -30,9 +30,19 @@ def lease(run: Run) -> Iterator[HeldLease]:
     What earlier runs left in the air when they died is uncertain from here on. Raises CouldNotBeDone.
     """
     told = f"Another run of the pipeline “{run.pipeline.name}” is asking for calls"
-    with holding(run.ledger, f"call:{run.pipeline.name}", run_id=run.run_id, told=told) as held:
+    with holding(run.ledger, _right(run), run_id=run.run_id, told=told) as held:
         _close_cut_off_runs(run)
         yield held
+
+
+def _right(run: Run) -> str:
+    return f"call:{run.pipeline.name}"
+
+
+def strand_if_cut_off(run: Run) -> None:
+    """What this run left in the air is uncertain as soon as it is dead, not only once another run begins."""
+    if not is_held(run.ledger, _right(run), run_id=run.run_id):
+        run.ledger.strand_calls(run.run_id, run.clock(), CUT_OFF)
 
 
 def _close_cut_off_runs(run: Run) -> None:

@@ -11,6 +11,7 @@ from connectors.ledger.values import Call
 from connectors.ledger.values import Run as Record
 from connectors.values import Rows
 from flows.calls.batch import Batch
+from flows.runs.call_ledger import strand_if_cut_off
 from flows.runs.call_outcome import CallRow, conclude, read_outcomes
 from flows.runs.call_plan_file import read_batch
 from flows.runs.call_report import CallsDone
@@ -53,10 +54,14 @@ class CallsAgain:
 
 @contextmanager
 def reopened_calls(wanted: str, progress: Progress | None = None) -> Iterator[Run]:
-    """The run of calls whose id is, begins or ends with `wanted`. Raises ConfigurationError if there is none."""
+    """The run of calls whose id is, begins or ends with `wanted`; what it left in the air when it died is uncertain.
+
+    Raises ConfigurationError if there is none.
+    """
     with reopened(wanted, progress) as found:
         if found.record.kind != "call":
             raise ConfigurationError(f"{found.run.run_id} is a run of `{found.record.kind}`, which asks for no calls.")
+        strand_if_cut_off(found.run)
         yield found.run
 
 

@@ -129,6 +129,25 @@ def test_500_rows_on_a_bad_line_with_a_kill_and_a_resume_ring_nobody_twice(tmp_p
         assert all(ids[call.call_id] == call.address for call in calls if call.state == "queued" and call.call_id)
 
 
+def test_what_a_kill_left_in_the_air_can_be_settled_without_another_run(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("Phone,Name\n" + "".join(f"{number(n)},Ana\n" for n in range(3)))
+    with batch_in(tmp_path, request_seconds=0.5) as batch:
+        environment = os.environ | {"VERBOICE_SYNC_HOME": str(batch.home), "PYTHONPATH": str(ROOT)}
+        command = [sys.executable, "-m", "flows"]
+        quiet = {"cwd": tmp_path, "env": environment, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        with subprocess.Popen([*command, "call", "p.yaml"], **quiet) as killed:  # type: ignore[call-overload]
+            while not any(call.state == "sending" for call in batch.calls()) and killed.poll() is None:
+                time.sleep(0.02)
+            killed.kill()
+        (run,) = (batch.home / "runs").iterdir()
+        resolve = [*command, "resolve", run.name]
+        listed = subprocess.run(resolve, check=False, **quiet)  # type: ignore[call-overload]
+        assert b"row 2: " in listed.stdout
+        settled = subprocess.run([*resolve, "--not-placed"], check=False, **quiet)  # type: ignore[call-overload]
+        assert b"1 row settled." in settled.stdout
+        assert [call.state for call in batch.calls()] == ["not_placed"]
+
+
 # Crashes at every moment, in one process: the ledger dies at a chosen point, and everything after it with it.
 
 
