@@ -24,7 +24,6 @@ from flows.runs.contact_resume import resume_run
 from flows.runs.contact_run import plan_contacts, send_contacts, sync_contacts
 from flows.runs.contact_set_all import prepare_set_all
 from flows.runs.execution import Started, execute
-from flows.runs.execution import carried_out as go_on_with
 from flows.runs.folder import RunFolder, home_folder, new_run_id
 from flows.runs.next_steps import NextStep
 from flows.runs.plan_file import write_plan
@@ -139,9 +138,7 @@ def set_all(pipeline: str, values: Sequence[str], choice: Choice) -> None:
 def resumed(wanted: str) -> Result:
     """Go on with a run over contacts."""
     with shown() as progress, reopened(wanted, progress) as again:
-        again.run.ledger.note_run(again.run.run_id, status="running")
-        ended = go_on_with(again.run, lambda run: resume_run(run, again.record))
-        return Result.of(ended)
+        return Result.of(resume_run(again.run, again.record))
 
 
 def _directly(kind: str, pipeline: str, choice: Choice, work: Callable[[Run], Ended]) -> Result:

@@ -30,6 +30,7 @@ from flows.runs.contact_reread import ALREADY, Rereading
 from flows.runs.contact_run import Preparing, Work, carry_out, conclude_run, journal_of
 from flows.runs.contact_set_all import prepare_set_all
 from flows.runs.contact_undo import prepare_undo
+from flows.runs.execution import carried_out
 from flows.runs.lease import HeldLease
 from flows.runs.plan_file import read_plan
 from flows.runs.run import Ended, Prepared, Run, Step, direct
@@ -58,7 +59,8 @@ _STATE_OF: Mapping[str, State] = {
 def resume_run(run: Run, record: Record, step: Step = direct) -> Ended:
     """Go on with `run`, of which `record` is what the ledger knows.
 
-    Raises ConfigurationError for a run that is over or of another kind, CouldNotBeDone while it is still at work.
+    Raises ConfigurationError for a run that is over or of another kind, CouldNotBeDone while it is still at work; what
+    is known of the run stays as it is then.
     """
     if run.kind not in PREPARING:
         raise ConfigurationError(f"{run.run_id} is a run of `{run.kind}`, which sends nothing.")
@@ -67,13 +69,19 @@ def resume_run(run: Run, record: Record, step: Step = direct) -> Ended:
         is_open = begun["planned"] or begun["sending"] or begun["uncertain"]
         if record.status in _OVER and not is_open:
             raise ConfigurationError(f"Run {run.run_id} is over ({record.status}); there is nothing to go on with.")
-        with wiring.open_client(run.pipeline) as client:
-            work = Work(run, client, step, before=record.requests)
-            if not begun:
-                return carry_out(work, PREPARING[run.kind](run, client, step), held=held)
-            done = begun.total() - begun["planned"] - begun["sending"] - begun["uncertain"]
-            run.progress.begin(f"Going on: {done:,} of {begun.total():,} requests are settled", None)
-            return _go_on(work, held)
+        run.ledger.note_run(run.run_id, status="running")
+        return carried_out(run, lambda run: _resumed(run, record, held, step))
+
+
+def _resumed(run: Run, record: Record, held: HeldLease, step: Step) -> Ended:
+    begun = run.ledger.count_writes(run.run_id)
+    with wiring.open_client(run.pipeline) as client:
+        work = Work(run, client, step, before=record.requests)
+        if not begun:
+            return carry_out(work, PREPARING[run.kind](run, client, step), held=held)
+        done = begun.total() - begun["planned"] - begun["sending"] - begun["uncertain"]
+        run.progress.begin(f"Going on: {done:,} of {begun.total():,} requests are settled", None)
+        return _go_on(work, held)
 
 
 def _go_on(work: Work, held: HeldLease) -> Ended:

@@ -98,9 +98,15 @@ def test_who_changed_since_the_crash_is_left_alone(cli, clinic, crowd, home):
 
 def test_a_run_that_is_over_or_unknown_is_not_gone_on_with(cli, sheet, pipeline):
     run = cli("sync", pipeline(sheet(("012345678", 39, None))), "--json").json["run_id"]
-    over = cli("resume", run)
-    assert over.status == 2
-    assert "is over" in over.err
+    plan = cli("plan", "p", "--json").json["run_id"]
+    for _ in range(2):
+        over = cli("resume", run)
+        assert over.status == 2
+        assert "is over" in over.err
+    assert cli("resume", plan).status == 2
+    assert {one["run_id"]: one["status"] for one in cli("runs", "--json").json} == dict.fromkeys(
+        (run, plan), "succeeded"
+    )
     assert cli("resume", "nothing").status == 2
     assert cli("undo", "nothing").status == 2
 
