@@ -1,0 +1,61 @@
+"""What stops a command from outside, at whatever moment, is told, recorded, and ends it with the contract's status."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from connectors.ledger import Ledger
+from flows.__main__ import main
+
+ROOT = Path(__file__).parents[2]
+
+
+def stopped(home, words, number, *, when):
+    """A command in a process of its own, sent a signal as soon as `when` says so; its status and its JSON."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "flows", *words, "--json"]
+    with subprocess.Popen(command, cwd=home, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as it:
+        while not when() and it.poll() is None:
+            time.sleep(0.01)
+        it.send_signal(number)
+        out, err = it.communicate()
+    assert b"Traceback" not in err
+    assert b"Interrupted" in err
+    return it.returncode, json.loads(out)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_the_server_is_read_ends_the_run_in_good_order(clinic, sheet, pipeline, home, number):
+    clinic.sandbox.configure(request_seconds=0.5)
+    name = pipeline(sheet(("012345678", 39, None)))
+    status, said = stopped(home, ["sync", name], number, when=lambda: clinic.sandbox.count(path="/api/projects") > 0)
+    assert (status, said["status"]) == (1, "failed")
+    with Ledger.open(None, home / ".verboice-sync") as ledger:
+        assert [run.status for run in ledger.runs()] == ["failed"]
+
+
+@pytest.mark.parametrize("raised", [KeyboardInterrupt(), SystemExit(130)])
+def test_an_interruption_before_any_command_began_ends_with_the_same_status(monkeypatch, capfd, raised):
+    def app(**_named):
+        raise raised
+
+    monkeypatch.setattr("flows.cli.app", app)
+    monkeypatch.setattr("sys.argv", ["verboice-sync", "plan", "p", "--json"])
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        with pytest.raises(SystemExit) as left:
+            main()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    printed = capfd.readouterr()
+    assert left.value.code == 1
+    assert "Interrupted" in printed.err
+    assert json.loads(printed.out)["kind"] == "plan"
