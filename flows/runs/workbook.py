@@ -15,6 +15,7 @@ source's columns carry the text format, so that `012345678` typed over a wrong n
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -70,22 +71,32 @@ def write_workbook(path: Path, report: Report) -> None:
     """
     own = fitted(_own_columns(report))
     sheets = [*_result_sheets(report, own), _summary_sheet(report), *_to_fix_sheets(report, own)]
-    with replacing(path) as temporary:
-        try:
-            _write(temporary, sheets)
-        except (RuntimeError, ValueError) as error:
-            raise CouldNotBeDone(f"{path} could not be written: {error}") from error
+    with replacing(path) as temporary, _one_clear_reason(path):
+        _write(temporary, sheets)
 
 
 def write_table(path: Path, name: str, table: pa.Table) -> None:
     """Writes a table of text columns as a workbook whose first sheet is called `name`, with the same care."""
     pieces = enumerate(split_rows(fitted(table)), start=1)
     sheets = [_Sheet(_numbered(name, number), piece, piece.num_columns) for number, piece in pieces]
-    with replacing(path) as temporary:
-        try:
-            _write(temporary, sheets)
-        except (RuntimeError, ValueError) as error:
-            raise CouldNotBeDone(f"{path} could not be written: {error}") from error
+    with replacing(path) as temporary, _one_clear_reason(path):
+        _write(temporary, sheets)
+
+
+@contextmanager
+def _one_clear_reason(path: Path) -> Iterator[None]:
+    """Turns the writer's errors into ours. On a full disk its native code panics, which is no Exception in Python."""
+    try:
+        yield
+    except (RuntimeError, ValueError) as error:
+        raise CouldNotBeDone(f"{path} could not be written: {error}") from error
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":
+            raise
+        raise CouldNotBeDone(
+            f"{path} could not be written: {error}.",
+            hint="See that its folder and the one for temporary files have room.",
+        ) from error
 
 
 def _own_columns(report: Report) -> pa.Table:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import resource
 import shutil
 import stat
 import subprocess
@@ -217,6 +218,18 @@ def test_the_file_is_private_and_nothing_is_left_beside_it(written):
 def test_a_folder_that_is_gone_is_one_clear_message(tmp_path, make_report):
     with pytest.raises(CouldNotBeDone, match="could not be written"):
         write_workbook(tmp_path / "absent" / "x.xlsx", make_report({"Phone": ["1"]}, ["updated"]))
+
+
+def test_a_disk_that_is_full_is_one_clear_message(tmp_path, make_report):
+    report = make_report({"Phone": [f"{n:x}" * 20 for n in range(2_000)]}, ["updated"] * 2_000)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8_192, hard))
+    try:
+        with pytest.raises(CouldNotBeDone, match="could not be written"):
+            write_workbook(tmp_path / "x.xlsx", report)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_texts_are_written_in_place_so_that_memory_does_not_grow_with_the_rows(written):
