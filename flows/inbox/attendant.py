@@ -92,9 +92,11 @@ class Attendant:
         """Waits until what was seen for the first time has had the time to settle; True if a stop came first."""
         return self._around.stop.wait(self._around.settle + 0.05)
 
-    def round(self) -> Iterator[Attended]:
+    def round(self, begun: set[Path] | None = None) -> Iterator[Attended]:
         """Work on what a crash left and on every complete file, until there is no more or a stop is asked for.
 
+        Each is begun once: one that has to wait is for a later round. `begun` are files to be left alone for the same
+        reason; those of this round are added.
         Nothing is done while another watcher is at it. Raises CouldNotBeDone if folder or ledger cannot be reached.
         """
         if not self.has_work:
@@ -106,23 +108,26 @@ class Attendant:
                 held.enter_context(holding(ledger, self.lease, run_id=new_run_id(_now()), told=told))
             except AtWork:
                 return
-            for file in self._files():
+            for file in self._files(set() if begun is None else begun):
                 yield self._attend(pipeline, ledger, file)
 
-    def _files(self) -> Iterator[Path]:
+    def _files(self, begun: set[Path]) -> Iterator[Path]:
         """Claimed files, one after the other; nothing is claimed before the one before it is done."""
         while True:
             found = False
             for file in self._due():
                 if self._around.stop.is_set():
                     return
-                found = True
-                yield file
+                if file not in begun:
+                    begun.add(file)
+                    found = True
+                    yield file
             for name in self.arrivals.complete():
                 if self._around.stop.is_set():
                     return
                 file_or_none = self.folder.claim(name, new_run_id(_now()))
                 if file_or_none is not None:
+                    begun.add(file_or_none)
                     found = True
                     yield file_or_none
             if not found:
@@ -173,9 +178,10 @@ class Attendant:
 
 def settled_rounds(attendant: Attendant) -> Iterator[Attended]:
     """Two rounds, the second after a moment: it finds complete what the first saw for the first time."""
-    yield from attendant.round()
+    begun: set[Path] = set()
+    yield from attendant.round(begun)
     if attendant.arrivals.are_expected and not attendant.stopped_while_settling():
-        yield from attendant.round()
+        yield from attendant.round(begun)
 
 
 def inbox_of(pipeline: Pipeline) -> DropFolder:

@@ -13,6 +13,7 @@ import pytest
 from connectors.ledger import Ledger
 from connectors.ledger.values import InboxFile
 from connectors.verboice.sandbox import Fault
+from flows.inbox.attendant import settled_rounds
 from flows.runs.lease import holding
 
 ADDRESS = "+85512345678"
@@ -133,6 +134,18 @@ def test_a_file_waits_while_verboice_is_down_and_goes_through_afterwards(box, cl
     (attended,) = box.attend()
     assert attended.where == "done"
     assert clinic.vars("85512345678")["age"] == "39"
+
+
+def test_a_file_that_waits_is_not_tried_again_before_the_watcher_leaves(box, clinic, monkeypatch) -> None:
+    monkeypatch.setattr("flows.inbox.attendant.FIRST_WAIT", 0.0)
+    clinic.sandbox.faults.add(Fault("reply", status=500, body=""))
+    for name in ("a.csv", "b.csv"):
+        box.drop(name, f"{ADDRESS},{name},red")
+    seen = []
+    for attended in settled_rounds(box.attendant()):
+        seen.append(attended.name)
+        assert len(seen) <= 2
+    assert sorted(seen) == ["a.csv", "b.csv"]
 
 
 def test_the_same_content_again_is_said_to_be_the_same_and_changes_nothing_twice(box, clinic) -> None:
