@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Sequence
 
-from connectors.errors import ConfigurationError, VerboiceSyncError
+from connectors.errors import ConfigurationError, CouldNotBeDone, VerboiceSyncError
 from flows.commands.failure import ending, report_fault, tell
 from flows.inbox.attendant import Attendant, Attended, Surroundings, settled_rounds
 from flows.inbox.verdict import Where, worst
@@ -38,7 +38,17 @@ def watch(pipelines: Sequence[str], *, once: bool) -> None:
                 print(f"{one.name}: drop spreadsheets into {one.folder.path}", file=sys.stderr, flush=True)
         while any(thread.is_alive() for thread in threads):
             stop.wait(POLL) if not stop.is_set() else time.sleep(POLL / 5)
+        if once and stop.is_set():
+            _tell_what_is_left(attendants)
     raise SystemExit(worst(outcomes) if once else 0)
+
+
+def _tell_what_is_left(attendants: Sequence[Attendant]) -> None:
+    """Raises CouldNotBeDone if a stop came before every file was begun."""
+    left = sum(len(one.folder.dropped()) for one in attendants)
+    if left:
+        files = "1 file was" if left == 1 else f"{left:,} files were"
+        raise CouldNotBeDone(f"Interrupted; {files} not begun.", hint="The next watch takes up what lies there.")
 
 
 def _refuse_shared_folders(attendants: Sequence[Attendant]) -> None:

@@ -59,3 +59,22 @@ def test_an_interruption_before_any_command_began_ends_with_the_same_status(monk
     assert left.value.code == 1
     assert "Interrupted" in printed.err
     assert json.loads(printed.out)["kind"] == "plan"
+
+
+def test_a_watcher_that_is_stopped_before_every_file_was_begun_says_so(clinic, pipeline, home):
+    clinic.sandbox.configure(request_seconds=0.1)
+    pipeline(Path("unused.xlsx"), inbox="in", **{"source.kind": "csv", "source.path": "unused.csv"})
+    (home / "in").mkdir()
+    for name in ("a", "b"):
+        (home / "in" / f"{name}.csv").write_text(f"Phone,Age,Colour\n012345678,39,{name}\n")
+    command = [sys.executable, "-m", "flows", "watch", "p", "--once"]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    with subprocess.Popen(command, cwd=home, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as it:
+        while not clinic.puts() and it.poll() is None:
+            time.sleep(0.01)
+        it.terminate()
+        out, err = it.communicate()
+    assert it.returncode == 1
+    assert b"done/a.csv" in out
+    assert b"1 file was not begun" in err
+    assert [path.name for path in (home / "in").glob("*.csv")] == ["b.csv"]
