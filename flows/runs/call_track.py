@@ -123,12 +123,15 @@ class _Rounds:
                 changed = self._round(calls)
             except VerboiceSyncError as error:
                 return error
-            if not until_done or not open_calls(self.run_.ledger.calls_of_run(self.run_.run_id)):
+            if not open_calls(self.run_.ledger.calls_of_run(self.run_.run_id)):
                 return None
             self._quiet = 0 if changed else self._quiet + 1
-            self.stop.wait(self.patience.wait(self._quiet, time.monotonic() - began))
+            if until_done:
+                self.stop.wait(self.patience.wait(self._quiet, time.monotonic() - began))
             if self.stop.is_set():
                 return CouldNotBeDone("Interrupted; what was learned so far is kept.")
+            if not until_done:
+                return None
 
     def _round(self, calls: Sequence[Call]) -> bool:
         changed = False

@@ -78,3 +78,19 @@ def test_a_watcher_that_is_stopped_before_every_file_was_begun_says_so(clinic, p
     assert b"done/a.csv" in out
     assert b"1 file was not begun" in err
     assert [path.name for path in (home / "in").glob("*.csv")] == ["b.csv"]
+
+
+def test_asking_what_became_of_the_calls_that_is_cut_short_is_not_done(cli, clinic, sheet, pipeline, home):
+    flow = clinic.sandbox.add_call_flow(clinic.project, "Reminder")
+    clinic.sandbox.add_channel(clinic.account, "chan", call_flow=flow)
+    rows = [(f"0123450{n:02}", 39, None) for n in range(8)]
+    name = pipeline(sheet(*rows), contacts=None, calls={"channel": "chan", "call_flow": "Reminder"})
+    run = cli("call", name, "--json").json["run_id"]
+    clinic.sandbox.configure(request_seconds=0.2)
+
+    def states():
+        return sum(one.path.endswith("/state.json") for one in clinic.sandbox.requests)
+
+    status, said = stopped(home, ["track", run], signal.SIGINT, when=lambda: states() > 1)
+    assert states() < len(rows)
+    assert (status, said["rows"]["queued"]) == (1, len(rows))
