@@ -77,18 +77,29 @@ def trusted(keys: pa.Array, digests: pa.Array, settled: pa.Table) -> Trust:
     )
 
 
+def absent(keys: pa.Array, settled: pa.Table) -> pa.Table:
+    """Settled rows that the source does not have now, as known but not arrived: a comparison of all its rows did not
+    see them, so they are compared when they come back."""
+    is_gone = pc.invert(pc.is_in(settled["address_key"], value_set=keys))
+    gone = settled.filter(pc.and_(is_gone, pc.not_equal(settled["content_hash"], CHANGED)))
+    place = gone.column_names.index("content_hash")
+    return gone.set_column(place, "content_hash", pa.array([CHANGED] * gone.num_rows, pa.string()))
+
+
 @dataclass(frozen=True, slots=True)
 class Contents:
     """What is remembered of the rows of a plan: as long as its outcomes, in the same order.
 
     keys: of their addresses, null where one cannot be used. digests: of their content. known: whether the ledger has
     the address. unseen: whether the plan left the row alone without looking.
+    absent: for a plan of all rows, the settled rows that are not among them, as in `absent`.
     """
 
     keys: pa.Array
     digests: pa.Array
     known: Flags
     unseen: Flags
+    absent: pa.Table | None = None
 
     def doubtful(self, outcomes: pa.Table, *, unsure: Collection[int]) -> pa.Table:
         """Rows that were settled once and are not, or not surely, any more: something is about to be sent for them, or

@@ -96,6 +96,12 @@ def observe_cost(run: Run, measure: str, *, seconds: float, count: int) -> None:
     run.ledger.record_cost(server, measure, Cost(told.value, told.samples, run.clock()))
 
 
+def is_overtaken(run: Run) -> bool:
+    """Whether another run of the pipeline began after this one that may have settled rows meanwhile."""
+    latest = (run.ledger.runs(run.pipeline.name, kind=kind, limit=1) for kind in PUSHING)
+    return any(later.started_at > run.started_at for runs in latest for later in runs)
+
+
 def restore_base(run: Run, project_id: int) -> None:
     """Once values are put back: what the pipeline remembers of them is as it was before the run that is undone, so that
     its next plan is the plan of then. Safe to repeat."""

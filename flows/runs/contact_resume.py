@@ -29,6 +29,7 @@ from flows.runs.contact_push import Delivered, Delivery
 from flows.runs.contact_reread import ALREADY, Rereading
 from flows.runs.contact_run import Preparing, Work, carry_out, conclude_run, journal_of
 from flows.runs.contact_set_all import prepare_set_all
+from flows.runs.contact_trust import before_sending
 from flows.runs.contact_undo import prepare_undo
 from flows.runs.execution import carried_out
 from flows.runs.lease import HeldLease
@@ -99,6 +100,8 @@ def _go_on(work: Work, held: HeldLease) -> Ended:
     created = {name for create in plan.creates for name in create.vars}
     names = tuple(dict.fromkeys([*plan.changes["variable"].to_pylist(), *sorted(created)]))
     work.step("connect", lambda: connect(run, client, names))
+    if contact_ledger.is_overtaken(run):  # what the later run has settled may be replaced now
+        before_sending(run, prepared)
     delivered = work.step("push", lambda: _deliver(work, plan, journal))
     results = results_of(run, plan, journal)
     return conclude_run(work, prepared, Delivered(results, delivered.stopped, delivered.notes))

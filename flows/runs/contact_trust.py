@@ -21,7 +21,7 @@ from flows.contacts.costs import ServerCosts
 from flows.contacts.normalise import Statements
 from flows.contacts.pulling import Lookup, PullChoice, lookups
 from flows.contacts.rules import ContactRules
-from flows.contacts.trust import Contents, Trust, contents, trusted
+from flows.contacts.trust import Contents, Trust, absent, contents, trusted
 from flows.contacts.weighing import Needed, weigh
 from flows.runs import contact_ledger
 from flows.runs.run import Prepared, Run
@@ -38,7 +38,8 @@ class Asked:
     """What is asked of Verboice: how, about whom, and which rows are left unseen.
 
     digests: of each row's content. trust: what is remembered of the rows, and trusts: whether those that have not
-    changed are left unseen. is_full: whether all rows that were read are compared. note: what to tell of the unseen.
+    changed are left unseen. is_full: whether all rows that were read are compared, to be acted on as the pipeline says.
+    absent: for such a comparison, as `Contents` has it. note: what to tell of the unseen.
     """
 
     choice: PullChoice
@@ -47,13 +48,15 @@ class Asked:
     trust: Trust
     trusts: bool = False
     is_full: bool = False
+    absent: pa.Table | None = None
     note: str = ""
 
     def contents(self, statements: Statements, selected: Flags) -> Contents:
         """What a run that sends will remember of its rows."""
         rows = np.flatnonzero(selected)
         unseen = self.trust.rows[rows] if self.trusts else np.zeros(len(rows), dtype=np.bool_)
-        return Contents(take(statements.keys, rows), take(self.digests, rows), self.trust.known[rows], unseen)
+        keys, digests = take(statements.keys, rows), take(self.digests, rows)
+        return Contents(keys, digests, self.trust.known[rows], unseen, self.absent)
 
 
 def decide_what_to_ask(
@@ -62,7 +65,8 @@ def decide_what_to_ask(
     """The cheapest way that the pipeline allows, from what the ledger knows of rows, project and server."""
     scope = contact_ledger.scope_of(run, project.id)
     digests = contents(rows, rules)
-    trust = trusted(statements.keys, digests, run.ledger.settled_rows(scope))
+    settled = run.ledger.settled_rows(scope)
+    trust = trusted(statements.keys, digests, settled)
     counts, region = run.ledger.counts(scope), rules.region
     must_compare = _must_compare(run, counts)
     usable = selected & flags(pc.is_valid(statements.keys))
@@ -83,7 +87,9 @@ def decide_what_to_ask(
         people = lookups(statements, changed, region, stored=trust.address)
         return Asked(choice, people, digests, trust, trusts=True, note=_note(run, needed, counts))
     people = lookups(statements, usable, region, stored=trust.address) if choice.way == "by_address" else []
-    return Asked(choice, people, digests, trust, is_full=bool(selected.all()) and not run.options.dropped)
+    if not selected.all() or run.options.dropped or run.options.fill_only:
+        return Asked(choice, people, digests, trust)
+    return Asked(choice, people, digests, trust, is_full=True, absent=absent(statements.keys, settled))
 
 
 def _requests(rows: Flags, trust: Trust) -> int:
@@ -101,7 +107,7 @@ def _must_compare(run: Run, counts: Counts) -> str:
         return "all rows have to be compared once"
     if counts.full_check_at <= _NEVER:
         return "something else was sent since all rows were compared"
-    if run.clock() - counts.full_check_at >= every:
+    if abs(run.clock() - counts.full_check_at) >= every:  # also after a clock that was far ahead is set right
         return f"all rows were last compared more than {_hours(every)} ago"
     return ""
 
@@ -158,12 +164,16 @@ def before_sending(run: Run, prepared: Prepared) -> None:
         return
     plan = prepared.plan
     run.ledger.settle_rows(scope, prepared.contents.doubtful(plan.outcomes, unsure=plan.unsure), at=run.clock())
-    if prepared.is_full:
-        run.ledger.record_counts(scope, Counts(full_check_at=run.clock()))
+    if prepared.is_full and prepared.contents.absent is not None:
+        run.ledger.settle_rows(scope, prepared.contents.absent, at=run.clock())
 
 
 def after_sending(run: Run, prepared: Prepared, outcomes: pa.Table) -> None:
-    """Remember the rows that have arrived, unless values were left alone only because they must not be replaced."""
-    if prepared.contents is not None and not run.options.fill_only:
-        arrived = prepared.contents.arrived(outcomes, unsure=prepared.plan.unsure)
-        run.ledger.settle_rows(contact_ledger.scope_of(run, prepared.plan.project_id), arrived, at=run.clock())
+    """Remember the rows that have arrived, unless values were left alone only because they must not be replaced; and
+    then that all were compared, because a run that was cut off before has remembered nothing of its rows."""
+    if prepared.contents is None or run.options.fill_only:
+        return
+    scope = contact_ledger.scope_of(run, prepared.plan.project_id)
+    run.ledger.settle_rows(scope, prepared.contents.arrived(outcomes, unsure=prepared.plan.unsure), at=run.clock())
+    if prepared.is_full:
+        run.ledger.record_counts(scope, Counts(full_check_at=prepared.read_at or run.clock()))

@@ -43,7 +43,7 @@ def begins_at(run: Run, project_id: int) -> str | None:
     scope = contact_ledger.scope_of(run, project_id)
     checked, contacts = run.ledger.counts(scope).full_check_at, wiring.contact_settings(run.pipeline)
     patience = contacts.full_check if contacts.pull in ("auto", "changed") else timedelta.max
-    if checked is None or run.clock() - checked >= patience:
+    if checked is None or abs(run.clock() - checked) >= patience:
         return None
     known = run.ledger.watermark(scope, _key(run, source))
     return None if known is None else known.value

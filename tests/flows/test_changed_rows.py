@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -135,3 +137,79 @@ def test_what_requests_cost_is_measured(cli, clinic, home, sheet, pipeline):
         costs = ledger.costs(clinic.server.url)
     assert costs["listed"].samples == 43
     assert costs["get"].samples >= 40
+
+
+def test_filling_what_is_missing_is_no_full_check(cli, clinic, sheet, settled):
+    sheet(LINES[0], ("012 999 888", 41, None))
+    run = cli("sync", settled, "--json").json["run_id"]
+    assert cli("undo", run).status == 0
+    assert cli("backfill", settled, "--fill-only").status == 0  # sees the difference, and may not act on it
+    assert cli("sync", settled, "--json").json["rows"]["updated"] == 1
+    assert clinic.vars(DARA)["age"] == "41"
+
+
+def test_a_row_that_a_full_check_did_not_see_is_compared_when_it_comes_back(
+    cli, clinic, home, sheet, pipeline, settled
+):
+    changes = CHANGED | {"contacts.on_drift": "revert"}
+    name = pipeline(sheet(*LINES), **changes)
+    assert cli("sync", name).status == 0
+    last_full_check(home, clinic, ago=timedelta(hours=25))
+    sheet(LINES[0])
+    assert cli("sync", name, "--json").json["rows"]["read"] == 1
+    clinic.sandbox.state.database.run("update persisted_variables set value = '50' where value = '40'")
+    sheet(*LINES)
+    assert cli("sync", name, "--json").json["rows"]["updated"] == 1
+    assert clinic.vars(DARA)["age"] == "40"
+
+
+def test_a_full_check_of_the_source_leaves_what_a_dropped_file_brought_to_be_compared(
+    cli, clinic, home, sheet, pipeline, settled
+):
+    inbox = home / "inbox"
+    inbox.mkdir()
+    name = pipeline(sheet(LINES[0]), **CHANGED, inbox=str(inbox), **{"contacts.on_drift": "revert"})
+    assert cli("sync", name).status == 0
+
+    def drop():
+        sheet(LINES[1], name="inbox/more")
+        os.utime(inbox / "more.xlsx", (0, 0))
+        assert cli("watch", name, "--once").status == 0
+
+    drop()
+    last_full_check(home, clinic, ago=timedelta(days=90))
+    assert cli("sync", name).status == 0
+    clinic.sandbox.state.database.run("update persisted_variables set value = '50' where value = '40'")
+    drop()
+    assert clinic.vars(DARA)["age"] == "40"
+
+
+def test_a_full_check_in_the_far_future_is_not_waited_for(cli, clinic, home, sheet, settled):
+    last_full_check(home, clinic, ago=timedelta(days=-3650))  # the clock of the machine was wrong
+    assert "more than 24 hours ago" in cli("sync", settled, "--json").err
+    assert "settled and were not compared" in cli("sync", settled, "--json").err
+
+
+def test_a_run_that_goes_on_after_a_later_one_is_looked_after(cli, clinic, sheet, settled):
+    refused = {"WWW-Authenticate": 'Basic realm="Application"'}
+    sheet(("012345678", 60, "blue"), ("012 999 888", 61, None))
+    clinic.sandbox.faults.add(Fault("reply", method="PUT", status=401, headers=refused))
+    run = cli("sync", settled, "--json").json["run_id"]
+    clinic.sandbox.faults.clear()
+    sheet(*LINES)
+    assert cli("sync", settled, "--json").json["rows"]["unchanged"] == 2
+    cli("resume", run)
+    assert clinic.vars(SOK)["age"] == "60"
+    assert cli("sync", settled, "--json").json["rows"]["updated"] == 2
+    assert clinic.vars(SOK)["age"] == "38"
+
+
+def test_rows_of_a_first_run_that_never_ended_are_compared_all_at_once(cli, clinic, sheet, pipeline, monkeypatch):
+    clinic.sandbox.add_contacts(clinic.project, [([f"8551270{n:05d}"], {}) for n in range(40)])
+    name = pipeline(sheet(*[(f"8551270{n:05d}", 5, None) for n in range(40)]), **CHANGED)
+    with monkeypatch.context() as broken:
+        broken.setattr("flows.runs.contact_run.conclude_run", lambda *_: sys.exit(137))
+        cli("sync", name)
+    clinic.sandbox.reset()
+    assert cli("sync", name, "--json").json["rows"]["unchanged"] == 40
+    assert gets(clinic) == 0
