@@ -17,23 +17,26 @@ class SearchRules:
     """What counts as better, worse, or another server.
 
     gain, gain_share: how much throughput must rise for one more in flight, and for larger steps per share of the step.
-    loss: how much it may fall for fewer in flight. slower, faster: factors of latency that mean "another server now".
-    first_rest: seconds until the next trial in a search that has just begun, then twice as many, and so on.
-    rest, trial_share: seconds between trials, and the most of all time that trials may take. caution: seconds without
-    a trial after a failure. idle: seconds without requests after which a measurement begins anew. sample: requests
-    that a measurement needs at least, glimpse: those that are enough to see that a limit higher by the factor
-    `much` is of no use.
+    loss, loss_share: how much it may fall for fewer in flight, and per share of the step: half as many in flight are
+    half the wait. slower, faster: factors of latency that mean "another server now". first_rest: seconds until the next
+    trial in a search that has just begun, then twice as many, and so on. rest, trial_share: seconds between trials, and
+    the most of all time that trials of more in flight may take; lower_share: of fewer, for which nobody waits longer.
+    caution: seconds without a trial after a failure. idle: seconds without requests after which a measurement begins
+    anew. sample: requests that a measurement needs at least, glimpse: those that are enough to see that a limit higher
+    by the factor `much` is of no use.
     """
 
     most: int = 32
     gain: float = 0.05
     gain_share: float = 0.3
     loss: float = 0.03
+    loss_share: float = 0.1
     slower: float = 1.9
     faster: float = 0.55
     first_rest: float = 0.5
     rest: float = 4.0
     trial_share: float = 0.04
+    lower_share: float = 0.1
     caution: float = 2.0
     idle: float = 0.25
     sample: int = 14
@@ -185,18 +188,20 @@ class ConcurrencySearch:
         if self._level > 1:  # a lower level as well
             self._next_trial = _Phase.LOWER
         else:
-            self._rest(now)
+            self._rest(now, self._rules.trial_share)
 
     def _judge_lower(self, window: _Window, now: float) -> None:
-        accepted = window.throughput >= self._throughput * (1 - self._rules.loss)
+        share = (self._level - self.limit) / self._level
+        loss = max(self._rules.loss, self._rules.loss_share * share)
+        accepted = window.throughput >= self._throughput * (1 - loss)
         if accepted:
             self._accept(window)
         if not accepted or self._level == 1:
             self._next_trial = _Phase.HIGHER
-            self._rest(now)
+            self._rest(now, self._rules.lower_share)
 
-    def _rest(self, now: float) -> None:
-        """A trial makes people wait when it fails, so all of them together may take only a small share of the time.
+    def _rest(self, now: float, share: float) -> None:
+        """A trial costs something when it fails, so all of them together may take only a small share of the time.
 
         The first rests are short: a level that was found in a moment may owe it to a hiccup.
         """
@@ -204,7 +209,7 @@ class ConcurrencySearch:
             self._rest_until = now + self._first_rest
             self._first_rest *= 2
         else:
-            self._rest_until = now + max(self._rules.rest, (now - self._changed) / self._rules.trial_share)
+            self._rest_until = now + max(self._rules.rest, (now - self._changed) / share)
 
     def _small_step(self) -> int:
         return max(1, self._level // 4)

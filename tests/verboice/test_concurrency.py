@@ -38,9 +38,11 @@ def simulated(
     *,
     fixed: int | None = None,
     noise: float = 0.0,
+    gap: float = 0.0,
     fails: Callable[[float], bool] | None = None,
 ) -> Trace:
-    """Eager clients before a server with a queue, without clocks or threads."""
+    """Eager clients before a server with a queue, without clocks or threads. `gap`: seconds from one request's end to
+    the next one's beginning, which a second request in flight fills."""
     chance = random.Random(7)
     search = ConcurrencySearch()
     free_at = [0.0] * 64
@@ -49,10 +51,11 @@ def simulated(
     now = 0.0
     while now < seconds:
         while len(under_way) < (fixed or search.limit):
-            workers, service = server(now)
+            start = now + gap
+            workers, service = server(start)
             worker = min(range(workers), key=free_at.__getitem__)
-            free_at[worker] = max(now, free_at[worker]) + service * (1 + abs(chance.gauss(0, noise)))
-            heapq.heappush(under_way, (free_at[worker], now))
+            free_at[worker] = max(start, free_at[worker]) + service * (1 + abs(chance.gauss(0, noise)))
+            heapq.heappush(under_way, (free_at[worker], start))
         now, began = heapq.heappop(under_way)
         search.observe(now, now - began, ok=not (fails and fails(now)))
         trace.ended.append((now, now - began, fixed or search.limit))
@@ -87,6 +90,22 @@ def test_a_change_of_the_server_is_followed_within_five_seconds(before, after, m
     settled = simulated(lambda _: after, 8, fixed=after[0], noise=0.05)
     assert found.throughput(moment + 5, moment + 8) >= 0.9 * settled.throughput(1, 8)
     assert found.p95(moment + 5, moment + 8) < 2.2 * settled.p95(1, 8)
+
+
+@pytest.mark.parametrize("moment", [9.2, 9.4, 9.6, 11.0, 13.8, 14.0])
+@pytest.mark.parametrize("noise", [0.0, 0.05])
+def test_a_server_that_grows_is_followed_where_two_in_flight_were_best_and_its_latency_stays(moment, noise):
+    found = simulated(lambda now: SERIAL if now < moment else EIGHT, moment + 8, noise=noise, gap=0.0005)
+    settled = simulated(lambda _: EIGHT, 8, fixed=8, noise=noise, gap=0.0005)
+    assert found.throughput(moment + 5, moment + 8) >= 0.9 * settled.throughput(1, 8)
+
+
+def test_a_gap_that_a_second_request_would_hardly_fill_is_not_worth_twice_the_wait():
+    def hiccup(now: float) -> tuple[int, float]:
+        return (1, 0.0115) if now < 0.25 else SERIAL
+
+    found, alone = (simulated(hiccup, 20, fixed=fixed, gap=0.0004) for fixed in (None, 1))
+    assert found.p95(5, 20) < 1.2 * alone.p95(5, 20)
 
 
 def test_failures_halve_the_limit_at_once_and_only_once_for_those_in_flight_together():
