@@ -6,8 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from flows.contacts.columns import Flags, one, places_of, take
+from connectors.values import RemoteContacts
+from flows.contacts.columns import Flags, flags, one, places_of, take
 from flows.contacts.diff import Base, same
+from flows.contacts.recheck import present_values
 
 
 class Bases:
@@ -44,6 +46,23 @@ class Bases:
         if base is None:
             return np.ones(len(ids), dtype=np.bool_)
         return ~(base.known & same(source, base.source) & same(remote, base.remote))
+
+
+def without_own(base: pa.Table, remote: RemoteContacts, sent: pa.Table) -> pa.Table:
+    """The base without values that Verboice has because an earlier run sent them, although no answer said so: nobody
+    else has changed these, so there is neither drift nor conflict and the source decides.
+
+    `sent` has contact_id, variable and after.
+    """
+    if not sent.num_rows or not base.num_rows:
+        return base
+    arrived = sent.filter(pa.array(same(present_values(sent, remote), one(sent["after"]))))
+    own = set(zip(arrived["contact_id"].to_pylist(), arrived["variable"].to_pylist(), strict=True))
+    suspects = np.flatnonzero(flags(one(pc.is_in(base["contact_id"], value_set=one(arrived["contact_id"])))))
+    names = zip(*(take(one(base[name]), suspects).to_pylist() for name in ("contact_id", "variable")), strict=True)
+    others = np.ones(base.num_rows, dtype=np.bool_)
+    others[suspects[[name in own for name in names]]] = False
+    return base.filter(pa.array(others))
 
 
 def _spread(column: pa.ChunkedArray, places: np.ndarray[tuple[int], np.dtype[np.int64]], known: Flags) -> pa.Array:

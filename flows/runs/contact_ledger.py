@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.ledger.values import ROWS, Cost, Counts, Scope
+from connectors.ledger.writes import CHANGED
 from connectors.values import RemoteContacts
 from flows.contacts.costs import Observed, ServerCosts
 from flows.contacts.guard import LastTime
@@ -19,8 +20,10 @@ from flows.runs.folder import RunFolder
 from flows.runs.lease import HeldLease, holding
 
 if TYPE_CHECKING:
+    from connectors.ledger import Ledger
     from flows.runs.run import Prepared, Run
 
+FROM_SOURCE = ("sync", "backfill", "apply")
 PUSHING = ("sync", "apply", "backfill", "set-all", "undo", "resume")
 FEWEST_SAMPLES = 20  # requests or contacts: fewer say little about a server
 
@@ -36,6 +39,19 @@ def base(run: Run, project_id: int, remote: RemoteContacts | None = None) -> pa.
     if remote is None or remote.complete:
         return run.ledger.values(scope_of(run, project_id))
     return run.ledger.values(scope_of(run, project_id), remote.ids.to_pylist())
+
+
+def unanswered(ledger: Ledger, scope: Scope) -> pa.Table:
+    """What the pipeline's runs since the last complete one sent without learning that it arrived
+    (`connectors.ledger.writes.CHANGED`): they were cut off, or their answers were lost."""
+    sent = [CHANGED.empty_table()]
+    for earlier in ledger.runs(scope.pipeline):
+        if earlier.kind not in FROM_SOURCE or (earlier.server, earlier.project_id) != (scope.server, scope.project_id):
+            continue
+        if earlier.status == "succeeded" and not earlier.options.get("only") and earlier.options.get("limit") is None:
+            break
+        sent.append(ledger.changes(earlier.run_id, ["sending", "uncertain", "failed"]))
+    return pa.concat_tables(sent).combine_chunks()
 
 
 def is_first(run: Run, project_id: int) -> bool:

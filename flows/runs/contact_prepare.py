@@ -12,6 +12,7 @@ import pyarrow as pa
 from connectors.values import Project, RemoteContacts, Rows
 from flows import wiring
 from flows.contacts.assess import Known, Target, assess
+from flows.contacts.base import without_own
 from flows.contacts.bulk import choose_bulk, describe_bulk
 from flows.contacts.columns import Flags
 from flows.contacts.guard import Population, Violation, judge
@@ -58,7 +59,8 @@ def prepare(run: Run, client: VerboiceClient, step: Step) -> Prepared:
     remote, unreachable = step("pull", lambda: _pull(run, client, project, asked))
     statements = _mark_unreachable(statements, unreachable)
     base = contact_ledger.base(run, project.id, remote)
-    known = Known(remote, base, asked.trust if asked.trusts else None)
+    sent = contact_ledger.unanswered(run.ledger, contact_ledger.scope_of(run, project.id))
+    known = Known(remote, without_own(base, remote, sent), asked.trust if asked.trusts else None)
     target = Target(run.pipeline.verboice.url, project.id, project.name)
     plan = step("plan", lambda: assess(statements, known, rules, target=target, selected=selected))
     is_first = plan.two_way and contact_ledger.is_first(run, project.id)

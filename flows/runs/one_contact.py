@@ -14,9 +14,11 @@ from connectors.values import Contact, RemoteContacts
 from flows import wiring
 from flows.contacts.address import address_keys, read_address
 from flows.contacts.assess import Known, Target, assess
+from flows.contacts.base import without_own
 from flows.contacts.normalise import Statements, normalise
 from flows.contacts.plan import Plan
 from flows.contacts.pulling import Lookup, select
+from flows.runs import contact_ledger
 from flows.runs.pull import find_project, spelled
 from flows.settings import Pipeline
 
@@ -55,7 +57,8 @@ def look_at(pipeline: Pipeline, ledger: Ledger, address: str) -> OneContact:
         contacts = _contacts(client, project.id, Lookup.of(meant.key, address.strip(), rules.region), rules.region)
         requests = client.tally.as_dict()
     scope = Scope(pipeline.verboice.url, project.id, pipeline.name)
-    known = Known(RemoteContacts.of(contacts, rules.names, complete=False), ledger.values(scope))
+    remote = RemoteContacts.of(contacts, rules.names, complete=False)
+    known = Known(remote, without_own(ledger.values(scope), remote, contact_ledger.unanswered(ledger, scope)))
     selected = _rows_of(statements, contacts, address, rules.region)
     target = Target(pipeline.verboice.url, project.id, project.name)
     return OneContact(

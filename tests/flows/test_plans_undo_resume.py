@@ -96,6 +96,38 @@ def test_who_changed_since_the_crash_is_left_alone(cli, clinic, crowd, home):
     assert clinic.vars(number(untouched))["age"] == "7"
 
 
+@pytest.mark.parametrize(("then", "policy"), [(100, "source"), (300, "hold")])
+def test_what_a_killed_run_had_sent_is_nobody_elses_change(cli, clinic, crowd, sheet, home, then, policy):
+    assert cli("sync", crowd).status == 0
+    path = sheet(*[(number(n), 200 + n, None) for n in range(PEOPLE)])
+    text = (home / "configs/p.yaml").read_text()
+    (home / "configs/p.yaml").write_text(text.replace("contacts:", f"contacts:\n  on_conflict: {policy}"))
+    clinic.sandbox.reset()
+    clinic.sandbox.configure(request_seconds=0.01)
+    killed_while_changing(home, crowd, clinic, after=30)
+    clinic.sandbox.configure(request_seconds=0.0)
+    assert sheet(*[(number(n), then + n, None) for n in range(PEOPLE)]) == path
+    said = cli("sync", crowd, "--json")
+    assert (said.status, said.json["rows"]["held"]) == (0, 0)
+    assert ages(clinic) == [str(then + n) for n in range(PEOPLE)]
+    assert "changed in Verboice only" not in said.err
+
+
+def test_a_value_whose_answer_was_lost_is_not_taken_for_a_callers(cli, clinic, home, sheet, pipeline):
+    name = pipeline(sheet(("012345678", 39, None)))
+    assert cli("sync", name).status == 0
+    sheet(("012345678", 50, None))
+    clinic.sandbox.faults.add(Fault("drop_after", method="PUT"))
+    clinic.sandbox.faults.add(Fault("reply", method="GET", path="by_address", status=404, skip=1))
+    cli("sync", name)
+    clinic.sandbox.faults.clear()
+    assert clinic.vars(SOK)["age"] == "50"
+    sheet(("012345678", 39, None))
+    assert "age: 50 → 39" in cli("contact", name, SOK).out
+    assert cli("sync", name, "--json").json["rows"]["updated"] == 1
+    assert clinic.vars(SOK)["age"] == "39"
+
+
 def test_a_run_that_is_over_or_unknown_is_not_gone_on_with(cli, sheet, pipeline):
     run = cli("sync", pipeline(sheet(("012345678", 39, None))), "--json").json["run_id"]
     plan = cli("plan", "p", "--json").json["run_id"]
