@@ -111,13 +111,13 @@ class VerboiceClient:
 
         Several requests, one after the other, when one line would be too long. Raises UnknownVariable and
         ReadOnlyProject (stop), and CannotSend, CannotAddress, NoSuchContact, NotStored, StoredDifferently,
-        WrongContact, NoAnswer, NotWanted. `variables` must not be empty. What has been begun is finished.
+        WrongContact, NoAnswer, NotWanted, TurnedAway. `variables` must not be empty. What has been begun is finished.
         """
         path = encoding.by_address(project_id, address)
         with _parts_may_be_written() as written:
             for part, asked in encoding.split_queries(path, variables, base=self._sender.base):
                 request = Request("put", "PUT", f"{path}?{part}")
-                its_turn = replace(turn, unless=None) if written else turn
+                its_turn = replace(turn, unless=None) if written else replace(turn, gives_way=True)
                 reply = self._sender.ask(request, project_id=project_id, turn=its_turn)
                 responses.raise_unaddressable(reply)
                 responses.raise_not_stored(reply)
@@ -150,12 +150,12 @@ class VerboiceClient:
         """A new contact with one address (API sheet 7).
 
         Raises UnknownVariable and ReadOnlyProject (stop), and CannotSend, AlreadyExists, NotStored, StoredDifferently,
-        WrongContact, NoAnswer, NotWanted.
+        WrongContact, NoAnswer, NotWanted, TurnedAway.
         """
         fields = encoding.query([("address", address), *encoding.variable_pairs(variables)])
         form = "application/x-www-form-urlencoded"
         request = Request("post", "POST", _contacts(project_id), fields.encode(), form)
-        reply = self._sender.ask(request, project_id=project_id, turn=turn)
+        reply = self._sender.ask(request, project_id=project_id, turn=replace(turn, gives_way=True))
         try:
             responses.raise_not_created(reply)
         except NotStored as fault:  # also the answer when the address exists in another spelling (7.3)

@@ -7,12 +7,14 @@ VerboiceFault                 what a failed request has in common: how far it go
 │   ├── ReadOnlyProject           (2)  shared to the account for reading only
 │   ├── UnknownVariable           (2)  permanent; variables before it may be written
 │   ├── InsecureUrl               (2)  plain http to another machine, or a URL that cannot be used
-│   ├── ServerUnreachable         (1)  refused, not resolved, TLS, asks to wait, or failing for a while
+│   ├── ServerUnreachable         (1)  refused, not resolved, TLS, or failing for a while
+│   │   └── AsksToWait            (1)  429, or 503 with Retry-After
 │   ├── UnexpectedReply           (1)  HTML instead of JSON, truncated JSON, a redirect, 413/414
 │   ├── CannotCancel              (1)  calls cannot be taken back on this server
 │   └── ServerBroken              (1)  an internal error that a repetition did not cure
 └── RowFault, ends as that row's outcome
     ├── NotWanted                      the run was stopped while the request waited for its turn
+    │   └── TurnedAway                 asked to wait again and again, while the server answers others
     ├── CannotSend                     cannot be put into a request that the server would understand
     │   └── CannotAddress              the address cannot be part of a path on this server
     ├── NoSuchContact                  nobody has the address (any more)
@@ -113,6 +115,10 @@ class ServerUnreachable(VerboiceFault, CouldNotBeDone):
         self.retry_after = retry_after
 
 
+class AsksToWait(ServerUnreachable):
+    """The server, or what stands in front of it, refused a request at the door for now."""
+
+
 class UnexpectedReply(VerboiceFault, CouldNotBeDone):
     """An answer that Verboice's API would not give: a web page, broken JSON, a redirect, a front end's limit."""
 
@@ -135,6 +141,10 @@ class NotWanted(RowFault):
     """Not sent: the run was stopped while the request waited for its turn."""
 
     reached = Reached.NO
+
+
+class TurnedAway(NotWanted):
+    """Not carried out: this one request was asked to wait until its repetitions were used up."""
 
 
 class CannotSend(RowFault):

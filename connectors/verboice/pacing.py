@@ -36,6 +36,23 @@ class PauseRules:
     rounds: int = 6
 
 
+@dataclass(frozen=True, slots=True)
+class Record:
+    """How many requests have ended so far, and how many of them the server did not cope with."""
+
+    ended: int = 0
+    failed: int = 0
+
+    def with_one(self, *, failed: bool) -> Record:
+        return Record(self.ended + 1, self.failed + failed)
+
+    def is_about_one(self, earlier: Record) -> bool:
+        """Whether a request that failed since `earlier` says nothing of others: some of those got through meanwhile,
+        or there were none."""
+        ended, failed = self.ended - earlier.ended, self.failed - earlier.failed
+        return ended > failed or ended == 1
+
+
 class Pacer:
     """Thread-safe. `with pacer.slot() as slot:` around each request; `slot.failed()` when the server did not cope."""
 
@@ -58,6 +75,7 @@ class Pacer:
         self._paused_until = 0.0
         self._failed_rounds = 0
         self._failed_at = 0.0
+        self._record = Record()
         self._stop = threading.Event()
 
     def stop_when(self, stop: threading.Event) -> None:
@@ -75,6 +93,10 @@ class Pacer:
     @classmethod
     def auto(cls, rate_limit: float | None = None) -> Pacer:
         return cls(search=ConcurrencySearch(), rate_limit=rate_limit)
+
+    @property
+    def record(self) -> Record:
+        return self._record
 
     @property
     def limit(self) -> int:
@@ -126,6 +148,7 @@ class Pacer:
         now = time.monotonic()
         with self._free:
             self._in_flight -= 1
+            self._record = self._record.with_one(failed=failed)
             if failed:
                 self._note_failure(began, now, asked)
             else:

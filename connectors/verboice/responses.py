@@ -21,6 +21,7 @@ from connectors.values import Contact
 from connectors.verboice.encoding import same_address
 from connectors.verboice.errors import (
     AlreadyExists,
+    AsksToWait,
     CallNotVisible,
     CallRefused,
     CannotAddress,
@@ -31,7 +32,6 @@ from connectors.verboice.errors import (
     NotStored,
     Reached,
     ServerBroken,
-    ServerUnreachable,
     StoredDifferently,
     UnexpectedReply,
     UnknownVariable,
@@ -77,7 +77,7 @@ class Reply:
         return self.content_type == "text/html" and not self.is_head
 
 
-def busy(reply: Reply, *, now: datetime | None = None) -> ServerUnreachable | NoAnswer | None:
+def busy(reply: Reply, *, now: datetime | None = None) -> AsksToWait | NoAnswer | None:
     """The fault of a reply that did not come from the application: 408, 429, 502-504, 520-530. None for all others.
 
     429, and 503 with Retry-After, are refusals at the door; behind the others the work may have been done (12.4).
@@ -87,7 +87,7 @@ def busy(reply: Reply, *, now: datetime | None = None) -> ServerUnreachable | No
     wait = _seconds(reply.headers.get("retry-after"), now=now)
     if reply.status == 429 or (reply.status == 503 and "retry-after" in reply.headers):
         long = f" {wait:,.0f} s" if wait else ""
-        return ServerUnreachable(
+        return AsksToWait(
             f"Verboice asks to wait{long} (status {reply.status}).", request_id=reply.request_id, retry_after=wait
         )
     return NoAnswer(

@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 
 from connectors.verboice import encoding, responses
 from connectors.verboice.errors import (
+    AsksToWait,
     LoginRefused,
     NoAnswer,
     NoSuchProjectOrNotShared,
     ReadOnlyProject,
     ServerUnreachable,
+    TurnedAway,
     VerboiceFault,
 )
 from connectors.verboice.pacing import Pacer
@@ -43,10 +45,12 @@ class RetryPolicy:
 @dataclass(frozen=True, slots=True)
 class Turn:
     """A request's turn to be sent. again: an earlier one was of no use, so it counts as a retry. unless: once this is
-    set, it is not sent any more (NotWanted)."""
+    set, it is not sent any more (NotWanted). gives_way: one of many that does not stop them: when the server asks just
+    this one to wait, again and again, it is TurnedAway."""
 
     again: bool = False
     unless: threading.Event | None = None
+    gives_way: bool = False
 
 
 ONCE = Turn()
@@ -102,21 +106,29 @@ class Sender:
 
         `receive` takes the body of a list while it arrives, anew for each attempt. `project_id` is the project that a
         401 may be about. Raises LoginRefused, NoSuchProjectOrNotShared, ReadOnlyProject, ServerUnreachable, NoAnswer,
-        NotWanted.
+        NotWanted, TurnedAway.
         """
         is_read = request.kind == "get"
         attempts = self._policy.attempts if receive is None else self._policy.list_attempts
         attempts_500 = self._policy.after_500 if is_read and again_after_500 else 1
-        attempt = 0
+        attempt = turned_away = 0
         while True:
             attempt += 1
+            before = self._pacer.record
             outcome = self._attempt(request, receive, replace(turn, again=turn.again or attempt > 1))
             if isinstance(outcome, Reply):
                 if outcome.status == 401:
                     raise self._refusal(outcome, request, project_id)
                 if outcome.status != 500 or attempt >= attempts_500:
                     return outcome
-            elif attempt >= attempts or not self._is_repeatable(outcome, is_read=is_read):
+            elif not self._is_repeatable(outcome, is_read=is_read):
+                raise outcome
+            elif turn.gives_way and isinstance(outcome, AsksToWait):
+                # While all are asked to wait, no single one is given up: the pacer's breaker says when it is enough.
+                turned_away += self._pacer.record.is_about_one(before)
+                if turned_away >= attempts:
+                    raise TurnedAway(f"Not carried out: {outcome.message}", request_id=outcome.request_id)
+            elif attempt >= attempts:
                 raise outcome
 
     def read(self, path: str) -> Reply:

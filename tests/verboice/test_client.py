@@ -16,11 +16,13 @@ from connectors.verboice.errors import (
     NoSuchContact,
     NoSuchProjectOrNotShared,
     NotStored,
+    NotWanted,
     Reached,
     ReadOnlyProject,
     ServerBroken,
     ServerUnreachable,
     StoredDifferently,
+    TurnedAway,
     UnexpectedReply,
     UnknownVariable,
 )
@@ -89,6 +91,23 @@ def test_a_split_update_that_stops_half_way_may_be_half_written(clinic, client: 
     with pytest.raises(ServerUnreachable) as fault:
         client.update_contact(clinic.project.id, "85512345678", values)
     assert fault.value.reached is Reached.MAYBE
+
+
+def test_a_request_that_is_asked_to_wait_all_alone_is_given_up_and_stops_nobody(clinic, client: VerboiceClient):
+    clinic.sandbox.faults.add(Fault("reply", method="PUT", path="85512345678", status=429))
+    with pytest.raises(TurnedAway) as fault:
+        client.update_contact(clinic.project.id, "85512345678", {"age": "39"})
+    assert isinstance(fault.value, NotWanted)
+    assert clinic.sandbox.count("PUT") == 4
+    assert client.update_contact(clinic.project.id, "+85512999999", {"age": "39"}).vars["age"] == "39"
+
+
+def test_while_everybody_is_asked_to_wait_nobody_is_given_up(clinic, client: VerboiceClient):
+    addresses = ("85512345678", "+85512999999", SIP)
+    clinic.sandbox.faults.add(Fault("reply", method="PUT", status=429, times=14))
+    with ThreadPoolExecutor(len(addresses)) as pool:
+        done = pool.map(lambda address: client.update_contact(clinic.project.id, address, {"age": "39"}), addresses)
+    assert [contact.vars["age"] for contact in done] == ["39"] * len(addresses)
 
 
 def test_an_unknown_variable_stops_and_is_named(clinic, client: VerboiceClient):
