@@ -85,16 +85,22 @@ class Rereading:
         contacts: dict[int, Contact] = {contact.id: contact for contact in found if contact is not None}
         return RemoteContacts.of(list(contacts.values()), names, complete=False)
 
-    def sift(self, writes: Sequence[Write], *, was_sent: bool) -> Sifted:
+    def contacts_of(self, writes: Sequence[Write]) -> RemoteContacts:
+        """The contacts of some requests as they are now; nothing is asked where all of them create theirs."""
+        puts = [write for write in writes if write.kind == "put"]
+        return self.contacts(changes_of(puts)) if puts else RemoteContacts.of([], complete=False)
+
+    def sift(self, writes: Sequence[Write], *, was_sent: bool, now: RemoteContacts | None = None) -> Sifted:
         """Which requests may be sent as they were planned, judged by their contacts as they are now.
 
-        was_sent: an earlier run may have sent them, so a value that is there may be its own.
+        was_sent: an earlier run may have sent them, so a value that is there may be its own. now: the contacts, where
+        they have just been read.
         """
         puts = [write for write in writes if write.kind == "put"]
         judged: list[tuple[Write, RowResult | None]] = []
         if puts:
-            changes = changes_of(puts)
-            judged += zip(puts, _judged(changes, self.contacts(changes), was_sent=was_sent), strict=True)
+            present = self.contacts_of(puts) if now is None else now
+            judged += zip(puts, _judged(changes_of(puts), present, was_sent=was_sent), strict=True)
         posts = [write for write in writes if write.kind == "post"]
         judged += [(write, _created(self.client, self.project_id, write) if was_sent else None) for write in posts]
         return Sifted(

@@ -81,6 +81,15 @@ def test_a_run_killed_halfway_is_gone_on_with_and_reports_all_its_rows(cli, clin
     assert set(ages(clinic)) == {"1"}
 
 
+def test_going_on_reads_the_contacts_once_for_what_was_under_way_and_what_was_not_sent(cli, clinic, crowd, home):
+    clinic.sandbox.configure(request_seconds=0.05)
+    run = killed_while_changing(home, crowd, clinic, after=2)
+    clinic.sandbox.configure(request_seconds=0.0)
+    clinic.sandbox.reset()
+    assert cli("resume", run, "--json").json["rows"]["updated"] == PEOPLE
+    assert clinic.sandbox.count(method="GET", path="/contacts.json") == 1
+
+
 def test_who_changed_since_the_crash_is_left_alone(cli, clinic, crowd, home):
     clinic.sandbox.configure(request_seconds=0.01)
     run = killed_while_changing(home, crowd, clinic, after=20)
