@@ -39,12 +39,13 @@ def unfinished(ledger: Ledger, pipeline: str) -> Record | None:
 
 
 def following(ledger: Ledger, pipeline: str, options: Options) -> Options:
-    """The options of the backfill that goes on where the latest one ended."""
+    """The options of the backfill that goes on where the latest one ended; what was --fill-only then stays so."""
     last = _last(ledger, pipeline)
     if last is None:
         return options
     where = "after_row" if last.status == "refused" else REACHED
-    return replace(options, after_row=last.options.get(where))
+    fill_only = options.fill_only or bool(last.options.get("fill_only"))
+    return replace(options, after_row=last.options.get(where), fill_only=fill_only)
 
 
 def _last(ledger: Ledger, pipeline: str) -> Record | None:

@@ -88,6 +88,7 @@ def _facts(run: Run, plan: Plan, requests: Mapping[str, int]) -> RunFacts:
         project_id=plan.project_id,
         project_name=plan.project_name,
         dropped=run.options.dropped,
+        fill_only=run.options.fill_only,
         requests=requests,
     )
 

@@ -72,12 +72,20 @@ def _after_push(summary: Summary, pipeline: str) -> Iterator[NextStep]:
     if any(counts.get(bucket) for bucket in TO_FIX) and summary.get("dropped"):
         yield NextStep("Correct the workbook's sheet “To fix”, save it as a file and drop that", "")
     elif any(counts.get(bucket) for bucket in TO_FIX):
-        command = _command(summary["kind"], pipeline) if summary["kind"] in {"sync", "call", "backfill"} else ""
-        yield NextStep("Correct the source, or the workbook's sheet “To fix”, and run it again", command)
+        yield NextStep(
+            "Correct the source, or the workbook's sheet “To fix”, and run it again", _again(summary, pipeline)
+        )
     if counts.get("queued") and _may_change(summary):
         yield NextStep("Ask what became of the calls", _command("track", run, "--until-done"))
     if counts.get("updated") and not is_call(summary["kind"]) and summary["kind"] != "undo":
         yield NextStep("Take the changes back", _command("undo", run))
+
+
+def _again(summary: Summary, pipeline: str) -> str:
+    """The command of the run, "" where it cannot be repeated. Without --fill-only it would replace values."""
+    if summary["kind"] not in {"sync", "call", "backfill"}:
+        return ""
+    return _command(summary["kind"], pipeline, *(["--fill-only"] if summary.get("fill_only") else []))
 
 
 def _may_change(summary: Summary) -> bool:

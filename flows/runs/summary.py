@@ -73,6 +73,7 @@ class Summary(TypedDict):
     problems: list[Problem]
     reports: dict[str, str | None]
     dropped: NotRequired[bool]  # the rows came from a file dropped into the inbox, not from the configured source
+    fill_only: NotRequired[bool]  # contacts: no value that was there was replaced
     dry_run: NotRequired[bool]  # calls: nothing was sent, the rows are as they would end
     call_states: NotRequired[dict[str, int]]  # accepted calls by what Verboice last said of them
 
@@ -89,6 +90,7 @@ class RunFacts:
     project_id: int | None = None
     project_name: str | None = None
     dropped: bool = False
+    fill_only: bool = False
     variables_changed: int = 0
     requests: Mapping[str, int] = field(default_factory=dict)
 
@@ -130,6 +132,8 @@ def summary_object(
     }
     if run.dropped:
         summary["dropped"] = True
+    if run.fill_only:
+        summary["fill_only"] = True
     return summary
 
 

@@ -282,6 +282,14 @@ def test_fill_only_never_replaces_a_value(cli, clinic, sheet, pipeline):
     assert clinic.vars(DARA) == {"age": "40", "favorite color": "red"}
 
 
+def test_a_fill_only_backfill_stays_one_when_it_goes_on_and_in_what_to_type_next(cli, clinic, sheet, pipeline):
+    name = pipeline(sheet(("012345678", 39, "red"), ("12", 1, None), ("012999888", 41, "red")))
+    first = cli("backfill", name, "--fill-only", "--limit", "2")
+    assert f"verboice-sync backfill {name} --fill-only\n" in first.out
+    assert cli("backfill", name, "--resume", "--json").json["rows"]["updated"] == 1
+    assert clinic.vars(DARA) == {"age": "40", "favorite color": "red"}
+
+
 def test_a_value_that_the_server_altered_can_be_undone_like_any_other(cli, clinic, sheet, pipeline):
     clinic.sandbox.state.database.run(
         "create trigger narrow after update of value on persisted_variables when length(new.value) > 3 "

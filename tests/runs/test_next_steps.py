@@ -54,6 +54,12 @@ def test_after_a_dropped_file_no_command_sends_the_configured_source(kind, rows,
     assert [step.command for step in next_steps(summary)] == [c and f"verboice-sync {c}" for c in commands]
 
 
+def test_a_run_that_replaced_nothing_is_not_repeated_as_one_that_does():
+    facts = RunFacts(run_id="r1", pipeline="clinic", kind="backfill", started_at=NOW, fill_only=True)
+    (step,) = next_steps(summary_object(facts, {"rejected": 1}))
+    assert step.command == "verboice-sync backfill clinic --fill-only"
+
+
 def test_the_pipeline_is_named_as_the_user_named_it():
     facts = RunFacts(run_id="r1", pipeline="clinic", kind="sync", started_at=NOW)
     (step,) = next_steps(summary_object(facts, {"rejected": 1}), "my files/clinic.yaml")
