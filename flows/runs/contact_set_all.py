@@ -32,7 +32,7 @@ def prepare_set_all(run: Run, client: VerboiceClient, step: Step) -> Prepared:
         raise names_error(unknown, where=lambda name: f"“{name}”")
     target = Target(run.pipeline.verboice.url, project.id, project.name)
     plan = plan_for_everyone(remote, values, target=target)
-    population = Population(rows=1, contacts=len(remote), last=contact_ledger.last_time(run, project.id))
+    population = Population(rows=None, contacts=len(remote), last=contact_ledger.last_time(run, project.id))
     return Prepared(
         rows=contact_rows(remote),
         plan=plan,

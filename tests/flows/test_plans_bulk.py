@@ -121,6 +121,13 @@ def test_set_all_always_asks_and_says_how_much_it_replaces(cli, everybody, to_al
     assert ages(everybody) == [str(100 + n) for n in range(PEOPLE)]
 
 
+def test_set_all_is_not_judged_by_the_size_of_the_source(cli, everybody, to_all):
+    name = to_all()
+    assert cli("sync", name).status == 0
+    asked = cli("set-all", name, "age=50", "--json")
+    assert [one["guard"] for one in asked.json["plan"]["violations"]] == ["set_all"]
+
+
 def test_set_all_of_what_everybody_has_sends_nothing(cli, everybody, to_all):
     said = cli("set-all", to_all(), "favorite color=x", "--json")
     assert (said.status, said.json["rows"]["unchanged"]) == (0, PEOPLE)
