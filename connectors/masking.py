@@ -17,6 +17,9 @@ _DIGITS_IN_TEXT = re.compile(
     (?P<kept>
         (?<!\d) \d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])      # an ISO date,
         (?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)? (?!\d)             # with or without its time
+      | (?<!\d) (?<!\d[\s./()-])                                     # a date as people write it,
+        (?: _DAY (?P<by>[./-]) _DAY (?P=by) (?:19|20)\d{2} | (?:19|20)\d{2} (?P<sep>[./]) _DAY (?P=sep) _DAY )
+        (?:\s\d{1,2}:\d{2}(?::\d{2})?)? (?!\d) (?![\s./()-]{1,2}\d)
       | \b \d{8}T\d{6}Z-[0-9a-f]{6} \b                                 # a run's id
       | --approve \s [0-9a-f]+ \b                                     # a plan's checksum, in a command to be typed
       | \b (?=\d*[a-f]) [0-9a-f]{16} \b                               # and by itself
@@ -26,7 +29,7 @@ _DIGITS_IN_TEXT = re.compile(
         \d{1,3} (?: \.\d{1,3}){3} (?::\d+)? (?!\.?\d)                   # where the server is
     )
     | [+(]{0,2} \d (?: [\s.\-‐‑–()/]{0,2} \d ){5,}
-    """,
+    """.replace("_DAY", r"(?:0?[1-9]|[12]\d|3[01])"),  # or month: both orders are in use
     re.VERBOSE | re.IGNORECASE,
 )
 
