@@ -11,23 +11,21 @@ from typing import TYPE_CHECKING
 from connectors.errors import ConfigurationError, CouldNotBeDone
 from flows.commands.failure import ending
 from flows.commands.prefect_home import keep_results_at_home
-from flows.settings import load_pipeline
+from flows.settings import all_pipelines, load_apart, load_pipeline
 
 if TYPE_CHECKING:
     from prefect.deployments.runner import RunnerDeployment
 
     from flows.serving import Bell
 
-CONFIGS = Path("configs")
 ACCOUNT_BLOCK = "VERBOICE_ACCOUNT_BLOCK"
 
 
 def serve(pipelines: Sequence[str]) -> None:
     """Serve the pipelines' deployments until stopped; all of configs/ where none is named."""
     with ending("serve", " ".join(pipelines)):
-        named = list(pipelines) or _all_pipelines()
-        for name in named:
-            load_pipeline(name)  # a typing error is told before Prefect is started
+        named = list(pipelines) or _all_of_configs()
+        load_apart(named)  # a typing error is told before Prefect is started
         keep_results_at_home()
         page = _ui()
         from flows.serving import serve_forever
@@ -45,7 +43,8 @@ def serve(pipelines: Sequence[str]) -> None:
 def deploy(pipelines: Sequence[str], *, pool: str) -> None:
     """Register the pipelines' deployments on a work pool; its workers then carry them out."""
     with ending("deploy", " ".join(pipelines)):
-        named = list(pipelines) or _all_pipelines()
+        named = list(pipelines) or _all_of_configs()
+        load_apart(named)
         page = _ui()
         _require_pool(pool)
         for deployment in _made(named, pool=pool):
@@ -90,12 +89,12 @@ def _bells(pipelines: Sequence[str]) -> list[Bell]:
     return [Bell(name, f"watch-inbox/{one.name}") for name, one in settings.items() if one.inbox is not None]
 
 
-def _all_pipelines() -> list[str]:
+def _all_of_configs() -> list[str]:
     """Every pipeline file of configs/. Raises ConfigurationError if there is none."""
-    names = sorted(path.stem for path in CONFIGS.glob("*.yaml") if path.stem != "prefect")
+    names = all_pipelines()
     if not names:
         raise ConfigurationError(
-            f"{CONFIGS}/ has no pipeline files.", hint="`verboice-sync init SPREADSHEET` writes a first one."
+            "configs/ has no pipeline files.", hint="`verboice-sync init SPREADSHEET` writes a first one."
         )
     return names
 

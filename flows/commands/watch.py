@@ -7,11 +7,12 @@ import threading
 import time
 from collections.abc import Sequence
 
-from connectors.errors import ConfigurationError, CouldNotBeDone, VerboiceSyncError
+from connectors.errors import CouldNotBeDone, VerboiceSyncError
 from flows.commands.failure import ending, report_fault, tell
 from flows.inbox.attendant import Attendant, Attended, Surroundings, settled_rounds
 from flows.inbox.verdict import Where, worst
 from flows.runs.signals import stopped_by_signal
+from flows.settings import load_apart
 
 POLL = 0.5  # seconds between looks into a folder: a listing costs microseconds, and works on every network share
 AFTER_TROUBLE = 10.0  # seconds before a folder or ledger that was out of reach is tried again
@@ -24,8 +25,8 @@ def watch(pipelines: Sequence[str], *, once: bool) -> None:
     """
     with ending("watch", " ".join(pipelines)), stopped_by_signal() as stop:
         around = Surroundings(stop=stop, taken=_taken)
+        load_apart(pipelines)
         attendants = [Attendant(name, around) for name in pipelines]
-        _refuse_shared_folders(attendants)
         outcomes: list[Where] = []
         threads = [
             threading.Thread(target=_attend, args=(one, stop, outcomes), kwargs={"once": once}, daemon=True)
@@ -49,18 +50,6 @@ def _tell_what_is_left(attendants: Sequence[Attendant]) -> None:
     if left:
         files = "1 file was" if left == 1 else f"{left:,} files were"
         raise CouldNotBeDone(f"Interrupted; {files} not begun.", hint="The next watch takes up what lies there.")
-
-
-def _refuse_shared_folders(attendants: Sequence[Attendant]) -> None:
-    owners: dict[str, str] = {}
-    for one in attendants:
-        place = str(one.folder.path.resolve())
-        if place in owners:
-            raise ConfigurationError(
-                f"The pipelines {owners[place]} and {one.name} have the same inbox, {one.folder.path}.",
-                hint="Give each its own folder, so that every file has one meaning.",
-            )
-        owners[place] = one.name
 
 
 def _attend(attendant: Attendant, stop: threading.Event, outcomes: list[Where], *, once: bool) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flows.settings.loading import load_pipeline
+from flows.settings.loading import all_pipelines, load_apart, load_pipeline
 from flows.settings.models import (
     Calls,
     Contacts,
@@ -34,6 +34,8 @@ __all__ = [
     "Source",
     "Variable",
     "Verboice",
+    "all_pipelines",
     "json_schema",
+    "load_apart",
     "load_pipeline",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -30,6 +30,35 @@ def load_pipeline(name_or_path: str, *, environ: Mapping[str, str] | None = None
     except OSError as error:
         raise ConfigurationError(f"{file}: cannot be read: {error.strerror}.", hint="Check its permissions.") from None
     return _validated(file, parse(raw, _environment(environ)))
+
+
+def load_apart(named: Sequence[str]) -> list[Pipeline]:
+    """The settings of pipelines that are to work side by side: each with a name, and an inbox if any, of its own.
+
+    Raises ConfigurationError as `load_pipeline` does, and for two that cannot be told apart.
+    """
+    pipelines = [load_pipeline(name) for name in named]
+    names: dict[str, Path | None] = {}
+    inboxes: dict[Path, str] = {}
+    for one in pipelines:
+        if one.name in names:
+            raise ConfigurationError(
+                f"{names[one.name]} and {one.file} are both named {one.name}.",
+                hint="Give each a `name:` of its own: its runs, its memory and its deployments go by it.",
+            )
+        names[one.name] = one.file
+        if one.inbox is not None and (owner := inboxes.setdefault(one.inbox.resolve(), one.name)) != one.name:
+            raise ConfigurationError(
+                f"The pipelines {owner} and {one.name} have the same inbox, {one.inbox}.",
+                hint="Give each its own folder, so that every file has one meaning.",
+            )
+    return pipelines
+
+
+def all_pipelines() -> list[str]:
+    """The names of all pipeline files in `configs/`, sorted; what is there for Prefect alone is none."""
+    found = {file.stem for suffix in _SUFFIXES for file in CONFIGS.glob(f"*{suffix}")}
+    return sorted(found - {"prefect"})
 
 
 def _validated(file: Path, document: Document) -> Pipeline:
@@ -75,7 +104,7 @@ def _find(name_or_path: str) -> Path:
 
 
 def _known(path: Path) -> str:
-    names = sorted({file.stem for suffix in _SUFFIXES for file in CONFIGS.glob(f"*{suffix}") if file.stem != "prefect"})
+    names = all_pipelines()
     if not names:
         return "`verboice-sync init SPREADSHEET` writes a first one."
     close = difflib.get_close_matches(path.stem, names, n=1)

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from connectors.errors import ConfigurationError
 from flows.limits import Limit
-from flows.settings import DatabaseSource, ExcelSource, Pipeline, json_schema, load_pipeline
+from flows.settings import DatabaseSource, ExcelSource, Pipeline, all_pipelines, json_schema, load_apart, load_pipeline
 from flows.settings.substitution import substitute
 from flows.settings.types import cron, duration
 
@@ -409,3 +409,24 @@ def test_the_schema_for_editors_accepts_what_may_be_typed() -> None:
 def test_the_schema_for_editors_refuses_what_the_loader_refuses(wrong: dict[str, object]) -> None:
     example = yaml.safe_load((REPOSITORY / "configs/clinic.yaml").read_text())
     assert list(jsonschema.Draft202012Validator(json_schema()).iter_errors(example | wrong))
+
+
+@pytest.mark.parametrize(
+    ("second", "told"),
+    [("name: clinic\ninbox: there\n", "both named clinic"), ("name: other\ninbox: ./here\n", "the same inbox")],
+)
+def test_pipelines_side_by_side_have_a_name_and_an_inbox_of_their_own(load: Load, second: str, told: str) -> None:
+    load(SMALLEST + "name: clinic\ninbox: here\n")
+    Path("b.yml").write_text(SMALLEST + second)
+    with pytest.raises(ConfigurationError, match=told):
+        load_apart(["clinic.yaml", "b.yml"])
+    assert [one.name for one in load_apart(["clinic.yaml"])] == ["clinic"]
+
+
+def test_all_pipelines_are_those_of_configs_with_either_suffix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert all_pipelines() == []
+    Path("configs").mkdir()
+    for name in ("b.yml", "a.yaml", "prefect.yaml", "notes.txt"):
+        Path("configs", name).touch()
+    assert all_pipelines() == ["a", "b"]
