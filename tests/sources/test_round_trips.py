@@ -14,7 +14,7 @@ from typing import TypeAlias
 import openpyxl
 import pytest
 import sqlalchemy as sa
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from connectors.sources.cell_text import number_text, text_column
@@ -50,6 +50,12 @@ def read_back(rows: Rows) -> list[tuple[object, ...]]:
     return [tuple(row.values()) for row in rows.table.to_pylist()]
 
 
+def as_inline(cell: object) -> str:
+    """As openpyxl's own kind of text comes back: nothing but white space is read as nothing, which it means too."""
+    text = as_text(cell)
+    return text if text.strip(" \t\n") else ""
+
+
 def as_text(cell: object) -> str:
     if isinstance(cell, dt.datetime):
         return str(cell.date()) if cell.time() == dt.time() else str(cell)
@@ -60,6 +66,7 @@ def as_text(cell: object) -> str:
 
 @same_folder
 @given(tables(cells))
+@example([("0", " ", "\n"), ("1", " a", "b ")])
 def test_a_table_written_by_openpyxl_is_read_back_as_the_same_text(tmp_path: Path, table: Table) -> None:
     book = openpyxl.Workbook()
     sheet = book.worksheets[0]
@@ -74,7 +81,7 @@ def test_a_table_written_by_openpyxl_is_read_back_as_the_same_text(tmp_path: Pat
 
     rows = ExcelSource(tmp_path / "table.xlsx", address="Phone").read()
 
-    assert read_back(rows) == [tuple(map(as_text, row)) for row in table]
+    assert read_back(rows) == [tuple(map(as_inline, row)) for row in table]
     assert rows.numbers.to_pylist() == list(range(2, len(table) + 2))
 
 
