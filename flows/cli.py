@@ -25,7 +25,7 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan; send not
 Prefect = Annotated[bool, typer.Option("--prefect", help="Run as a Prefect flow, also without PREFECT_API_URL.")]
 
 
-@app.callback()
+@app.callback(invoke_without_command=True)  # or else --version alone is a missing command
 def main(
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)] = False,
 ) -> None:
@@ -169,7 +169,7 @@ def set_all(
 def backfill(  # noqa: PLR0913, PLR0917 - one parameter per option
     pipeline: Pipeline,
     fill_only: Annotated[bool, typer.Option("--fill-only", help="Never replace a value that is there.")] = False,
-    go_on: Annotated[bool, typer.Option("--resume", help="Go on where the last backfill ended.")] = False,
+    go_on: Annotated[bool, typer.Option("--resume", help="Go on where the last one ended (also --fill-only).")] = False,
     approve: Approve = None,
     only: Only = None,
     limit: Limit = None,
@@ -196,7 +196,9 @@ def contact(
 
 @app.command()
 def runs(
-    run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="One run, by id or the end of it.")] = None,
+    run: Annotated[
+        str | None, typer.Argument(metavar="[RUN]", help="One run, by id or the beginning or end of it.")
+    ] = None,
     pipeline: Annotated[str | None, typer.Option("--pipeline", help="Only runs of this pipeline.")] = None,
     json: Json = False,
 ) -> None:
@@ -273,7 +275,7 @@ def cancel(run: RunId, json: Json = False) -> None:
 def resolve(
     run: RunId,
     row: Annotated[list[int] | None, typer.Option("--row", metavar="N…", help="Only these rows.")] = None,
-    more: Annotated[list[int] | None, typer.Argument(hidden=True)] = None,  # the others of `--row 3 5`
+    more: Annotated[list[int] | None, typer.Argument(metavar="N…", hidden=True)] = None,  # the others of `--row 3 5`
     placed: Annotated[bool | None, typer.Option("--placed/--not-placed", help="What you found out.")] = None,
     json: Json = False,
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from connectors.errors import ConfigurationError
 from flows.commands import contacts
 from flows.commands.calls import demo_calls
 from flows.commands.failure import ending
-from flows.runs.folder import DEFAULT_HOME, HOME_VARIABLE
+from flows.runs.folder import HOME_VARIABLE, home_folder
 
 if TYPE_CHECKING:
     from connectors.verboice.sandbox import Sandbox
@@ -40,6 +41,8 @@ def demo() -> None:
             )
             perform(lambda: contacts.sync(PIPELINE, contacts.Choice(prefect=True)))
         say(f"Everything the demo wrote is in {home}: a workbook, a page and a summary per run.")
+        print(f"List them: {HOME_VARIABLE}={shlex.quote(str(home))} verboice-sync runs")
+        print("The demo's server has ended, so the other commands above have nobody to talk to any more.\n")
         print("Next: `verboice-sync sandbox` to practise yourself, and the README for your own spreadsheet.")
 
 
@@ -91,7 +94,7 @@ def in_project_folder() -> Iterator[None]:
 @contextmanager
 def own_home() -> Iterator[Path]:
     """A home folder of its own, begun anew, so that a demo never mixes with real runs."""
-    home = Path(os.environ.get(HOME_VARIABLE) or DEFAULT_HOME) / "demo"
+    home = home_folder() / "demo"
     shutil.rmtree(home, ignore_errors=True)
     with environment(**{HOME_VARIABLE: str(home), "PREFECT_HOME": str(home.resolve() / "prefect")}):
         yield home

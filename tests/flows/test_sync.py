@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import stat
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
 
 from connectors.verboice.sandbox import Fault
+from flows.commands.demo import own_home
 
 ROWS = [
     ("012 345 678", 39, "blue"),
@@ -140,6 +142,17 @@ def test_everything_written_is_readable_by_its_owner_only(cli, sheet, pipeline, 
     for path in (home / ".verboice-sync").rglob("*"):
         mode = stat.S_IMODE(path.stat().st_mode)
         assert mode == (0o700 if path.is_dir() else 0o600), path
+
+
+def test_the_demos_own_home_leaves_a_private_one_behind(home):
+    with own_home() as inside:
+        assert inside.parent == home / ".verboice-sync"
+    assert stat.S_IMODE(inside.parent.stat().st_mode) == 0o700
+
+
+def test_the_version_is_printed_without_a_command(cli):
+    said = cli("--version")
+    assert (said.status, said.out.strip()) == (0, version("verboice-sync"))
 
 
 @pytest.mark.parametrize(
