@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 import traceback
 from collections.abc import Iterator
@@ -9,6 +10,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from connectors.errors import ConfigurationError, CouldNotBeDone, RefusedByGuard, VerboiceSyncError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 @contextmanager
@@ -58,6 +61,10 @@ def _print_json(kind: str, pipeline: str, error: VerboiceSyncError) -> None:
 
 def report_fault(fault: Exception) -> None:
     """One line about a fault of the program itself; its traceback is kept in the home folder for whoever mends it."""
+    if isinstance(fault, OSError) and fault.errno in _FULL:
+        hint = "`verboice-sync runs` shows what was sent."
+        tell(CouldNotBeDone(f"The output cannot be written: {fault.strerror}.", hint=hint))
+        return
     from flows.runs.folder import home_folder
     from flows.runs.private_file import replacing
 

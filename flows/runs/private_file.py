@@ -15,14 +15,18 @@ from connectors.errors import CouldNotBeDone
 def replacing(path: Path) -> Iterator[Path]:
     """A temporary file (mode 0600) beside `path`, renamed onto it when the block ends well, removed when it does not.
 
-    What is written is on disk before the name is: a crash leaves the old file or the new one. Raises CouldNotBeDone
-    where the file cannot be written (folder missing, disk full, open in a program that locks it).
+    What is written is on disk before the name is: a crash leaves the old file or the new one. A link stays one, and its
+    file is replaced. Raises CouldNotBeDone where the file cannot be written (folder missing, disk full, open in a
+    program that locks it) or is something else, such as a device.
     """
     try:
-        with _temporary_beside(path) as temporary:
+        target = path.resolve()
+        if target.exists() and not target.is_file():
+            raise CouldNotBeDone(f"{path} is not a file, so nothing is written to it.", hint="Name a file.")
+        with _temporary_beside(target) as temporary:
             yield temporary
             _flush(temporary)
-            temporary.replace(path)
+            temporary.replace(target)
     except OSError as error:
         reason = error.strerror or str(error)
         raise CouldNotBeDone(

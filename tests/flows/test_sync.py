@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import stat
+import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 
@@ -148,6 +151,21 @@ def test_the_demos_own_home_leaves_a_private_one_behind(home):
     with own_home() as inside:
         assert inside.parent == home / ".verboice-sync"
     assert stat.S_IMODE(inside.parent.stat().st_mode) == 0o700
+
+
+def test_output_that_nobody_can_keep_is_not_a_fault_of_the_program(home):
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "flows", "runs"],
+            env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert "No space left on device" in done.stderr
+    assert "fault" not in done.stderr
 
 
 def test_the_version_is_printed_without_a_command(cli):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import stat
 
 import pytest
@@ -39,3 +40,16 @@ def test_a_place_that_cannot_be_written_is_one_clear_message(tmp_path):
     path = tmp_path / "absent" / "report.html"
     with pytest.raises(CouldNotBeDone, match=r"report\.html could not be written: No such file"), replacing(path):
         pass
+
+
+def test_what_is_no_file_is_left_alone_and_a_link_stays_one(tmp_path):
+    pipe, link, path = tmp_path / "pipe", tmp_path / "latest.csv", tmp_path / "all.csv"
+    os.mkfifo(pipe)
+    with pytest.raises(CouldNotBeDone, match="pipe is not a file"), replacing(pipe):
+        pass
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    link.symlink_to(path)
+    with replacing(link) as temporary:
+        temporary.write_text("new")
+    assert link.is_symlink()
+    assert path.read_text() == "new"
