@@ -215,15 +215,28 @@ def call_limits(pipeline: Pipeline) -> CallLimits:
 
 def check_columns(pipeline: Pipeline, rows: Rows) -> None:
     """Raises ConfigurationError naming every column the contact sync uses and the source does not have."""
-    rules = contact_rules(pipeline)
-    used: dict[str, tuple[str, ...]] = {rules.address: ("source", "address")}
-    used |= {rule.column: ("contacts", "variables", rule.name) for rule in rules.variables if rule.column is not None}
-    _check_columns(pipeline, rows, used)
+    _check_columns(pipeline, rows, _contact_columns(pipeline))
 
 
 def check_call_columns(pipeline: Pipeline, rows: Rows) -> None:
     """Raises ConfigurationError naming every column the calls use and the source does not have."""
     _check_columns(pipeline, rows, dict(call_rules(pipeline).used_columns()))
+
+
+def check_all_columns(pipeline: Pipeline, rows: Rows) -> None:
+    """Raises ConfigurationError naming every column that any section uses and the source does not have."""
+    used: dict[str, tuple[str, ...]] = {pipeline.source.address: ("source", "address")}
+    used |= dict(call_rules(pipeline).used_columns()) if pipeline.calls is not None else {}
+    used |= _contact_columns(pipeline) if pipeline.contacts is not None else {}
+    _check_columns(pipeline, rows, used)
+
+
+def _contact_columns(pipeline: Pipeline) -> dict[str, tuple[str, ...]]:
+    rules = contact_rules(pipeline)
+    used: dict[str, tuple[str, ...]] = {rules.address: ("source", "address")}
+    return used | {
+        rule.column: ("contacts", "variables", rule.name) for rule in rules.variables if rule.column is not None
+    }
 
 
 def _check_columns(pipeline: Pipeline, rows: Rows, used: Mapping[str, tuple[str, ...]]) -> None:

@@ -61,6 +61,7 @@ def check_pipeline(pipeline: Pipeline) -> Checked:
 def _source(pipeline: Pipeline) -> str:
     source = wiring.open_source(pipeline)
     rows = source.read()
+    wiring.check_all_columns(pipeline, rows)
     told = f"Source: {source.describe()}, {len(rows):,} rows."
     if pipeline.contacts is None:
         return told
@@ -69,7 +70,6 @@ def _source(pipeline: Pipeline) -> str:
 
 def _usable(pipeline: Pipeline, rows: Rows) -> str:
     rules = wiring.contact_rules(pipeline)
-    wiring.check_columns(pipeline, rows)
     statements = normalise(rows, rules)
     broken = len(statements) - statements.problems.null_count
     return f"{broken:,} of them cannot be used; `plan` says why." if broken else "All of them can be used."

@@ -48,6 +48,14 @@ def cells(said, *columns):
     return [tuple(line[head.index(column)] for column in columns) for line in lines]
 
 
+def test_check_names_every_column_that_calls_and_contacts_lack(cli, clinic, people):
+    calls = CALLS | {"vars": {"name": "Name", "dose": "Pills"}, "not_before": {"column": "Call after"}}
+    said = cli("check", people(calls=calls, contacts={"variables": {"age": "Years"}}))
+    assert said.status == 2
+    assert all(f"no column “{column}”" in said.err for column in ("Pills", "Call after", "Years"))
+    assert cli("check", people()).status == 0
+
+
 def test_each_person_is_rung_once_with_variables_from_the_row(cli, clinic, people):
     said = cli("call", people(), "--json")
     assert said.status == 0
