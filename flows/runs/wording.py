@@ -12,7 +12,7 @@ _BUCKETS: Mapping[str, str] = MappingProxyType(
     {
         "updated": "At least one variable of the contact was changed in Verboice.",
         "created": "The contact was added to Verboice.",
-        "unchanged": "Verboice already has these values; nothing was sent.",
+        "unchanged": "Nothing had to be sent: Verboice has these values, or its own are kept and the reason says so.",
         "not_found": "Verboice has no contact with this address; nothing was sent.",
         "duplicate": "Several rows name one contact with different values; none of them was applied.",
         "rejected": "The row cannot be used as it stands; the reason names the cell.",
