@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
 
+import phonenumbers
 from pydantic import (
     AfterValidator,
     BeforeValidator,
@@ -88,9 +89,10 @@ def _concurrency(value: object) -> int | Literal["auto"]:
     raise ValueError("must be auto or the most requests in flight, a whole number from 1 on")
 
 
-def _region(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z]{2}", text):
-        raise ValueError("must be a country as two letters (ISO 3166), such as KH")
+def region(text: str) -> str:
+    """`kh` → `KH`. ValueError for what is no country, or one without telephone numbers of its own."""
+    if text.upper() not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError("must be a country as two letters (ISO 3166), such as KH, or GB for the United Kingdom")
     return text.upper()
 
 
@@ -168,7 +170,7 @@ IdOrName = Annotated[int | str, PlainValidator(_id_or_name), _shape({"type": ["i
 Concurrency = Annotated[
     int | Literal["auto"], PlainValidator(_concurrency), _shape({"type": ["integer", "string"]}, "auto", 8)
 ]
-Region = Annotated[str, AfterValidator(_region)]
+Region = Annotated[str, AfterValidator(region)]
 ServerUrl = Annotated[str, BeforeValidator(typed), AfterValidator(_server_url)]
 SecretUrl = Annotated[SecretStr, AfterValidator(_secret_url)]
 TimeZone = Annotated[str, AfterValidator(_time_zone)]

@@ -430,3 +430,9 @@ def test_all_pipelines_are_those_of_configs_with_either_suffix(tmp_path: Path, m
     for name in ("b.yml", "a.yaml", "prefect.yaml", "notes.txt"):
         Path("configs", name).touch()
     assert all_pipelines() == ["a", "b"]
+
+
+@pytest.mark.parametrize("written", ["UK", "XX", "KHM", "+855"])
+def test_a_region_that_no_number_can_be_of_is_refused(load: Load, written: str) -> None:
+    (said,) = complaints(load, SMALLEST.replace("Phone}", f"Phone, region: '{written}'}}"))
+    assert "clinic.yaml:2: source.region must be a country" in said
