@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from dotenv import dotenv_values
@@ -19,6 +20,7 @@ from flows.commands.failure import ending, tell
 from flows.contacts.guess import Mapped, address_column, is_national, likely_region, map_columns
 from flows.runs.first_pipeline import Draft, pipeline_text
 from flows.settings.models import Verboice
+from flows.settings.types import region
 
 _SERVER = ("VERBOICE_URL", "VERBOICE_ACCOUNT", "VERBOICE_PASSWORD")
 SAMPLE = 500  # rows looked at
@@ -40,10 +42,17 @@ def init(spreadsheet: Path, wishes: Wishes) -> None:
         out = wishes.out or Path("configs") / f"{_name(spreadsheet)}.yaml"
         if out.exists():
             raise ConfigurationError(f"{out} exists already.", hint="Move it away, or name another with --out.")
-        draft = _draft(spreadsheet, wishes)
+        draft = _draft(spreadsheet, replace(wishes, region=_country(wishes.region)))
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(pipeline_text(draft), encoding="utf-8")
         _tell(draft, out)
+
+
+def _country(given: str | None) -> str | None:
+    try:
+        return region(given) if given else None
+    except ValueError as error:
+        raise ConfigurationError(f"--region {given}: {error}.") from None
 
 
 def _draft(spreadsheet: Path, wishes: Wishes) -> Draft:
@@ -57,7 +66,7 @@ def _draft(spreadsheet: Path, wishes: Wishes) -> Draft:
         raise ConfigurationError(
             f"{spreadsheet}: has no column “{address}”.", hint=f"Columns: {', '.join(rows.columns)}."
         )
-    region = wishes.region or likely_region(sample[address]) or _ask_region(sample[address])
+    country = wishes.region or likely_region(sample[address]) or _country(_ask_region(sample[address]))
     project = _project(wishes.project)
     others = [column for column in rows.columns if column != address]
     mapped = _mapped(others, project)
@@ -66,8 +75,8 @@ def _draft(spreadsheet: Path, wishes: Wishes) -> Draft:
         kind=kind,
         sheet=rows.sheet,
         address=address,
-        region=region,
-        project=str(project.id) if project else "${VERBOICE_PROJECT}",
+        region=country,
+        project=str(project.id) if project else wishes.project or "${VERBOICE_PROJECT}",
         mapped=mapped,
         unmapped=[column for column in others if column not in {one.column for one in mapped}],
         known=project is not None,
@@ -106,7 +115,7 @@ def _ask_address(rows: Rows) -> str:
 def _ask_region(numbers: Sequence[str]) -> str | None:
     if not is_national(numbers):
         return None
-    return _ask("Numbers are written nationally. Of which country (two letters, such as KH)? ", "").upper() or None
+    return _ask("Numbers are written nationally. Of which country (two letters, such as KH)? ", "") or None
 
 
 def _project(wanted: str | None) -> Project | None:
@@ -121,10 +130,11 @@ def _project(wanted: str | None) -> Project | None:
     settings = Verboice.model_validate({"url": url, "account": account, "password": password, "project": wanted or "?"})
     try:
         with wiring.client_for(settings) as client:
-            return _choose(client.projects(), wanted)
+            projects = client.projects()
     except VerboiceSyncError as error:
         tell(error)
         return None
+    return _choose(projects, wanted)
 
 
 def _choose(projects: Sequence[Project], wanted: str) -> Project | None:
@@ -132,6 +142,8 @@ def _choose(projects: Sequence[Project], wanted: str) -> Project | None:
     if found or (len(projects) == 1 and not wanted):
         return (found or list(projects))[0]
     names = ", ".join(f"{project.name} ({project.id})" for project in projects)
+    if wanted:
+        raise ConfigurationError(f"The account has no project “{wanted}”.", hint=f"It has: {names or 'none'}.")
     answer = _ask(f"Which project? {names} ", "")
     chosen = [project for project in projects if answer in (project.name, str(project.id))]
     if not chosen:
@@ -144,9 +156,13 @@ def _name(spreadsheet: Path) -> str:
 
 
 def _tell(draft: Draft, out: Path) -> None:
-    print(f"{out} written: addresses in “{draft.address}”, {len(draft.mapped)} variables.")
+    print(f"{out} written: addresses in “{draft.address}”, {_counted(draft.mapped)}.")
     for one in draft.mapped:
         print(f"  {one.variable}: {one.column}")
     if draft.unmapped:
         print(f"Left out: {', '.join(draft.unmapped)}.")
-    print(f"Next: verboice-sync check {out}")
+    print(f"Next: {shlex.join(['verboice-sync', 'check', str(out)])}")
+
+
+def _counted(mapped: Sequence[Mapped]) -> str:
+    return "1 variable" if len(mapped) == 1 else f"{len(mapped)} variables"

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from flows.contacts.guess import Mapped
+from flows.contacts.guess import How, Mapped
+
+_DOUBTS: Mapping[How, str] = {
+    "exact": "",
+    "case": "capitals differ",
+    "accents": "accents or blanks differ",
+    "close": "a similar name",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +39,7 @@ def pipeline_text(draft: Draft) -> str:
         f"# Keeps Verboice in step with {draft.path.name}. Next: verboice-sync check, plan, sync --limit 5.",
         "verboice:",
         "  url: ${VERBOICE_URL}",
-        "  account: ${VERBOICE_ACCOUNT}      # e-mail; put these three into the environment or into .env",
+        "  account: ${VERBOICE_ACCOUNT}      # e-mail; put what is in ${…} here into the environment or .env",
         "  password: ${VERBOICE_PASSWORD}",
         f"  project: {_project(draft.project)}",
         "",
@@ -69,7 +76,7 @@ def _variables(draft: Draft) -> list[str]:
 
 
 def _doubt(one: Mapped) -> str:
-    return "" if one.how == "exact" else f"    # {one.how} spelling"
+    return _DOUBTS[one.how] and f"    # {_DOUBTS[one.how]}"
 
 
 def _project(project: str) -> str:

@@ -34,3 +34,21 @@ def test_a_sheet_without_numbers_is_an_error_that_says_what_to_do(cli, sheet):
     said = cli("init", str(sheet(("Sok", 1), header=("Name", "Age"))))
     assert said.status == 2
     assert "--address" in said.err
+
+
+def test_what_was_given_is_judged_before_a_file_is_written_and_kept(cli, clinic, sheet, home, monkeypatch):
+    path = str(sheet(*LINES, header=HEADER, name="My patients"))
+    wrong = cli("init", path, "--region", "UK")
+    assert (wrong.status, "--region UK" in wrong.err) == (2, True)
+    said = cli("init", path, "--region", "kh", "--project", "12", "--out", "my first.yaml")
+    assert "verboice-sync check 'my first.yaml'" in said.out
+    text = (home / "my first.yaml").read_text()
+    assert "region: KH" in text
+    assert "project: 12" in text
+    monkeypatch.setenv("VERBOICE_URL", clinic.server.url)
+    monkeypatch.setenv("VERBOICE_ACCOUNT", "ana@example.org")
+    monkeypatch.setenv("VERBOICE_PASSWORD", "se cret:ñ")
+    unknown = cli("init", path, "--project", "Clinik")
+    assert unknown.status == 2
+    assert "no project “Clinik”. It has: Clinic (1)" in unknown.err
+    assert not (home / "configs").exists()
