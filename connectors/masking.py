@@ -20,20 +20,19 @@ _DIGITS_IN_TEXT = re.compile(
       | (?<!\d) (?<!\d[\s./()-])                                     # a date as people write it,
         (?: _DAY (?P<by>[./-]) _DAY (?P=by) (?:19|20)\d{2} | (?:19|20)\d{2} (?P<sep>[./]) _DAY (?P=sep) _DAY )
         (?:\s\d{1,2}:\d{2}(?::\d{2})?)? (?!\d) (?![\s./()-]{1,2}\d)
-      | (?<![\d.+]) (?: (?<=//) _IP | _IP (?=:\d{2,5}\b) | (?:127\.0\.0\.1|192\.168\.\d+\.\d+) (?![\d.-]*\d) )
-        (?: :\d{2,5}\b )?                                              # a server's address
+      | (?<![\d.+])                                                   # a server's address
+        (?: (?:(?<=//)|_SERVER\s) _IP | _IP (?=:\d{2,5}\b) | (?:127\.0\.0\.1|192\.168\.\d+\.\d+) (?![\d.-]*\d) )
+        (?: :\d{2,5}\b )?
       | \b \d{8}T\d{6}Z-[0-9a-f]{6} \b                                 # a run's id
       | --approve \s [0-9a-f]+ \b                                     # a plan's checksum, in a command to be typed
       | \b (?=\d*[a-f]) [0-9a-f]{16} \b                               # and by itself
       | \b rows? \s \d{1,7} (?: (?:,\s|\sand\s) \d{1,7} )* (?!\d)    # "rows 100001, 100002 and 100003"
       | \b (?:call|contact) \s \d{1,7} (?!\d)                          # Verboice's own numbers
-      | (?: :// | \b (?:Verboice\sat|connection\sto|way\sto|proxy\sfor|server\sname) \s )
-        \d{1,3} (?: \.\d{1,3}){3} (?::\d+)? (?!\.?\d)                   # where the server is
     )
     | [+(]{0,2} \d (?: [\s.\-‐‑–()/]{0,2} \d ){5,}
-    """.replace("_IP", r"(?:\d{1,3}\.){3}\d{1,3}(?!\.?\d)").replace(
-        "_DAY", r"(?:0?[1-9]|[12]\d|3[01])"
-    ),  # or month: both orders are in use
+    """.replace("_IP", r"(?:\d{1,3}\.){3}\d{1,3}(?!\.?\d)")
+    .replace("_SERVER", r"\b(?:Verboice\sat|connection\sto|way\sto|proxy\sfor|server\sname)")
+    .replace("_DAY", r"(?:0?[1-9]|[12]\d|3[01])"),  # or month: both orders are in use
     re.VERBOSE | re.IGNORECASE,
 )
 
