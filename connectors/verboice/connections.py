@@ -168,6 +168,8 @@ class _Answer:
         self.received.append(portion)
         try:
             self._parser.feed_data(portion)
+        except httptools.HttpParserCallbackError as error:  # Ctrl-C, in the middle of a callback
+            raise error.__context__ or error from None
         except httptools.HttpParserUpgrade as error:
             raise http.client.HTTPException("The server changed to another protocol.") from error
         except httptools.HttpParserError:

@@ -134,6 +134,16 @@ def test_an_answer_may_come_in_any_pieces(wire, client_of: Make, answer: bytes):
     assert client_of(wire.url).update_contact(1, "85512345678", {"age": "39"}).vars == {"age": "39"}
 
 
+def test_an_interruption_while_an_answer_is_parsed_is_one(wire, client_of: Make, monkeypatch):
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    wire.answers_bytes(KEPT["with its length"])
+    monkeypatch.setattr("connectors.verboice.connections._Answer.on_body", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        client_of(wire.url).contact_by_address(1, "85512345678")
+
+
 def test_of_several_cookies_the_sessions_is_kept(wire, client_of: Make):
     head = b"HTTP/1.1 200 OK\r\nSet-Cookie: lang=km; path=/\r\nSet-Cookie: _verboice_session=abc; path=/\r\n"
     wire.answers_bytes(head + LENGTH + b"\r\n" + CONTACT)
