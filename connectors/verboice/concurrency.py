@@ -39,7 +39,7 @@ class SearchRules:
     lower_share: float = 0.1
     caution: float = 2.0
     idle: float = 0.25
-    sample: int = 14
+    sample: int = 10
     glimpse: int = 6
     much: float = 1.5
 
@@ -58,8 +58,7 @@ class _Window:
         self._left_to_mark = limit
         self._wanted = max(sample, 4 * limit)
         self._marked = self._latest = 0.0
-        self._seconds = 0.0
-        self.count = 0
+        self._latencies: list[float] = []
 
     def add(self, now: float, latency: float) -> None:
         self._latest = now
@@ -67,8 +66,11 @@ class _Window:
             self._left_to_mark -= 1
             self._marked = now
         else:
-            self.count += 1
-            self._seconds += latency
+            self._latencies.append(latency)
+
+    @property
+    def count(self) -> int:
+        return len(self._latencies)
 
     @property
     def is_full(self) -> bool:
@@ -80,7 +82,8 @@ class _Window:
 
     @property
     def latency(self) -> float:
-        return self._seconds / self.count
+        """The median: a single hiccup says nothing of the level."""
+        return median(self._latencies)
 
 
 class ConcurrencySearch:
@@ -116,6 +119,7 @@ class ConcurrencySearch:
         self._level = level  # `limit` differs from it while another one is on trial
         self._phase = _Phase.MEASURING
         self._leaps = True  # whether going up doubles
+        self._is_in_doubt = True  # whether the last higher limit might have been of use at another moment
         self._next_trial = _Phase.HIGHER
         self._strange_rounds = 0
         self._first_rest = self._rules.first_rest
@@ -181,7 +185,8 @@ class ConcurrencySearch:
             self._accept(window)
             self._leaps = True
             return
-        was_too_far = self._leaps and step > self._small_step() and not self._is_hopeless()
+        self._is_in_doubt = not self._is_hopeless()
+        was_too_far = self._leaps and step > self._small_step() and self._is_in_doubt
         self._leaps = False
         if was_too_far:  # a small step is tried at once
             return
@@ -203,9 +208,10 @@ class ConcurrencySearch:
     def _rest(self, now: float, share: float) -> None:
         """A trial costs something when it fails, so all of them together may take only a small share of the time.
 
-        The first rests are short: a level that was found in a moment may owe it to a hiccup.
+        The first rests are short where more in flight did not clearly just wait: a level that was found in a moment may
+        owe it to a hiccup.
         """
-        if self._first_rest < self._rules.rest:
+        if self._is_in_doubt and self._first_rest < self._rules.rest:
             self._rest_until = now + self._first_rest
             self._first_rest *= 2
         else:

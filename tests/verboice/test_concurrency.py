@@ -71,6 +71,15 @@ def test_a_server_that_works_one_by_one_is_asked_one_by_one(noise: float):
     assert found.limit(19) == 1
 
 
+@pytest.mark.parametrize("gap", [0.0, 0.0004, 0.0008])
+@pytest.mark.parametrize("seconds", [5, 10])
+def test_a_short_push_does_not_wait_twice_as_long_for_the_sake_of_trials(seconds: int, gap: float):
+    alone = simulated(lambda _: SERIAL, seconds, fixed=1, noise=0.02, gap=gap)
+    found = simulated(lambda _: SERIAL, seconds, noise=0.02, gap=gap)
+    assert found.throughput(0, seconds) >= 0.95 * alone.throughput(0, seconds)
+    assert found.p95(0, seconds) < 2 * alone.p95(0, seconds)
+
+
 def test_trials_stay_rare_on_a_slow_server():
     found = simulated(lambda _: (1, 0.065), 120)
     assert found.p95(0, 120) < 2 * 0.065
