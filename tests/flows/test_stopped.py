@@ -34,7 +34,7 @@ def stopped(home, words, number, *, when):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_while_the_server_is_read_ends_the_run_in_good_order(clinic, sheet, pipeline, home, number):
-    clinic.sandbox.configure(request_seconds=0.5)
+    clinic.sandbox.configure(request_seconds=5.0)
     name = pipeline(sheet(("012345678", 39, None)))
     status, said = stopped(home, ["sync", name], number, when=lambda: clinic.sandbox.count(path="/api/projects") > 0)
     assert (status, said["status"]) == (1, "failed")
