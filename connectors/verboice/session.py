@@ -8,9 +8,11 @@ at three times the processor time. Nothing is ever repeated below this module.
 from __future__ import annotations
 
 import os
+import queue
 import threading
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Self
@@ -91,6 +93,16 @@ class _Way:
         needs_whole_url = adapter.request_url(request, proxies) == request.url
         return cls(adapter, pool, base if needs_whole_url else urlsplit(base).path)
 
+    def close_kept(self) -> None:
+        """Close the connections that wait for the next request. After a failure they may be of no use either, or be
+        what the server waits for instead of serving us."""
+        kept = self.pool.pool
+        with suppress(queue.Empty):
+            while kept is not None:
+                connection = kept.get_nowait()
+                if connection is not None:
+                    connection.close()
+
 
 class Session:
     """Connections to one server for one account; thread-safe.
@@ -141,8 +153,8 @@ class Session:
 
     def _exchange(self, request: Request, cookie: str | None, receive: Receive | None, silence: float) -> Reply:
         raw: BaseHTTPResponse | None = None
+        way = self._way()
         try:
-            way = self._way()
             raw = way.pool.urlopen(
                 request.method,
                 way.prefix + request.target,
@@ -162,6 +174,7 @@ class Session:
             receive(head, raw.stream(_PORTION, decode_content=True))
         except (urllib3.exceptions.HTTPError, OSError) as error:
             _abandon(raw)
+            way.close_kept()
             raise fault_of(error, self.base) from error
         except BaseException:  # an interruption, or `receive` does not want the rest
             _abandon(raw)

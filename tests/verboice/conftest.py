@@ -37,6 +37,7 @@ class Wire:
     _replies: list[bytes] = field(default_factory=list)
     _lasting: int | None = None
     _portion: int | None = None
+    _turn: threading.Lock | None = None
 
     def answers(
         self, status: int, body: bytes = b"", content_type: str = "application/json; charset=utf-8", **headers: str
@@ -65,6 +66,10 @@ class Wire:
         self._lasting = answers
         return self
 
+    def serves_one_connection_at_a_time(self) -> Wire:
+        self._turn = threading.Lock()
+        return self
+
     def sends_bytewise(self) -> Wire:
         self._portion = 1
         return self
@@ -82,6 +87,10 @@ class Wire:
         return None
 
     def talk(self, connection: socket.socket) -> None:
+        with self._turn or contextlib.nullcontext():
+            self._talk(connection)
+
+    def _talk(self, connection: socket.socket) -> None:
         self.connections += 1
         answered = 0
         while request := _read_request(connection):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -132,6 +133,22 @@ def test_what_is_no_answer_leaves_open_whether_the_work_was_done(wire, client_of
 def test_an_answer_may_come_in_any_pieces(wire, client_of: Make, answer: bytes):
     wire.answers_bytes(answer).sends_bytewise()
     assert client_of(wire.url).update_contact(1, "85512345678", {"age": "39"}).vars == {"age": "39"}
+
+
+def test_after_a_lost_answer_no_kept_connection_is_in_the_way(wire, client_of: Make):
+    """A server that is busy with a kept connection until it is closed answers nobody else."""
+    wire.answers_contact(age="39").serves_one_connection_at_a_time()
+    client = client_of(wire.url, timeout=0.3)
+
+    def update(_: int) -> bool:
+        try:
+            return client.update_contact(1, "85512345678", {"age": "39"}).id == 7
+        except NoAnswer:
+            return False
+
+    with ThreadPoolExecutor(2) as pool:
+        assert sorted(pool.map(update, range(2))) == [False, True]
+    assert update(2)
 
 
 def test_an_interruption_while_an_answer_is_parsed_is_one(wire, client_of: Make, monkeypatch):
