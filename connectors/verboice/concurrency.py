@@ -21,9 +21,9 @@ class SearchRules:
     half the wait. slower, faster: factors of latency that mean "another server now". first_rest: seconds until the next
     trial in a search that has just begun, then twice as many, and so on. rest, trial_share: seconds between trials, and
     the most of all time that trials of more in flight may take; lower_share: of fewer, for which nobody waits longer.
-    caution: seconds without a trial after a failure. idle: seconds without requests after which a measurement begins
-    anew. sample: requests that a measurement needs at least, glimpse: those that are enough to see that a limit higher
-    by the factor `much` is of no use.
+    caution, longest_caution: seconds without a trial after a failure. idle: seconds without requests after which a
+    measurement begins anew. sample: requests that a measurement needs at least, glimpse: those that are enough to see
+    that a limit higher by the factor `much` is of no use.
     """
 
     most: int = 32
@@ -38,6 +38,7 @@ class SearchRules:
     trial_share: float = 0.04
     lower_share: float = 0.1
     caution: float = 2.0
+    longest_caution: float = 60.0
     idle: float = 0.25
     sample: int = 10
     glimpse: int = 6
@@ -94,6 +95,7 @@ class ConcurrencySearch:
         self._throughput = 0.0
         self._latency = 0.0
         self._ended = float("-inf")
+        self._failed_trials = 0
         self._start_at(1, float("-inf"))
 
     def observe(self, now: float, latency: float, *, ok: bool) -> None:
@@ -104,7 +106,7 @@ class ConcurrencySearch:
         if began < self._changed:  # it ran under another limit
             return
         if not ok:
-            self._start_at(max(1, self.limit // 2), now, quiet=self._rules.caution)
+            self._fail(now)
             return
         if idle > max(self._rules.idle, 5 * latency):
             self._set(self.limit, began)
@@ -113,6 +115,12 @@ class ConcurrencySearch:
             self._start_at(max(1, self.limit // 4), now)
         elif self._window.is_full or self._is_hopeless():
             self._decide(now)
+
+    def _fail(self, now: float) -> None:
+        """Half as many from now on, and no trial for a while; each trial that failed makes that while twice as long."""
+        quiet = min(self._rules.caution * 2**self._failed_trials, self._rules.longest_caution)
+        self._failed_trials += self._phase is _Phase.HIGHER
+        self._start_at(max(1, self.limit // 2), now, quiet=quiet)
 
     def _start_at(self, level: int, now: float, *, quiet: float = 0.0) -> None:
         """Forget the figures, they mean nothing any more, and search from `level`."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import heapq
+import itertools
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -126,6 +127,18 @@ def test_failures_halve_the_limit_at_once_and_only_once_for_those_in_flight_toge
     for late in range(before):
         search.observe(now + 0.02 + late / 10_000, 0.02, ok=False)
     assert search.limit == max(1, before // 2)
+
+
+def test_a_server_that_fails_whenever_two_are_in_flight_is_tried_less_and_less():
+    search, trials, now = ConcurrencySearch(), [], 0.0
+    while now < 120:
+        now += 0.02
+        if search.limit > 1:
+            trials.append(now)
+        search.observe(now, 0.01, ok=search.limit == 1)
+    rests = [later - earlier for earlier, later in itertools.pairwise(trials)]
+    assert len(trials) <= 6
+    assert all(later > 1.5 * earlier for earlier, later in itertools.pairwise(rests))
 
 
 def test_repeated_failures_end_at_one_request_at_a_time():
