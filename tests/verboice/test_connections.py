@@ -147,7 +147,8 @@ def test_after_a_lost_answer_no_kept_connection_is_in_the_way(wire, client_of: M
             return False
 
     with ThreadPoolExecutor(2) as pool:
-        assert sorted(pool.map(update, range(2))) == [False, True]
+        while all(pool.map(update, range(2))):  # until two were under way at the same moment
+            pass
     assert update(2)
 
 
