@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
-from connectors.errors import ConfigurationError
+from connectors.errors import ConfigurationError, CouldNotBeDone
+from connectors.masking import mask_number
 from connectors.values import Contact, Project, RemoteContacts
-from connectors.verboice.errors import CannotAddress
+from connectors.verboice.errors import CannotAddress, NoAnswer, ServerBroken, UnexpectedReply, WrongContact
 from flows.contacts.pulling import Lookup
 from flows.contacts.rules import NameProblem
 
@@ -62,7 +63,10 @@ def look_up(
     variables: Sequence[str],
     progress: Callable[[int], None],
 ) -> tuple[RemoteContacts, dict[str, str]]:
-    """The contacts behind single addresses, and for addresses that cannot be asked for the reason, by key."""
+    """The contacts behind single addresses, and for addresses that cannot be asked for the reason, by key.
+
+    Raises CouldNotBeDone that names the address for which there was no usable answer, and what stops every request.
+    """
     found: dict[int, Contact] = {}
     refused: dict[str, str] = {}
 
@@ -72,6 +76,9 @@ def look_up(
         except CannotAddress as fault:
             refused[lookup.key] = str(fault)
             return []
+        except (NoAnswer, ServerBroken, UnexpectedReply, WrongContact) as fault:
+            whose = mask_number(lookup.typed)
+            raise CouldNotBeDone(f"{whose} could not be looked up, so nothing was sent. {fault}") from fault
 
     with ThreadPoolExecutor(LOOKUP_WORKERS, thread_name_prefix="look-up") as pool:
         for done, contacts in enumerate(pool.map(one, wanted), start=1):

@@ -292,6 +292,13 @@ def test_a_lost_answer_is_looked_into_and_never_a_lost_or_doubtful_row(cli, clin
     assert result.json["requests"]["retries"] == (1 if action == "drop_before" else 0)
 
 
+def test_the_one_address_that_cannot_be_looked_up_is_named(cli, clinic, sheet, pipeline):
+    clinic.sandbox.faults.add(Fault("reply", method="GET", path="12999888", status=500))
+    said = cli("sync", pipeline(sheet(("012345678", 39, None), ("012999888", 41, None))))
+    assert (said.status, clinic.puts()) == (1, 0)
+    assert "••••9888 could not be looked up, so nothing was sent" in said.err
+
+
 def test_a_value_the_server_cut_is_a_failed_row(cli, clinic, sheet, pipeline):
     clinic.sandbox.configure(sql_mode="truncating")
     clinic.sandbox.faults.add(
