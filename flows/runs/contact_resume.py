@@ -6,6 +6,7 @@ were planned from. A run that was cut off before it recorded any request begins 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import groupby
@@ -71,11 +72,10 @@ def resume_run(run: Run, record: Record, step: Step = direct) -> Ended:
         if record.status in _OVER and not is_open:
             raise ConfigurationError(f"Run {run.run_id} is over ({record.status}); there is nothing to go on with.")
         run.ledger.note_run(run.run_id, status="running")
-        return carried_out(run, lambda run: _resumed(run, record, held, step))
+        return carried_out(run, lambda run: _resumed(run, record, begun, held, step))
 
 
-def _resumed(run: Run, record: Record, held: HeldLease, step: Step) -> Ended:
-    begun = run.ledger.count_writes(run.run_id)
+def _resumed(run: Run, record: Record, begun: Counter[str], held: HeldLease, step: Step) -> Ended:
     with wiring.open_client(run.pipeline) as client:
         work = Work(run, client, step, before=record.requests)
         if not begun:
