@@ -68,21 +68,20 @@ NONE = {
 }
 
 
-@pytest.mark.parametrize("answer", KEPT.values(), ids=KEPT)
-def test_an_answer_is_understood_and_its_connection_kept(wire, client_of: Make, answer: bytes):
-    wire.answers_bytes(answer)
-    client = client_of(wire.url)
+def update_twice(client: VerboiceClient) -> None:
     for _ in range(2):
         assert client.update_contact(1, "85512345678", {"age": "39"}).id == 7
+
+
+@pytest.mark.parametrize("answer", KEPT.values(), ids=KEPT)
+def test_an_answer_is_understood_and_its_connection_kept(wire, client_of: Make, answer: bytes):
+    update_twice(client_of(wire.answers_bytes(answer).url))
     assert wire.connections == 1
 
 
 @pytest.mark.parametrize("answer", LAST.values(), ids=LAST)
 def test_after_such_an_answer_another_connection_is_used(wire, client_of: Make, answer: bytes):
-    wire.answers_bytes(answer)
-    client = client_of(wire.url)
-    for _ in range(2):
-        assert client.update_contact(1, "85512345678", {"age": "39"}).id == 7
+    update_twice(client_of(wire.answers_bytes(answer).url))
     assert wire.connections == 2
 
 
@@ -92,9 +91,7 @@ def test_what_the_strict_parser_refuses_is_read_all_the_same(wire, client_of: Ma
     wire.answers_bytes(answer)
     if bytewise:
         wire.sends_bytewise()
-    client = client_of(wire.url)
-    for _ in range(2):
-        assert client.update_contact(1, "85512345678", {"age": "39"}).id == 7
+    update_twice(client_of(wire.url))
     assert wire.connections == 2
 
 
