@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from prefect import flow
 
-from flows.artifacts import ProgressArtifact
-from flows.prefect_steps import as_task
-from flows.runs.call_run import CallsEnded, plan_calls
-from flows.runs.call_run import enqueue_calls as run_calls
+from flows.orchestration.artifacts import ProgressArtifact
+from flows.orchestration.steps import as_task
+from flows.orchestration.under_prefect import AskingOptions, carry_out
+from flows.runs.calls.run import CallsEnded, plan_calls
+from flows.runs.calls.run import enqueue_calls as run_calls
 from flows.runs.execution import Started, execute
 from flows.runs.run import Options
-from flows.under_prefect import AskingOptions, carry_out
 
 
 class CallOptions(AskingOptions):

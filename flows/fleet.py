@@ -19,17 +19,17 @@ from prefect.states import Scheduled
 from pydantic import BaseModel, ConfigDict, Field
 
 from connectors.errors import CouldNotBeDone
-from flows.artifacts import ProgressArtifact, slug
-from flows.credentials import credentials_of
-from flows.prefect_steps import as_task
-from flows.reconcile import reconcile
-from flows.runs.contact_fleet import Piece, push_part, send_by_fleet
+from flows.orchestration.artifacts import ProgressArtifact, slug
+from flows.orchestration.credentials import credentials_of
+from flows.orchestration.reconcile import reconcile
+from flows.orchestration.steps import as_task
+from flows.orchestration.under_prefect import AskingOptions, FlowOptions, carry_out, sign_of_life
+from flows.runs.contacts.fleet import Piece, push_part, send_by_fleet
+from flows.runs.contacts.push import GROUP
 from flows.runs.execution import Started, execute
-from flows.runs.push import GROUP
 from flows.runs.run import Ended, Options, Run
 from flows.settings import load_pipeline
 from flows.settings.models import Pipeline
-from flows.under_prefect import AskingOptions, FlowOptions, carry_out, sign_of_life
 
 LOOK = 2.0  # seconds between looks at the parts
 MOST_TRIES = 5  # how often a part is handed out before it is left to `resume`

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from prefect import flow
 
-from flows.artifacts import ProgressArtifact
-from flows.prefect_steps import as_task
-from flows.runs.contact_run import plan_contacts
-from flows.runs.contact_run import sync_contacts as run_sync
+from flows.orchestration.artifacts import ProgressArtifact
+from flows.orchestration.steps import as_task
+from flows.orchestration.under_prefect import AskingOptions, carry_out
+from flows.runs.contacts.run import plan_contacts
+from flows.runs.contacts.run import sync_contacts as run_sync
 from flows.runs.execution import Started, execute
 from flows.runs.run import Ended, Options
-from flows.under_prefect import AskingOptions, carry_out
 
 
 class SyncOptions(AskingOptions):

@@ -6,13 +6,13 @@ from prefect import flow, get_run_logger
 
 from connectors.errors import VerboiceSyncError
 from flows import wiring
-from flows.credentials import credentials_of
-from flows.prefect_steps import as_task
-from flows.runs.call_track import in_words, open_calls
-from flows.runs.call_track import track_calls as run_tracking
+from flows.orchestration.credentials import credentials_of
+from flows.orchestration.steps import as_task
+from flows.orchestration.under_prefect import FlowOptions, sign_of_life
+from flows.runs.calls.track import in_words, open_calls
+from flows.runs.calls.track import track_calls as run_tracking
 from flows.runs.folder import home_folder
 from flows.settings import load_pipeline
-from flows.under_prefect import FlowOptions, sign_of_life
 
 RECENT = 50  # runs that are looked through for calls whose outcome is open
 

@@ -7,12 +7,12 @@ from collections import Counter
 from prefect import flow, get_run_logger
 from prefect.artifacts import create_markdown_artifact
 
-from flows.artifacts import ProgressArtifact, slug
-from flows.credentials import credentials_of
 from flows.inbox.attendant import Attendant, Attended, Surroundings, settled_rounds
-from flows.prefect_steps import as_task
+from flows.orchestration.artifacts import ProgressArtifact, slug
+from flows.orchestration.credentials import credentials_of
+from flows.orchestration.steps import as_task
+from flows.orchestration.under_prefect import FlowOptions, show, sign_of_life
 from flows.settings import load_pipeline
-from flows.under_prefect import FlowOptions, show, sign_of_life
 
 
 class InboxOptions(FlowOptions):

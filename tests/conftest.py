@@ -13,7 +13,7 @@ import yaml
 from hypothesis import settings
 from openpyxl import Workbook
 
-from connectors.verboice.sandbox import Account, Item, Sandbox, SandboxServer
+from connectors.sandbox import Account, Item, Sandbox, SandboxServer
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

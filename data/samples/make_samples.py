@@ -11,7 +11,7 @@ from pathlib import Path
 from openpyxl import Workbook
 from openpyxl.styles import Font
 
-from connectors.verboice.sandbox import Sandbox, clinic, demo_clinic
+from connectors.sandbox import Sandbox, clinic, demo_clinic
 
 HEADER = ("Phone", "Name", "Age", "Colour", "Village", "Next visit", "Remarks")
 FIRST = ("Sokha", "Dara", "Bopha", "Rith", "Maly", "Vuthy", "Chan", "Sreymom", "Kosal", "Nary")

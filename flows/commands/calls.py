@@ -15,18 +15,18 @@ from connectors.masking import mask_number, mask_text
 from flows.commands.failure import ending, tell
 from flows.commands.prefect_home import keep_prefect_at_home
 from flows.commands.progress import shown
-from flows.runs.call_preview import listing
-from flows.runs.call_resume import resume_calls
-from flows.runs.call_run import CallsEnded, enqueue_calls, plan_calls
-from flows.runs.call_settle import Verdict, cancel_calls, resolve_calls
-from flows.runs.call_track import Patience, in_words, open_calls, track_calls
-from flows.runs.console import print_report
+from flows.reports.console import print_report
+from flows.reports.report import EXIT_STATUS, Summary
+from flows.reports.summary import as_json as json_text
+from flows.runs.calls.preview import listing
+from flows.runs.calls.resume import resume_calls
+from flows.runs.calls.run import CallsEnded, enqueue_calls, plan_calls
+from flows.runs.calls.settle import Verdict, cancel_calls, resolve_calls
+from flows.runs.calls.track import Patience, in_words, open_calls, track_calls
 from flows.runs.execution import Started, execute
 from flows.runs.folder import RunFolder, home_folder, new_run_id
 from flows.runs.reopen import find_folder, pipeline_of
-from flows.runs.report import EXIT_STATUS, Summary
 from flows.runs.run import Options
-from flows.runs.summary import as_json as json_text
 from flows.wiring import open_ledger
 
 
@@ -91,7 +91,7 @@ def _under_prefect(pipeline: str, choice: CallChoice) -> tuple[Summary, Verboice
     keep_prefect_at_home()
     from flows.enqueue_calls import CallOptions
     from flows.enqueue_calls import enqueue_calls as flow
-    from flows.under_prefect import secret
+    from flows.orchestration.under_prefect import secret
 
     run_id = new_run_id(datetime.now(UTC))
     options = CallOptions(only=secret(choice.only), limit=choice.limit, approve=choice.approve, again=choice.reason)

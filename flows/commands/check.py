@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import orjson
 
 from flows.commands.failure import ending, tell
-from flows.runs.checking import Checked, check_pipeline
-from flows.runs.report import Summary
-from flows.runs.summary import RunFacts, as_json, summary_object
+from flows.looks.check import Checked, check_pipeline
+from flows.reports.report import Summary
+from flows.reports.summary import RunFacts, as_json, summary_object
 from flows.settings import json_schema, load_pipeline
 
 

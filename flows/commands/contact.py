@@ -11,11 +11,11 @@ import orjson
 from flows import wiring
 from flows.commands.failure import ending
 from flows.contacts.outcome import count, describe
-from flows.runs.contact_report import plan_facts, problems
+from flows.looks.one_contact import OneContact, look_at
+from flows.reports.report import CONTACT_BUCKETS
+from flows.reports.summary import RunFacts, summary_object
+from flows.runs.contacts.report import plan_facts, problems
 from flows.runs.folder import home_folder
-from flows.runs.one_contact import OneContact, look_at
-from flows.runs.report import CONTACT_BUCKETS
-from flows.runs.summary import RunFacts, summary_object
 from flows.settings import load_pipeline
 
 

@@ -18,19 +18,19 @@ from flows.commands.failure import ending, tell
 from flows.commands.prefect_home import keep_prefect_at_home
 from flows.commands.progress import shown
 from flows.contacts.plan import Plan
-from flows.runs.console import PlannedChange, print_plan, print_report
-from flows.runs.contact_backfill import following, prepare_backfill, unfinished
-from flows.runs.contact_resume import resume_run
-from flows.runs.contact_run import plan_contacts, send_contacts, sync_contacts
-from flows.runs.contact_set_all import prepare_set_all
+from flows.reports.console import PlannedChange, print_plan, print_report
+from flows.reports.next_steps import NextStep
+from flows.reports.report import EXIT_STATUS, Summary
+from flows.reports.summary import as_json
+from flows.runs.contacts.backfill import following, prepare_backfill, unfinished
+from flows.runs.contacts.plan_file import write_plan
+from flows.runs.contacts.resume import resume_run
+from flows.runs.contacts.run import plan_contacts, send_contacts, sync_contacts
+from flows.runs.contacts.set_all import prepare_set_all
 from flows.runs.execution import Started, execute
 from flows.runs.folder import RunFolder, home_folder, new_run_id
-from flows.runs.next_steps import NextStep
-from flows.runs.plan_file import write_plan
 from flows.runs.reopen import reopened
-from flows.runs.report import EXIT_STATUS, Summary
 from flows.runs.run import Ended, Options, Run
-from flows.runs.summary import as_json
 from flows.settings import load_pipeline
 from flows.wiring import open_ledger
 
@@ -171,9 +171,9 @@ def first_changes(plan: Plan) -> list[PlannedChange]:
 def _under_prefect(pipeline: str, choice: Choice) -> Result:
     """The same sync as a Prefect flow; its report is read back from the run's folder."""
     keep_prefect_at_home()
+    from flows.orchestration.under_prefect import secret
     from flows.sync_contacts import SyncOptions
     from flows.sync_contacts import sync_contacts as flow
-    from flows.under_prefect import secret
 
     run_id = new_run_id(datetime.now(UTC))
     error: VerboiceSyncError | None = None

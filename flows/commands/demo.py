@@ -17,14 +17,14 @@ from flows.commands.failure import ending
 from flows.runs.folder import HOME_VARIABLE, home_folder
 
 if TYPE_CHECKING:
-    from connectors.verboice.sandbox import Sandbox
+    from connectors.sandbox import Sandbox
 
 PIPELINE = "configs/clinic.yaml"
 
 
 def demo() -> None:
     """Start the sandbox, plan, sync, sync again, call, and sync under Prefect; then say where everything is."""
-    from connectors.verboice.sandbox import Sandbox, SandboxServer, SandboxSettings, demo_clinic
+    from connectors.sandbox import Sandbox, SandboxServer, SandboxSettings, demo_clinic
 
     with ending("demo"), in_project_folder(), own_home() as home:
         sandbox = Sandbox(SandboxSettings(call_seconds=0.5))

@@ -46,7 +46,7 @@ def tell(error: VerboiceSyncError) -> None:
 
 
 def _print_json(kind: str, pipeline: str, error: VerboiceSyncError) -> None:
-    from flows.runs.summary import PlanFacts, Problem, RunFacts, as_json, summary_object
+    from flows.reports.summary import PlanFacts, Problem, RunFacts, as_json, summary_object
 
     now = datetime.now(UTC)
     facts = RunFacts(run_id="", pipeline=pipeline, kind=kind, started_at=now, finished_at=now)
@@ -65,8 +65,8 @@ def report_fault(fault: Exception) -> None:
         hint = "`verboice-sync runs` shows what was sent."
         tell(CouldNotBeDone(f"The output cannot be written: {fault.strerror}.", hint=hint))
         return
+    from flows.reports.private_file import replacing
     from flows.runs.folder import home_folder
-    from flows.runs.private_file import replacing
 
     kept = home_folder() / "last-fault.txt"
     with replacing(kept) as temporary:

@@ -18,7 +18,7 @@ from connectors.values import Project, Rows
 from flows import wiring
 from flows.commands.failure import ending, tell
 from flows.contacts.guess import Mapped, address_column, is_national, likely_region, map_columns
-from flows.runs.first_pipeline import Draft, pipeline_text
+from flows.looks.first_pipeline import Draft, pipeline_text
 from flows.settings.models import Verboice
 from flows.settings.types import region
 

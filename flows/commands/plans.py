@@ -14,16 +14,16 @@ from connectors.masking import mask_number
 from flows.commands.contacts import MOST_CHANGES, Choice, carried_out, first_changes, show
 from flows.commands.failure import ending
 from flows.contacts.outcome import describe
-from flows.runs.console import print_plan
-from flows.runs.contact_apply import prepare_apply
-from flows.runs.contact_run import only_plan, send_contacts
-from flows.runs.contact_undo import prepare_undo
+from flows.reports.console import print_plan
+from flows.reports.next_steps import NextStep
+from flows.reports.summary import Summary
+from flows.runs.contacts.apply import prepare_apply
+from flows.runs.contacts.plan_file import PlanFile, read_plan
+from flows.runs.contacts.run import only_plan, send_contacts
+from flows.runs.contacts.undo import prepare_undo
 from flows.runs.folder import home_folder
-from flows.runs.next_steps import NextStep
-from flows.runs.plan_file import PlanFile, read_plan
 from flows.runs.reopen import find_folder, pipeline_of
 from flows.runs.run import Prepared
-from flows.runs.summary import Summary
 
 
 def apply(plan: Path, choice: Choice, *, dry_run: bool) -> None:

@@ -12,8 +12,8 @@ import orjson
 
 from connectors.errors import ConfigurationError, VerboiceSyncError
 from flows.commands.failure import ending
+from flows.reports.report import buckets_of
 from flows.runs.folder import RunFolder, home_folder, pipeline_files
-from flows.runs.report import buckets_of
 
 if TYPE_CHECKING:
     from connectors.ledger.values import Run
@@ -99,7 +99,7 @@ def _show(run: Run, *, as_json: bool) -> None:
         _write(summary or {**_brief(run), "error": run.error})
         return
     if summary is not None:
-        from flows.runs.console import print_report
+        from flows.reports.console import print_report
 
         print_report(summary)
         return

@@ -7,8 +7,8 @@ from flows.commands.failure import ending
 
 def serve(host: str, port: int) -> None:
     """Serve until SIGINT or SIGTERM; prints the address and how to use it."""
-    from connectors.verboice.sandbox import Sandbox, SandboxSettings, clinic, demo_clinic
-    from connectors.verboice.sandbox import serve as serve_forever
+    from connectors.sandbox import Sandbox, SandboxSettings, clinic, demo_clinic
+    from connectors.sandbox import serve as serve_forever
 
     def announce(url: str) -> None:
         print(f"Verboice sandbox: {url}")

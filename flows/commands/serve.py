@@ -16,7 +16,7 @@ from flows.settings import all_pipelines, load_apart, load_pipeline
 if TYPE_CHECKING:
     from prefect.deployments.runner import RunnerDeployment
 
-    from flows.serving import Bell
+    from flows.orchestration.serving import Bell
 
 ACCOUNT_BLOCK = "VERBOICE_ACCOUNT_BLOCK"
 
@@ -28,7 +28,7 @@ def serve(pipelines: Sequence[str]) -> None:
         load_apart(named)  # a typing error is told before Prefect is started
         keep_results_at_home()
         page = _ui()
-        from flows.serving import serve_forever
+        from flows.orchestration.serving import serve_forever
 
         bells = _bells(named)
         made = _made(named, pool=None)
@@ -76,14 +76,14 @@ def _require_pool(pool: str) -> None:
 
 
 def _made(pipelines: Sequence[str], *, pool: str | None) -> list[RunnerDeployment]:
-    from flows.deployments import Place, deployments_of
+    from flows.orchestration.deployments import Place, deployments_of
 
     place = Place(pool=pool, folder=Path.cwd() if pool else None, account_block=os.environ.get(ACCOUNT_BLOCK) or None)
     return [deployment for name in pipelines for deployment in deployments_of(name, place)]
 
 
 def _bells(pipelines: Sequence[str]) -> list[Bell]:
-    from flows.serving import Bell
+    from flows.orchestration.serving import Bell
 
     settings = {name: load_pipeline(name) for name in pipelines}
     return [Bell(name, f"watch-inbox/{one.name}") for name, one in settings.items() if one.inbox is not None]

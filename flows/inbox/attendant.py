@@ -26,10 +26,10 @@ from flows.inbox.folder import DropFolder
 from flows.inbox.names import clean
 from flows.inbox.sections import Reported, Way, no_report, run_sections
 from flows.inbox.verdict import Earlier, Verdict, Where, faulty, unusable, waiting
+from flows.reports.private_file import replacing
 from flows.runs.execution import Silence
 from flows.runs.folder import home_folder, new_run_id
 from flows.runs.lease import AtWork, holding
-from flows.runs.private_file import replacing
 from flows.runs.run import Progress, Step, direct
 from flows.settings import load_pipeline
 from flows.settings.models import Pipeline

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from connectors.errors import ConfigurationError, CouldNotBeDone
 from flows.inbox.names import clean, may_be_taken, numbered, split
-from flows.runs.private_file import replacing
+from flows.reports.private_file import replacing
 
 PROCESSING, DONE, TO_FIX, FAILED = "processing", "done", "to-fix", "failed"
 

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Protocol
 
 from flows.inbox.verdict import Earlier, Verdict, judge, waiting
-from flows.runs.call_run import enqueue_calls
-from flows.runs.contact_run import sync_contacts
+from flows.reports.report import Report
+from flows.reports.summary import Summary
+from flows.runs.calls.run import enqueue_calls
+from flows.runs.contacts.run import sync_contacts
 from flows.runs.execution import Ended, Silence, Started, execute
-from flows.runs.report import Report
 from flows.runs.run import Options, Progress, Run, Step
-from flows.runs.summary import Summary
 from flows.settings import load_pipeline
 from flows.settings.models import Pipeline
 

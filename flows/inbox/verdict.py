@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Literal
 
 from connectors.errors import VerboiceSyncError
-from flows.runs.buckets import NEEDS_ATTENTION, TO_FIX
-from flows.runs.summary import Summary
-from flows.runs.wording import headline
+from flows.reports.buckets import NEEDS_ATTENTION, TO_FIX
+from flows.reports.summary import Summary
+from flows.reports.wording import headline
 
 Where = Literal["done", "to-fix", "failed", ""]
 

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from connectors.errors import CouldNotBeDone, VerboiceSyncError
 from flows import wiring
-from flows.runs.contact_run import Options, Progress, Run
+from flows.reports.notices import notify_failure, notify_state
+from flows.runs.contacts.run import Options, Progress, Run
 from flows.runs.folder import RunFolder, home_folder, new_run_id
-from flows.runs.notices import notify_failure, notify_state
 from flows.settings import load_pipeline
 
 if TYPE_CHECKING:
     from connectors.ledger.values import RunStatus
-    from flows.runs.report import Report
-from flows.runs.results_table import keep_results
+    from flows.reports.report import Report
+from flows.reports.results import keep_results
 
 
 class Silence:

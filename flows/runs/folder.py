@@ -14,7 +14,7 @@ import pyarrow as pa
 from pyarrow import feather
 
 from connectors.values import Rows
-from flows.runs.private_file import replacing
+from flows.reports.private_file import replacing
 
 HOME_VARIABLE = "VERBOICE_SYNC_HOME"
 DEFAULT_HOME = ".verboice-sync"

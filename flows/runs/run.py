@@ -16,9 +16,9 @@ from flows import wiring
 from flows.contacts.guard import Violation
 from flows.contacts.plan import Plan
 from flows.contacts.trust import Contents
+from flows.reports.report import Report
+from flows.runs.contacts.push import Patience
 from flows.runs.folder import RunFolder
-from flows.runs.push import Patience
-from flows.runs.report import Report
 from flows.settings.models import Pipeline
 
 if TYPE_CHECKING:

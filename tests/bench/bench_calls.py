@@ -18,12 +18,12 @@ import requests
 
 from connectors.ledger import Ledger
 from connectors.ledger.values import CallIntent
+from connectors.sandbox.clinic import CHANNEL, EMAIL, PASSWORD
 from connectors.values import CallRequest
 from connectors.verboice.client import VerboiceClient
-from connectors.verboice.sandbox.clinic import CHANNEL, EMAIL, PASSWORD
 from connectors.verboice.session import Server
 from flows.calls.batch import PlannedCall
-from flows.runs.call_push import CallPush
+from flows.runs.calls.push import CallPush
 
 SERVER_SECONDS = 0.02
 
@@ -70,7 +70,7 @@ def _sandbox() -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     url = f"http://127.0.0.1:{port}"
-    command = [sys.executable, "-m", "connectors.verboice.sandbox", "--port", str(port)]
+    command = [sys.executable, "-m", "connectors.sandbox", "--port", str(port)]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as serving:
         try:
             assert serving.stdout is not None

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from openpyxl import Workbook
 
-from connectors.verboice.sandbox import Sandbox, SandboxServer
+from connectors.sandbox import Sandbox, SandboxServer
 
 PIPELINE = """
 verboice: {{url: "{url}", account: a@example.org, password: pw, project: Bench}}

@@ -20,9 +20,9 @@ import pyarrow as pa
 from pyarrow import feather
 
 from connectors.values import Rows
-from flows.runs.report import Report, count_rows
-from flows.runs.summary import RunFacts, summary_object
-from flows.runs.workbook import write_workbook
+from flows.reports.report import Report, count_rows
+from flows.reports.summary import RunFacts, summary_object
+from flows.reports.workbook import write_workbook
 from tests.bench.measuring import forget_peak, peak_memory
 
 OWN_COLUMNS = 12

@@ -15,8 +15,8 @@ from connectors.ledger.values import WriteOutcome as Settled
 from connectors.verboice.client import VerboiceClient
 from connectors.verboice.pacing import Pacer
 from connectors.verboice.session import Server as At
-from flows.runs.push import Lane, Push, Pushed
-from flows.runs.write import Write, WriteOutcome
+from flows.runs.contacts.push import Lane, Push, Pushed
+from flows.runs.contacts.write import Write, WriteOutcome
 from tests.bench.server import ACCOUNT, PASSWORD, Server, number
 
 _RUN_IDS = (f"bench {n}" for n in itertools.count())

@@ -41,7 +41,7 @@ def number(person: int) -> str:
 @contextmanager
 def sandbox(contacts: int, variables: Sequence[str] = ("age",)) -> Iterator[Server]:
     """A project of so many contacts, each with the value "30" of every variable; it ends with the block."""
-    command = [sys.executable, "-m", "connectors.verboice.sandbox"]
+    command = [sys.executable, "-m", "connectors.sandbox"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         try:
             assert process.stdout is not None

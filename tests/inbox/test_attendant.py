@@ -12,7 +12,7 @@ import pytest
 
 from connectors.ledger import Ledger
 from connectors.ledger.values import InboxFile
-from connectors.verboice.sandbox import Fault
+from connectors.sandbox import Fault
 from flows.inbox.attendant import settled_rounds
 from flows.runs.lease import holding
 

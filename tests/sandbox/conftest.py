@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from connectors.verboice.sandbox import Account, Item, Sandbox, SandboxServer
+from connectors.sandbox import Account, Item, Sandbox, SandboxServer
 
 EMAIL, PASSWORD = "ana@example.org", "secret"
 NOW = datetime(2026, 11, 23, 10, 0, 0, tzinfo=UTC)  # a Monday

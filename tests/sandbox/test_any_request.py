@@ -7,9 +7,9 @@ import base64
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connectors.verboice.sandbox import Sandbox, demo_clinic
-from connectors.verboice.sandbox.application import respond
-from connectors.verboice.sandbox.request import Request
+from connectors.sandbox import Sandbox, demo_clinic
+from connectors.sandbox.application import respond
+from connectors.sandbox.request import Request
 
 LOGIN = "Basic " + base64.b64encode(b"demo@example.org:demo").decode()
 PATHS = [

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from connectors.verboice.sandbox.broker import OUTCOMES
+from connectors.sandbox.broker import OUTCOMES
 
 ADDRESS = "85512345001"
 

@@ -12,7 +12,7 @@ import sys
 import pytest
 
 from connectors.errors import ConfigurationError
-from connectors.verboice.sandbox import Sandbox, SandboxServer, clinic, demo_clinic
+from connectors.sandbox import Sandbox, SandboxServer, clinic, demo_clinic
 
 
 def test_the_clinic_is_always_the_same():
@@ -70,7 +70,7 @@ def test_stopping_ends_open_connections():
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_program_serves_until_it_is_told_to_stop(number):
-    command = [sys.executable, "-m", "connectors.verboice.sandbox", "--port", "0"]
+    command = [sys.executable, "-m", "connectors.sandbox", "--port", "0"]
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.verboice.sandbox.collation import collation_key
+from connectors.sandbox.collation import collation_key
 
 EQUAL = {
     "case": ("alice", "ALICE"),

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.verboice.sandbox import dates, zones
+from connectors.sandbox import dates, zones
 
 FIRST, LAST = datetime.fromisoformat("1971-01-01"), datetime.fromisoformat("2100-01-01")
 NOW = datetime(2026, 11, 23, 10, 30, 15, tzinfo=UTC)

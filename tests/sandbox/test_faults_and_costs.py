@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from connectors.verboice.sandbox import Fault, SandboxSettings
+from connectors.sandbox import Fault, SandboxSettings
 
 
 def test_a_status_instead_of_the_work(world):

@@ -18,9 +18,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from connectors.sandbox import Account, Item, Sandbox, SandboxServer
 from connectors.verboice.client import VerboiceClient
 from connectors.verboice.pacing import Pacer, PauseRules
-from connectors.verboice.sandbox import Account, Item, Sandbox, SandboxServer
 from connectors.verboice.session import Server
 
 _DROP = b"DROP"

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from connectors.sandbox import Fault
 from connectors.values import Channel, Contact, Project
 from connectors.verboice.client import VerboiceClient
 from connectors.verboice.errors import (
@@ -26,7 +27,6 @@ from connectors.verboice.errors import (
     UnexpectedReply,
     UnknownVariable,
 )
-from connectors.verboice.sandbox import Fault
 
 Make = Callable[..., VerboiceClient]
 SIP = "sip:bo.li/desk@example.com"

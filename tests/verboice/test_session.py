@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
+from connectors.sandbox import Sandbox, SandboxServer, SandboxSettings
 from connectors.verboice.client import VerboiceClient
 from connectors.verboice.errors import InsecureUrl, NoAnswer, Reached, ServerUnreachable, UnexpectedReply
-from connectors.verboice.sandbox import Sandbox, SandboxServer, SandboxSettings
 from connectors.verboice.session import Request, Server, Session
 
 Make = Callable[..., VerboiceClient]

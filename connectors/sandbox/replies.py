@@ -1,0 +1,121 @@
+"""The replies of the server, byte for byte where a client could tell the difference (API sheet, "five body shapes")."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from connectors.sandbox.ruby import Json, to_bytes
+
+JSON = "application/json; charset=utf-8"
+HTML = "text/html; charset=utf-8"
+PAGE_BYTES = 728
+_REASONS = {
+    200: "OK",
+    302: "Moved Temporarily",
+    304: "Not Modified",
+    400: "Bad Request",
+    401: "Unauthorized",
+    404: "Not Found",
+    413: "Request Entity Too Large",
+    414: "Request-URI Too Long",
+    422: "Unprocessable Entity",
+    429: "Too Many Requests",
+    500: "Internal Server Error",
+    502: "Bad Gateway",
+    503: "Service Unavailable",
+    504: "Gateway Time-out",
+}
+
+
+@dataclass(slots=True)
+class Reply:
+    """A reply on its way out. `bare`: not made by the application, so without its headers."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = HTML
+    headers: dict[str, str] = field(default_factory=dict)
+    bare: bool = False
+
+    @property
+    def reason(self) -> str:
+        return _REASONS.get(self.status, "Unknown")
+
+
+def as_json(value: Json) -> bytes:
+    """JSON as Rails 3.2 writes it: compact, ASCII only, with `<`, `>` and `&` escaped too (API sheet 3.9)."""
+    text = json.dumps(value, separators=(",", ":"))
+    for char, escape in (("<", "\\u003C"), (">", "\\u003E"), ("&", "\\u0026")):
+        if char in text:
+            text = text.replace(char, escape)
+    return text.encode("ascii")
+
+
+def json_reply(value: Json, status: int = 200) -> Reply:
+    return Reply(status, as_json(value), JSON)
+
+
+def head(status: int, content_type: str = HTML) -> Reply:
+    """Shape B: the body is one space."""
+    return Reply(status, b" ", content_type)
+
+
+def text_error(text: str, content_type: str) -> Reply:
+    """Shape D: plain text under a 500, because the code names a misspelt status (API sheet 5.3)."""
+    return Reply(500, to_bytes(text), content_type)
+
+
+def _page(status: int, title: str, sentence: str) -> bytes:
+    page = (
+        f"<!DOCTYPE html>\n<html>\n<head>\n  <title>{title} ({status})</title>\n</head>\n\n<body>\n"
+        f'  <div class="dialog">\n    <h1>{title}</h1>\n    <p>{sentence}</p>\n  </div>\n'
+        "  <!-- A static page of the sandbox, as long as the one a real server would send:\n"
+    )
+    end = "\n  -->\n</body>\n</html>\n"
+    return (page + "." * (PAGE_BYTES - len(page) - len(end)) + end).encode("ascii")
+
+
+_PAGES = {
+    404: _page(404, "There is no such page here.", "The address may be mistyped, or the page may have moved."),
+    422: _page(422, "The change was refused.", "Perhaps something was changed that may not be changed."),
+    500: _page(500, "Something went wrong.", "The server met an error it did not expect."),
+}
+
+
+def page(status: int) -> Reply:
+    """Shape C: the static HTML page for 404, 422 and 500."""
+    return Reply(status, _PAGES[status], HTML)
+
+
+def low_level_error() -> Reply:
+    """An exception outside the application: plain text without a Content-Type (API sheet 4.5, 8.3)."""
+    text = b"An unhandled lowlevel error occurred. The application logs may have details.\n"
+    return Reply(500, text, content_type="", bare=True)
+
+
+def front_end_page(status: int, software: str = "nginx", headers: Mapping[str, str] | None = None) -> Reply:
+    """The small HTML page of the proxy in front (API sheet 12.1, 12.2, 12.4)."""
+    title = f"{status} {_REASONS.get(status, '')}".strip()
+    body = (
+        f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n"
+        f"<hr><center>{software}</center>\r\n</body>\r\n</html>\r\n"
+    )
+    return Reply(status, body.encode("ascii"), "text/html", dict(headers or {}), bare=True)
+
+
+def redirect(location: str) -> Reply:
+    body = f'<html><body>You are being <a href="{location}">redirected</a>.</body></html>'
+    return Reply(302, to_bytes(body), HTML, {"Location": location})
+
+
+def sign_in_page() -> Reply:
+    """What a client that follows the 302 ends on: a login form with status 200 (API sheet 1.8)."""
+    body = (
+        "<!DOCTYPE html>\n<html>\n<head><title>Verboice</title></head>\n<body>\n<h2>Log in</h2>\n"
+        '<form action="/accounts/sign_in" method="post">\n<input name="account[email]" type="email">\n'
+        '<input name="account[password]" type="password">\n'
+        '<input type="submit" value="Log in">\n</form>\n</body>\n</html>\n'
+    )
+    return Reply(200, body.encode("ascii"), HTML)

@@ -1,0 +1,63 @@
+"""Setting up a sandbox from one JSON document, for those who run it in another process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from connectors.sandbox.accounts import Account
+
+if TYPE_CHECKING:
+    from connectors.sandbox.sandbox import Item, Sandbox
+
+
+def seed(sandbox: Sandbox, document: dict[str, Any]) -> dict[str, Any]:
+    """Adds what the document lists; the ids it got, by name.
+
+    `{"accounts": [{"email", "password", "confirmed"?}],
+      "projects": [{"account": e-mail, "name", "variables"?, "call_flows"?, "schedules"?, "time_zone"?,
+                    "contacts"?: [{"addresses": [...], "vars"?: {...}}], "shared_with"?: {e-mail: role}}],
+      "channels": [{"account": e-mail, "name", "call_flow"?: name, "enabled"?, "kind"?, "config"?,
+                    "shared_with"?: [e-mail]}],
+      "outcomes": {address: ["busy", "completed"]}}`
+    Raises KeyError for a missing key or an account nobody added.
+    """
+    accounts = {
+        entry["email"]: sandbox.add_account(entry["email"], entry["password"], confirmed=entry.get("confirmed", True))
+        for entry in document.get("accounts", [])
+    }
+    projects = {entry["name"]: _project(sandbox, dict(entry)) for entry in document.get("projects", [])}
+    channels = {entry["name"]: _channel(sandbox, dict(entry)) for entry in document.get("channels", [])}
+    for address, outcomes in document.get("outcomes", {}).items():
+        sandbox.set_outcomes(address, *outcomes)
+    return {
+        "accounts": {email: account.id for email, account in accounts.items()},
+        "projects": {name: project.id for name, project in projects.items()},
+        "channels": {name: channel.id for name, channel in channels.items()},
+    }
+
+
+def _account(sandbox: Sandbox, email: str) -> Account:
+    account = sandbox.state.accounts.by_email(email)
+    if account is None:
+        raise KeyError(f"no account {email}")
+    return account
+
+
+def _project(sandbox: Sandbox, entry: dict[str, Any]) -> Item:
+    owner = _account(sandbox, entry.pop("account"))
+    contacts, shared = entry.pop("contacts", []), entry.pop("shared_with", {})
+    project = sandbox.add_project(owner, entry.pop("name"), **entry)
+    sandbox.add_contacts(project, [(contact["addresses"], contact.get("vars", {})) for contact in contacts])
+    for email, role in shared.items():
+        sandbox.share_project(project, _account(sandbox, email), role)
+    return project
+
+
+def _channel(sandbox: Sandbox, entry: dict[str, Any]) -> Item:
+    owner = _account(sandbox, entry.pop("account"))
+    shared, flow = entry.pop("shared_with", []), entry.pop("call_flow", None)
+    call_flow = sandbox.call_flow(flow) if flow is not None else None
+    channel = sandbox.add_channel(owner, entry.pop("name"), call_flow=call_flow, **entry)
+    for email in shared:
+        sandbox.share_channel(channel, _account(sandbox, email))
+    return channel

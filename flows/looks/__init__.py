@@ -1,0 +1,1 @@
+"""Commands that only look: at a pipeline, at one contact, at a spreadsheet that has no pipeline yet."""

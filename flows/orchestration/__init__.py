@@ -1,0 +1,1 @@
+"""Prefect's machinery: deployments, approval, artifacts, credentials, serving. The flows import it, runs never do."""

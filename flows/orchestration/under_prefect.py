@@ -1,0 +1,134 @@
+"""Carrying a run out as a Prefect flow: artifacts, approval, and a sign of life while it lasts."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+
+from prefect import get_run_logger
+from prefect.runtime import deployment, flow_run
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from connectors.errors import RefusedByGuard, VerboiceSyncError
+from flows import wiring
+from flows.orchestration import approval
+from flows.orchestration.artifacts import ProgressArtifact, publish, slug
+from flows.orchestration.credentials import credentials_of
+from flows.orchestration.reconcile import life_lease, reconcile
+from flows.reports.report import Report
+from flows.reports.wording import headline
+from flows.runs.execution import Ended
+from flows.runs.folder import home_folder
+from flows.runs.lease import holding
+from flows.settings import load_pipeline
+
+
+class _Foreseen(logging.Filter):
+    """What stops a run is told in a line. Prefect would add pages of traceback, which only help over a fault."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and isinstance(record.exc_info[1], VerboiceSyncError):
+            record.exc_info = None
+        return True
+
+
+for _name in ("prefect.flow_runs", "prefect.task_runs"):
+    logging.getLogger(_name).addFilter(_Foreseen())
+
+
+class FlowOptions(BaseModel):
+    """What may be chosen for one run; shown as a form in Prefect's UI."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    account_block: str | None = Field(
+        default=None, description="Prefect block (type “Verboice account”) in place of the environment's account."
+    )
+
+
+class AskingOptions(FlowOptions):
+    """Options of runs that a guard may stop."""
+
+    # Secret: Prefect keeps the parameters of a flow that a command has started, readable for everybody in its pages.
+    only: tuple[SecretStr, ...] = Field(default=(), description="Addresses; only these people.")
+    limit: int | None = None
+    approve: str | None = None
+    ask_approval: bool = Field(
+        default=False, description="Where a guard trips, suspend the run and ask in this UI. Only runs of deployments."
+    )
+    answer_within_hours: float = Field(
+        default=approval.ANSWER_WITHIN / timedelta(hours=1), gt=0, description="No answer by then sends nothing."
+    )
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """`only` in clear."""
+        return tuple(address.get_secret_value() for address in self.only)
+
+
+def secret(addresses: Iterable[str]) -> tuple[SecretStr, ...]:
+    """Addresses as options hold them."""
+    return tuple(map(SecretStr, addresses))
+
+
+def carry_out(pipeline: str, options: AskingOptions, attempt: Callable[[str | None, ProgressArtifact], Ended]) -> str:
+    """Carry a run out, show it, and ask where a guard trips. Returns the headline; raises what stopped the run.
+
+    attempt: does the run, with the checksum that a person has just approved (None = nobody was asked) and a place to
+    show progress. A flow run that was suspended comes through here again from the top, with the answer.
+    """
+    with credentials_of(options.account_block), sign_of_life(pipeline):
+        asking = options.ask_approval and approval.can_ask()
+        reply = approval.answer() if asking else None
+        if reply is not None and reply.decision == "reject":
+            raise approval.rejected(reply)
+        settings = load_pipeline(pipeline)
+        ended = attempt(
+            reply.checksum if reply else None, ProgressArtifact(slug(f"{flow_run.flow_name}-{settings.name}"))
+        )
+        show(ended.report, address=settings.source.address)
+        if asking and isinstance(ended.error, RefusedByGuard):
+            approval.ask(ended.error, within=timedelta(hours=options.answer_within_hours))
+        if ended.error is not None:
+            raise ended.error
+        return headline(ended.report.summary)
+
+
+def show(report: Report, *, address: str) -> None:
+    """The run's artifacts and its headline. The run is done by now, so a server that is away does not make it fail."""
+    get_run_logger().info(headline(report.summary))
+    try:
+        publish(report, address=address)
+    except Exception as fault:  # noqa: BLE001 - see above
+        get_run_logger().warning("The artifacts could not be kept by Prefect: %s", type(fault).__name__)
+
+
+@contextmanager
+def sign_of_life(pipeline: str) -> Iterator[None]:
+    """A lease held for as long as this flow run's process lives: Prefect itself cannot tell that it was killed."""
+    if deployment.id is None:
+        yield
+        return
+    name = life_lease(flow_run.id)
+    told = "This flow run is carried out elsewhere"
+    with (
+        wiring.open_ledger(load_pipeline(pipeline), home_folder()) as ledger,
+        holding(ledger, name, run_id=str(flow_run.id), told=told),
+    ):
+        _bury_the_dead(pipeline)
+        try:
+            yield
+        finally:
+            with suppress(VerboiceSyncError):
+                ledger.forget_lease(name)
+
+
+def _bury_the_dead(pipeline: str) -> None:
+    """On a work pool nobody else looks after what killed workers left. No reason for this run to fail."""
+    try:
+        for name in reconcile(pipeline):
+            get_run_logger().warning("The flow run %s was dead and is now marked as crashed.", name)
+    except Exception as fault:  # noqa: BLE001 - see above
+        get_run_logger().warning("Dead flow runs could not be looked for: %s", type(fault).__name__)

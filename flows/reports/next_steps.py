@@ -1,0 +1,97 @@
+"""What to do after a run: the command to type next, so that nobody has to look one up with a run id in hand."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from flows.reports.buckets import TO_FIX, is_call
+from flows.reports.summary import Summary
+from flows.reports.wording import is_only_planned
+
+_PROGRAM = "verboice-sync"
+_APPROVED_BY_COMMAND = frozenset({"sync", "call"})
+_TOLD_BY_ERROR = frozenset({"apply", "undo", "set-all", "backfill"})  # its hint is the next step of a refused one
+_SENDING = frozenset({"sync", "apply", "call", "backfill", "set-all", "undo"})
+
+
+class NextStep(NamedTuple):
+    """`why` introduces `command`, which may be "" where the step is done by hand."""
+
+    why: str
+    command: str
+
+
+def next_steps(summary: Summary, pipeline: str = "") -> list[NextStep]:
+    """The steps worth taking after this run, the most urgent first.
+
+    pipeline: what the user typed as PIPELINE; by default the pipeline's name.
+    """
+    pipeline = pipeline or summary["pipeline"]
+    if summary.get("dropped"):
+        return list(_after_drop(summary))
+    if summary["status"] == "failed":
+        again = summary["kind"] in _SENDING
+        return [NextStep("Go on where it stopped", _command("resume", summary["run_id"]))] if again else []
+    if is_only_planned(summary):
+        return list(_after_plan(summary, pipeline))
+    return list(_after_push(summary, pipeline))
+
+
+def _after_drop(summary: Summary) -> Iterator[NextStep]:
+    """The rows came from a dropped file: the command of a sync would send the configured source instead."""
+    plan = summary["reports"]["plan"]
+    if summary["status"] == "failed":
+        yield NextStep("Wait: the file is tried again by itself", "")
+    elif summary["status"] != "refused":
+        yield from _after_push(summary, "")
+    elif is_call(summary["kind"]) or not plan:
+        yield NextStep("Split the file, or have the pipeline's limit raised, and drop it again", "")
+    else:
+        yield NextStep("Send it all the same", _command("apply", plan))
+
+
+def _after_plan(summary: Summary, pipeline: str) -> Iterator[NextStep]:
+    plan, file = summary["plan"], summary["reports"]["plan"]
+    kind = "sync" if summary["kind"] == "plan" else summary["kind"]
+    if kind in _TOLD_BY_ERROR:
+        return
+    if plan["violations"] and plan["checksum"] and kind in _APPROVED_BY_COMMAND:
+        yield NextStep("Send it all the same", _command(kind, pipeline, "--approve", plan["checksum"]))
+    elif plan["changes"] and file and not is_call(kind):
+        yield NextStep("Do exactly this plan", _command("apply", file))
+    elif plan["changes"] and kind in _APPROVED_BY_COMMAND:
+        yield NextStep("Ask for these calls" if is_call(kind) else "Send these changes", _command(kind, pipeline))
+
+
+def _after_push(summary: Summary, pipeline: str) -> Iterator[NextStep]:
+    counts, run = summary["rows"], summary["run_id"]
+    if counts["uncertain"]:
+        yield NextStep("Settle the uncertain rows", _command("resolve", run))
+    if any(counts.get(bucket) for bucket in TO_FIX) and summary.get("dropped"):
+        yield NextStep("Correct the workbook's sheet “To fix”, save it as a file and drop that", "")
+    elif any(counts.get(bucket) for bucket in TO_FIX):
+        yield NextStep(
+            "Correct the source, or the workbook's sheet “To fix”, and run it again", _again(summary, pipeline)
+        )
+    if counts.get("queued") and _may_change(summary):
+        yield NextStep("Ask what became of the calls", _command("track", run, "--until-done"))
+    if counts.get("updated") and not is_call(summary["kind"]) and summary["kind"] != "undo":
+        yield NextStep("Take the changes back", _command("undo", run))
+
+
+def _again(summary: Summary, pipeline: str) -> str:
+    """The command of the run, "" where it cannot be repeated. Without --fill-only it would replace values."""
+    if summary["kind"] not in {"sync", "call", "backfill"}:
+        return ""
+    return _command(summary["kind"], pipeline, *(["--fill-only"] if summary.get("fill_only") else []))
+
+
+def _may_change(summary: Summary) -> bool:
+    """Whether a call of the run is not known to have ended."""
+    return any(state in {"", "queued", "active"} for state in summary.get("call_states", {"": 1}))
+
+
+def _command(*words: str) -> str:
+    return shlex.join((_PROGRAM, *words))

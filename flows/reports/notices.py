@@ -1,0 +1,109 @@
+"""Tells people when the state of a pipeline changes (ok → partial → failed → recovered): once per change, not per run.
+
+Contacts, calls and dropped files have a state each, or a good sync would announce the end of a bad batch of calls.
+Notices never make a run fail: what keeps them from being sent is told on stderr.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from connectors.errors import VerboiceSyncError
+from connectors.masking import mask_text
+from flows.reports.buckets import is_call
+from flows.reports.next_steps import next_steps
+from flows.reports.summary import Summary
+from flows.reports.wording import headline
+from flows.runs.lease import AtWork
+from flows.settings.models import Pipeline
+
+if TYPE_CHECKING:
+    from connectors.ledger import Ledger
+
+_STATES = {"succeeded": "ok", "partial": "partial", "refused": "refused", "failed": "failed"}
+_TOLD = frozenset({"sync", "apply", "call", "backfill", "set-all", "undo", "resume"})
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """How a run ended, as far as it is anybody's business. `commands` are what to type next."""
+
+    subject: str
+    state: str
+    told: str
+    commands: Sequence[str] = ()
+
+
+def notify_state(pipeline: Pipeline, ledger: Ledger, summary: Summary, *, dropped: bool = False) -> None:
+    """Announce how a run ended, if that is a change of state."""
+    if summary["kind"] not in _TOLD or summary.get("dry_run") or not pipeline.notify:
+        return
+    commands = [step.command for step in next_steps(summary) if step.command]
+    subject = _subject(pipeline, summary["kind"], dropped=dropped)
+    _announce(pipeline, ledger, News(subject, _STATES[summary["status"]], headline(summary), commands))
+
+
+def notify_failure(
+    pipeline: Pipeline, ledger: Ledger, error: BaseException, *, kind: str, dropped: bool = False
+) -> None:
+    """Announce that a run stopped before it had a report. An overlap with another run, or Ctrl-C, is no news."""
+    if kind not in _TOLD or not pipeline.notify or isinstance(error, AtWork) or not isinstance(error, Exception):
+        return
+    told = _masked(str(error), pipeline) if isinstance(error, VerboiceSyncError) else f"a fault: {type(error).__name__}"
+    commands = [f"verboice-sync check {pipeline.name}", f"verboice-sync runs --pipeline {pipeline.name}"]
+    _announce(pipeline, ledger, News(_subject(pipeline, kind, dropped=dropped), "failed", told, commands))
+
+
+def _masked(text: str, pipeline: Pipeline) -> str:
+    """`text` without anybody's number, and with the server's address, whose digits look like one."""
+    server = urlsplit(pipeline.verboice.url).netloc
+    return server.join(mask_text(part) for part in text.split(server))
+
+
+def _subject(pipeline: Pipeline, kind: str, *, dropped: bool) -> str:
+    return pipeline.name + (":calls" if is_call(kind) else "") + (":inbox" if dropped else "")
+
+
+def _announce(pipeline: Pipeline, ledger: Ledger, news: News) -> None:
+    try:
+        before = ledger.change_notice(news.subject, news.state, datetime.now(UTC)) or "ok"
+        if before == news.state:
+            return
+        title, body = _text(news, before)
+        delivered = sum(_send(url.get_secret_value(), title, body) for url in pipeline.notify)
+        if not delivered:
+            # The next run in this state tries again. Where one address took it, that would tell it twice.
+            ledger.change_notice(news.subject, before, datetime.now(UTC))
+        if delivered < len(pipeline.notify):
+            _warn(pipeline, f"{len(pipeline.notify) - delivered} of {len(pipeline.notify)} could not be delivered")
+    except Exception as error:  # noqa: BLE001 - the run itself is done; nothing of this may undo that
+        _warn(pipeline, str(error) if isinstance(error, VerboiceSyncError) else type(error).__name__)
+
+
+def _text(news: News, before: str) -> tuple[str, str]:
+    state = "recovered" if news.state == "ok" else news.state
+    title = f"verboice-sync {news.subject.replace(':', ', ')}: {state} (was {before})"
+    return title, "\n".join([news.told, *(["", "Next:"] if news.commands else []), *news.commands])
+
+
+def _send(url: str, title: str, body: str) -> bool:
+    """Whether the address took it. Apprise logs reasons with parts of its URLs, so its log is kept quiet."""
+    import apprise
+
+    logging.getLogger("apprise").setLevel(logging.CRITICAL)
+    notices = apprise.Apprise()
+    try:
+        return bool(notices.add(url) and notices.notify(body=body, title=title, body_format=apprise.NotifyFormat.TEXT))
+    except Exception:  # noqa: BLE001 - a fault in one of Apprise's many services is an address that did not take it
+        return False
+
+
+def _warn(pipeline: Pipeline, reason: str) -> None:
+    place = pipeline.where("notify")
+    print(f"Notices: {reason}; see {place}. The run itself is not affected.", file=sys.stderr)

@@ -1,0 +1,116 @@
+"""What became of each row of a batch: its planned outcome, corrected by what the ledger knows of its call."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import pyarrow as pa
+
+from connectors.ledger.values import Call
+from flows.calls.assess import as_earlier as earlier_outcome
+from flows.calls.batch import RowOutcome
+from flows.reports.buckets import NEEDS_ATTENTION, TO_FIX
+from flows.reports.summary import Problem
+from flows.runs.calls.memory import as_earlier
+
+NOT_SENT = "Not asked for: the run ended before this row's turn."
+_TRACKED = ("call_state", "fail_reason", "started_at", "finished_at")
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """A row's bucket with its reason and column, and its call if one was asked for."""
+
+    outcome: RowOutcome
+    call: Call | None = None
+
+
+def conclude(
+    outcomes: Sequence[RowOutcome], calls: Mapping[int, Call], *, again: str = "", sent: bool = True
+) -> list[CallRow]:
+    """The rows as they turned out; `calls` are the run's own, by row. Without `sent` they are as planned."""
+    return [
+        _concluded(outcome, calls.get(outcome.row), again) if sent and outcome.status == "queued" else CallRow(outcome)
+        for outcome in outcomes
+    ]
+
+
+def _concluded(planned: RowOutcome, call: Call | None, again: str) -> CallRow:
+    if call is None:
+        return CallRow(replace(planned, status="failed", reason=NOT_SENT))
+    if call.state == "queued":
+        reason = f"Called again: {again}. {planned.reason}".strip() if again else planned.reason
+        return CallRow(replace(planned, reason=_joined(reason, call.reason)), call)
+    if call.state in ("uncertain", "sending"):
+        return CallRow(replace(planned, status="uncertain", reason=call.reason or "No answer was recorded."), call)
+    return CallRow(replace(planned, status="failed", reason=call.reason or NOT_SENT), call)
+
+
+def _joined(*parts: str) -> str:
+    return " ".join(filter(None, parts))
+
+
+def with_earlier(outcomes: Sequence[RowOutcome], earlier: Mapping[int, Call]) -> list[RowOutcome]:
+    """The planned outcomes, corrected where a call turned out to have been asked for meanwhile."""
+    return [
+        earlier_outcome(outcome.row, as_earlier(earlier[outcome.row])) if outcome.row in earlier else outcome
+        for outcome in outcomes
+    ]
+
+
+def outcome_table(rows: Sequence[CallRow]) -> pa.Table:
+    """The columns of a result workbook, one line per row."""
+    tracked = any(row.call is not None and row.call.tracked_at is not None for row in rows)
+    columns: dict[str, list[str]] = {
+        "sync_status": [row.outcome.status for row in rows],
+        "sync_reason": [row.outcome.reason for row in rows],
+        "sync_changes": [""] * len(rows),
+        "contact_id": [""] * len(rows),
+        "call_id": [str(row.call.call_id) if row.call and row.call.call_id is not None else "" for row in rows],
+        "call_state": [row.call.call_state if row.call else "" for row in rows],
+    }
+    if tracked:
+        columns |= {name: [_tracked(row.call, name) for row in rows] for name in _TRACKED[1:]}
+    return pa.table({name: pa.array(texts, pa.string()) for name, texts in columns.items()})
+
+
+def _tracked(call: Call | None, name: str) -> str:
+    if call is None:
+        return ""
+    if name == "fail_reason":
+        again = call.call_state == "queued" and call.fail_reason
+        return f"{call.fail_reason} (to be tried again)" if again else call.fail_reason
+    moment = call.started_at if name == "started_at" else call.finished_at
+    return f"{moment:%Y-%m-%d %H:%M:%S}" if moment else ""
+
+
+def problems(rows: Sequence[CallRow]) -> list[Problem]:
+    """Rows that need a person, in the source's order."""
+    return [
+        {"row": o.row, "column": o.column, "status": o.status, "reason": o.reason}
+        for o in (row.outcome for row in rows)
+        if o.status in TO_FIX | NEEDS_ATTENTION
+    ]
+
+
+def call_states(calls: Iterable[Call]) -> dict[str, int]:
+    """How many of the accepted calls are in each state, as far as known, the most frequent first.
+
+    Of a call that a person found to be placed nobody knows the number, so it cannot be asked about.
+    """
+    known = ("placed, settled by hand" if c.call_id is None else c.call_state for c in calls if c.state == "queued")
+    return dict(Counter(known).most_common())
+
+
+def kept_outcomes(outcomes: Sequence[RowOutcome]) -> pa.Table:
+    """Planned outcomes as columns, to be kept beside the source's rows."""
+    names = ("status", "reason", "column")
+    return pa.table({name: pa.array([getattr(one, name) for one in outcomes], pa.string()) for name in names})
+
+
+def read_outcomes(numbers: Sequence[int], kept: pa.Table) -> list[RowOutcome]:
+    """What `kept_outcomes` kept; `numbers` are the rows' numbers."""
+    columns = (kept[name].to_pylist() for name in ("status", "reason", "column"))
+    return [RowOutcome(*fields) for fields in zip(numbers, *columns, strict=True)]

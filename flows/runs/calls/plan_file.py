@@ -1,0 +1,56 @@
+"""A batch as a file: the same head as the run's summary, then every call it asks for. Survives a round trip."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import orjson
+
+from connectors.errors import ConfigurationError
+from connectors.values import CallRequest
+from flows.calls.batch import Batch, PlannedCall, RowOutcome
+from flows.reports.private_file import replacing
+from flows.reports.summary import Summary
+
+_OPTIONS = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
+
+
+def write_batch(path: Path, batch: Batch, head: Summary) -> None:
+    """Write the file whole or not at all, readable by its owner only; raises CouldNotBeDone."""
+    body = {
+        **head,
+        "server": batch.server,
+        "campaign": batch.campaign,
+        "again": batch.again,
+        "notes": list(batch.notes),
+        "calls": [asdict(call) for call in batch.calls],
+    }
+    with replacing(path) as temporary:
+        temporary.write_bytes(orjson.dumps(body, option=_OPTIONS))
+
+
+def read_batch(path: Path, outcomes: Sequence[RowOutcome]) -> Batch:
+    """The batch in a file, with the outcomes kept beside it. Raises ConfigurationError if it is none, or was edited."""
+    try:
+        content = orjson.loads(path.read_bytes())
+        batch = Batch(
+            server=content["server"],
+            project_id=content["project"]["id"],
+            project_name=content["project"]["name"],
+            calls=tuple(
+                PlannedCall(call["row"], call["key"], call["identity"], CallRequest(**call["request"]))
+                for call in content["calls"]
+            ),
+            outcomes=tuple(outcomes),
+            campaign=content["campaign"],
+            again=content["again"],
+            notes=tuple(content["notes"]),
+        )
+        is_as_made = batch.checksum == content["plan"]["checksum"]
+    except (OSError, orjson.JSONDecodeError, KeyError, TypeError):
+        raise ConfigurationError(f"{path}: the run's batch cannot be read.", hint="Start a new run.") from None
+    if not is_as_made:
+        raise ConfigurationError(f"{path}: was changed after it was made.", hint="Start a new run.")
+    return batch

@@ -1,0 +1,171 @@
+"""From the source to a judged batch; sends nothing that rings anybody."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from connectors.ledger.values import Scope
+from connectors.values import Rows
+from connectors.verboice.calls import call_request, check_twiml
+from connectors.verboice.errors import CannotAddress, CannotSend, Reached, UnexpectedReply
+from connectors.verboice.zones import drift_of, identifier_of
+from flows import wiring
+from flows.calls.assess import assess
+from flows.calls.batch import Batch, PlannedCall
+from flows.calls.campaign import campaign_name
+from flows.calls.catalogue import Catalogue
+from flows.calls.guard import judge
+from flows.calls.normalise import Unusable, Wanted, column_of, normalise, read_addresses, select
+from flows.calls.parameters import Parameters
+from flows.calls.rules import CallRules
+from flows.contacts.guard import Violation
+from flows.runs.calls import memory
+from flows.runs.calls.connect import check_constants, look_up, read_rules
+from flows.runs.calls.spelling import Directory, as_stored
+from flows.runs.run import Run, Step
+
+if TYPE_CHECKING:
+    from connectors.verboice.client import VerboiceClient
+
+JUST_NOW = timedelta(hours=24)  # within which an earlier call to the same person is worth a word
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """Everything known before anybody is rung. `rows` are the selected ones."""
+
+    rows: Rows
+    batch: Batch
+    catalogue: Catalogue
+    rules: CallRules
+    violations: tuple[Violation, ...]
+
+
+def prepare(run: Run, client: VerboiceClient, step: Step) -> Prepared:
+    """Read, look up, resolve, compare with the ledger, judge. Raises what stops a run."""
+    rules = read_rules(run.pipeline)
+    rows = step("read source", lambda: _read(run))
+    catalogue = step("connect", lambda: _connect(run, client, rules, rows))
+    parameters = Parameters(rules, catalogue, run.clock())
+    check_constants(run.pipeline, parameters)
+    campaign = campaign_name(rules.campaign, today=_today(run, rules), file=rows.stem)
+    addresses = read_addresses(rows, rules)
+    chosen = select(addresses, only=run.options.only, limit=run.options.limit, region=rules.region)
+    read = normalise(rows, addresses, parameters, campaign=campaign)
+    wanted = [_sendable(read[position], rules, run.pipeline.verboice.url) for position in chosen]
+    remembered = memory.remembered(run, wanted, rules)
+    assessed = assess(wanted, remembered, rules, again=run.options.again)
+    calls, unread = step("look up spellings", lambda: _as_stored(run, client, catalogue, assessed.calls))
+    batch = Batch(
+        server=run.pipeline.verboice.url,
+        project_id=catalogue.project_id,
+        project_name=catalogue.project_name,
+        calls=calls,
+        outcomes=assessed.outcomes,
+        campaign=campaign,
+        again=run.options.again,
+        notes=(
+            *rows.notes,
+            *_notes(rules, calls, campaign),
+            *_unconfirmed(catalogue, calls),
+            *unread,
+            *_just_called(run, rules, calls),
+        ),
+    )
+    violations = judge(batch, wiring.call_limits(run.pipeline))
+    return Prepared(_taken(rows, chosen), batch, catalogue, rules, violations)
+
+
+def _read(run: Run) -> Rows:
+    run.progress.begin(f"Reading {run.source.describe()}", None)
+    rows = run.source.read()
+    wiring.check_call_columns(run.pipeline, rows)
+    return rows
+
+
+def _connect(run: Run, client: VerboiceClient, rules: CallRules, rows: Rows) -> Catalogue:
+    run.progress.begin("Connecting to Verboice", None)
+    column = rules.call_flow.column if rules.call_flow else None
+    texts = pc.unique(pc.utf8_trim_whitespace(rows.table.column(column))).to_pylist() if column else []
+    return look_up(client, run.pipeline, rules, flow_ids=texts)
+
+
+def _today(run: Run, rules: CallRules) -> datetime:
+    """The moment of the run where the pipeline lives: in `calls.time_zone` if constant, `schedule.timezone`, or UTC."""
+    zone: tzinfo = UTC
+    named = rules.time_zone.value if rules.time_zone else None
+    if named is None and run.pipeline.schedule is not None:
+        named = run.pipeline.schedule.timezone
+    if named is not None:
+        try:
+            zone = ZoneInfo(identifier_of(named) or named)
+        except ZoneInfoNotFoundError:
+            zone = UTC
+    return run.clock().astimezone(zone)
+
+
+def _sendable(row: Wanted | Unusable, rules: CallRules, server: str) -> Wanted | Unusable:
+    """The row, or why it cannot be put into a request that Verboice would understand."""
+    if isinstance(row, Unusable):
+        return row
+    try:
+        call_request(row.request, base=server)
+    except CannotSend as fault:
+        is_twiml = row.request.twiml is not None and bool(check_twiml(row.request.twiml))
+        return Unusable(row.row, column_of(rules, "twiml") if is_twiml else "", fault.message)
+    return row
+
+
+def _as_stored(
+    run: Run, client: VerboiceClient, catalogue: Catalogue, calls: Sequence[PlannedCall]
+) -> tuple[tuple[PlannedCall, ...], tuple[str, ...]]:
+    """The calls in the spellings Verboice has stored, and what to tell where it has no page that shows them."""
+    scope = Scope(run.pipeline.verboice.url, catalogue.project_id, run.pipeline.name)
+    known = run.ledger.counts(scope).contacts
+    directory = Directory(client, catalogue.project_id, run.pipeline.source.region, known)
+    try:
+        return as_stored(calls, directory), ()
+    except (CannotAddress, UnexpectedReply) as fault:
+        if fault.reached is not Reached.YES:
+            raise
+        return tuple(calls), ("The server shows no contacts, so numbers are called as they stand in the source.",)
+
+
+def _notes(rules: CallRules, calls: Sequence[PlannedCall], campaign: str) -> list[str]:
+    zones = dict.fromkeys(call.request.time_zone for call in calls if call.request.time_zone)
+    drifts = [note for note in map(drift_of, zones) if note is not None]
+    return [*drifts, *([f"Campaign: {campaign}."] if rules.campaign else [])]
+
+
+def _unconfirmed(catalogue: Catalogue, calls: Sequence[PlannedCall]) -> list[str]:
+    """A call with a flow that the account may not use is accepted and says nothing (API sheet 8.8)."""
+    used = sorted(catalogue.unconfirmed & {call.request.call_flow_id for call in calls})
+    if not used:
+        return []
+    told = f"The project is only shared to this account: its call flow {' or '.join(map(str, used))} cannot be checked"
+    return [f"{told}, and with a wrong id the people called would hear nothing. Try it with --limit 1 first."]
+
+
+def _just_called(run: Run, rules: CallRules, calls: Sequence[PlannedCall]) -> list[str]:
+    """Without `repeat_after` nobody is spared, but whoever starts the batch should know."""
+    if rules.repeat_after is not None or run.options.again or not calls:
+        return []
+    found = len(memory.called_within(run, [call.key for call in calls], JUST_NOW))
+    if not found:
+        return []
+    whom = "One of these people was" if found == 1 else f"{found:,} of these people were"
+    return [f"{whom} called by this pipeline within the last 24 hours; `repeat_after` would spare them."]
+
+
+def _taken(rows: Rows, positions: Sequence[int]) -> Rows:
+    if len(positions) == len(rows):
+        return rows
+    at = pa.array(positions, pa.int64())
+    return replace(rows, table=rows.table.take(at), numbers=rows.numbers.take(at))

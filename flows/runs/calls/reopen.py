@@ -1,0 +1,79 @@
+"""A run of calls opened again by its id: to go on with it, track, cancel or settle its calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from connectors.errors import ConfigurationError
+from connectors.ledger.values import Call
+from connectors.ledger.values import Run as Record
+from connectors.values import Rows
+from flows.calls.batch import Batch
+from flows.runs.calls.memory import strand_if_cut_off
+from flows.runs.calls.outcome import CallRow, conclude, read_outcomes
+from flows.runs.calls.plan_file import read_batch
+from flows.runs.calls.report import CallsDone
+from flows.runs.reopen import reopened
+from flows.runs.run import Progress, Run
+
+_UNFINISHED = ("failed", "interrupted", "running")
+
+
+@dataclass(frozen=True, slots=True)
+class CallsAgain:
+    """A run of calls as it stands: the kept rows and batch, the ledger's record of it, and its own calls by row."""
+
+    run: Run
+    record: Record
+    rows: Rows
+    batch: Batch
+    calls: Mapping[int, Call]
+
+    @property
+    def outcomes(self) -> list[CallRow]:
+        """Every row as it stands now."""
+        return conclude(self.batch.outcomes, self.calls, again=self.batch.again)
+
+    def done(self) -> CallsDone:
+        """What its reports tell now."""
+        outcomes = self.outcomes
+        calls = [row.call for row in outcomes if row.call is not None]
+        left_out = any(row.outcome.status == "failed" and row.call is None for row in outcomes)
+        unfinished = self.record.status in _UNFINISHED and (left_out or any(c.state == "not_placed" for c in calls))
+        return CallsDone(
+            rows=self.rows,
+            batch=self.batch,
+            outcomes=outcomes,
+            requests=self.record.requests,
+            status="failed" if unfinished else "",
+            finished_at=self.record.finished_at,
+        )
+
+
+@contextmanager
+def reopened_calls(wanted: str, progress: Progress | None = None) -> Iterator[Run]:
+    """The run of calls whose id is, begins or ends with `wanted`; what it left in the air when it died is uncertain.
+
+    Raises ConfigurationError if there is none.
+    """
+    with reopened(wanted, progress) as found:
+        if found.record.kind != "call":
+            raise ConfigurationError(f"{found.run.run_id} is a run of `{found.record.kind}`, which asks for no calls.")
+        strand_if_cut_off(found.run)
+        yield found.run
+
+
+def as_it_stands(run: Run) -> CallsAgain:
+    """Everything kept of the run. Raises ConfigurationError for one that never came to ask for calls."""
+    record = run.ledger.run(run.run_id)
+    if record is None or record.options.get("dry_run") or not run.folder.has_rows:
+        raise ConfigurationError(
+            f"Run {run.run_id} ended before anybody was called.",
+            hint=f"Start a new one with `verboice-sync call {run.pipeline.name}`.",
+        )
+    rows, kept = run.folder.kept_rows()
+    batch = read_batch(run.folder.plan, read_outcomes(rows.numbers.to_pylist(), kept))
+    calls = {call.row: call for call in run.ledger.calls_of_run(run.run_id)}
+    return CallsAgain(run, record, rows, batch, calls)

@@ -1,0 +1,87 @@
+"""Goes on with a batch that was cut off: exactly what it had left, nothing twice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from flows import wiring
+from flows.calls.assess import as_earlier, too_soon
+from flows.calls.batch import Batch, PlannedCall, RowOutcome
+from flows.runs.calls import memory
+from flows.runs.calls.outcome import kept_outcomes
+from flows.runs.calls.reopen import CallsAgain, as_it_stands, reopened_calls
+from flows.runs.calls.report import rewrite_reports
+from flows.runs.calls.run import CallsEnded, Tell, Work, push, silent
+from flows.runs.execution import carried_out
+from flows.runs.lease import HeldLease
+from flows.runs.run import Progress, Run, Step, direct
+
+
+def resume_calls(
+    run_id: str, *, progress: Progress | None = None, step: Step = direct, tell: Tell = silent
+) -> CallsEnded:
+    """Ask for the calls of the run that were not asked for yet, or provably never arrived.
+
+    Calls that were under way when it was cut off are uncertain. The batch is the one that passed the guard then; it is
+    the same run that goes on, so its reports are about all of its rows. Raises ConfigurationError, CouldNotBeDone.
+    """
+    with reopened_calls(run_id, progress) as run:
+        as_it_stands(run)
+        with memory.lease(run) as held:
+            run.ledger.note_run(run.run_id, status="running")
+            return carried_out(run, lambda run: _go_on(run, held, step, tell))
+
+
+def _go_on(run: Run, held: HeldLease, step: Step, tell: Tell) -> CallsEnded:
+    known = as_it_stands(run)
+    batch = _spared(run, known)
+    left = _left(replace(known, batch=batch))
+    tell(f"{len(left):,} of {len(batch.calls):,} calls are left to be asked for.")
+    work = Work(known.rows, batch, left, wiring.call_rules(run.pipeline).constants, requests=known.record.requests)
+    with wiring.open_client(run.pipeline) as client:
+        done, stopped = step("enqueue", lambda: push(run, client, held, work))
+    return CallsEnded(step("report", lambda: rewrite_reports(run, done)), batch, stopped)
+
+
+def _left(known: CallsAgain) -> Sequence[PlannedCall]:
+    """Calls with no record, or whose request provably never reached Verboice. A refused one is an answer."""
+    open_rows = {outcome.row for outcome in known.batch.outcomes if outcome.status == "queued"}
+    return [
+        call
+        for call in known.batch.calls
+        if call.row in open_rows and (call.row not in known.calls or known.calls[call.row].state == "not_placed")
+    ]
+
+
+def _spared(run: Run, known: CallsAgain) -> Batch:
+    """The batch without the calls and the people that other runs of the pipeline have taken over meanwhile."""
+    left = _left(known)
+    taken = _called_since(run, known.batch, left) | _asked_since(run, left)
+    if not taken:
+        return known.batch
+    outcomes = tuple(taken.get(one.row, one) for one in known.batch.outcomes)
+    run.folder.keep_rows(known.rows, kept_outcomes(outcomes))
+    return replace(known.batch, outcomes=outcomes)
+
+
+def _asked_since(run: Run, left: Sequence[PlannedCall]) -> dict[int, RowOutcome]:
+    """Rows whose very call another run has asked for since this one began; `again` is older than that."""
+    asked = run.ledger.calls_by_identity(
+        run.pipeline.name, {call.identity for call in left}, server=run.pipeline.verboice.url
+    )
+    others = {
+        identity: memory.as_earlier(call)
+        for identity, call in asked.items()
+        if call.run_id != run.run_id and call.asked_at >= run.started_at
+    }
+    return {call.row: as_earlier(call.row, others[call.identity]) for call in left if call.identity in others}
+
+
+def _called_since(run: Run, batch: Batch, left: Sequence[PlannedCall]) -> dict[int, RowOutcome]:
+    """Rows whose people another run has called within `repeat_after`, unless this one was told to call them again."""
+    repeat_after = wiring.call_rules(run.pipeline).repeat_after
+    if repeat_after is None or batch.again:
+        return {}
+    recent = memory.called_within(run, [call.key for call in left], repeat_after)
+    return {call.row: too_soon(call.row, recent[call.key], repeat_after) for call in left if call.key in recent}

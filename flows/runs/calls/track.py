@@ -1,0 +1,195 @@
+"""Asks what became of the calls of a run, politely, and keeps the answers in the ledger and the run's reports."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+
+from connectors.errors import CouldNotBeDone, VerboiceSyncError
+from connectors.ledger.values import Call, CallNews
+from connectors.values import CallStatus
+from connectors.verboice.errors import CallNotVisible, RowFault
+from flows import wiring
+from flows.reports.report import Report
+from flows.reports.results import keep_results
+from flows.runs.calls.outcome import call_states
+from flows.runs.calls.reopen import CallsAgain, as_it_stands, reopened_calls
+from flows.runs.calls.report import rewrite_reports
+from flows.runs.run import Progress, Run, Step, direct
+from flows.runs.signals import stopped_by_signal
+
+GROUP = 50  # answers kept in one transaction: what a crash asks again
+NOT_VISIBLE = "not visible"
+SETTLED = frozenset({"completed", "failed", "expired", "cancelled", NOT_VISIBLE})
+
+
+class Teller(Protocol):
+    """The part of the Verboice client that tells where a call stands."""
+
+    def call_status(self, call_id: int) -> CallStatus: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """Seconds between rounds: from `first`, growing by `growth` up to `longest` while nothing happens.
+
+    share: at most this part of the time is spent asking, so that a long list never keeps the server busy.
+    """
+
+    first: float = 2.0
+    growth: float = 2.0
+    longest: float = 300.0
+    share: float = 0.1
+
+    def wait(self, quiet_rounds: int, asked_for: float) -> float:
+        """The pause after a round that took `asked_for` seconds, when nothing has changed in the last rounds."""
+        backed_off = min(self.longest, self.first * self.growth**quiet_rounds)
+        return max(backed_off, asked_for * (1 / self.share - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """The run's reports as they are now, how many calls are not settled yet, and what stopped the asking."""
+
+    report: Report
+    open_calls: int
+    error: VerboiceSyncError | None = None
+
+
+def track_calls(
+    run_id: str,
+    *,
+    until_done: bool = False,
+    progress: Progress | None = None,
+    step: Step = direct,
+    patience: Patience | None = None,
+) -> Tracked:
+    """Ask for every call of the run that is not settled, once or until all are. Answers already known are kept."""
+    with reopened_calls(run_id, progress) as run:
+        known = as_it_stands(run)
+        with wiring.open_client(run.pipeline) as client, stopped_by_signal() as stop:
+            client.stop_when(stop)
+            rounds = _Rounds(run, client, stop, patience or Patience())
+            error = step("track", lambda: rounds.run(until_done=until_done))
+        known = as_it_stands(run)
+        return Tracked(step("report", lambda: keep_reports(run, known)), len(open_calls(known.calls.values())), error)
+
+
+def keep_reports(run: Run, known: CallsAgain) -> Report:
+    """The run's reports and its record, with what is known now."""
+    report = rewrite_reports(run, known.done())
+    run.ledger.note_run(
+        run.run_id,
+        counts=report.summary["rows"],
+        summary={key: value for key, value in report.summary.items() if key != "problems"},
+    )
+    if known.record.status not in ("running", "interrupted"):
+        run.ledger.note_run(run.run_id, status=report.summary["status"])
+    keep_results(run.pipeline, report, at=run.clock())
+    return report
+
+
+def open_calls(calls: Iterable[Call]) -> list[Call]:
+    """Accepted calls that may still change."""
+    return [c for c in calls if c.state == "queued" and c.call_id is not None and c.call_state not in SETTLED]
+
+
+def in_words(states: Mapping[str, int]) -> str:
+    """`153 completed, 73 failed`"""
+    return ", ".join(f"{number:,} {state}" for state, number in states.items()) or "no call was accepted"
+
+
+@dataclass(slots=True)
+class _Rounds:
+    """Round after round over the open calls, one request at a time."""
+
+    run_: Run
+    teller: Teller
+    stop: threading.Event
+    patience: Patience
+    _quiet: int = field(default=0)
+
+    def run(self, *, until_done: bool) -> VerboiceSyncError | None:
+        while True:
+            every = self.run_.ledger.calls_of_run(self.run_.run_id)
+            calls = open_calls(every)
+            self.run_.progress.begin(f"Asking what became of the calls ({in_words(call_states(every))})", len(calls))
+            began = time.monotonic()
+            try:
+                changed = self._round(calls)
+            except VerboiceSyncError as error:
+                return error
+            if not open_calls(self.run_.ledger.calls_of_run(self.run_.run_id)):
+                return None
+            self._quiet = 0 if changed else self._quiet + 1
+            if until_done:
+                self.stop.wait(self.patience.wait(self._quiet, time.monotonic() - began))
+            if self.stop.is_set():
+                return CouldNotBeDone("Interrupted; what was learned so far is kept.")
+            if not until_done:
+                return None
+
+    def _round(self, calls: Sequence[Call]) -> bool:
+        changed = False
+        for start in range(0, len(calls), GROUP):
+            group = []
+            try:
+                for call in calls[start : start + GROUP]:
+                    if self.stop.is_set():
+                        break
+                    news = _news(call, self.teller)
+                    if news is not None:
+                        group.append(news)
+                        changed = changed or (news.call_state, news.fail_reason) != (call.call_state, call.fail_reason)
+            finally:
+                self.run_.ledger.track_calls(group, self.run_.clock())
+            self.run_.progress.advance(start + GROUP)
+        return changed
+
+
+def _news(call: Call, teller: Teller) -> CallNews | None:
+    """What the server says about a call; None where it gave no usable answer this time."""
+    try:
+        status = teller.call_status(call.call_id or 0)
+    except CallNotVisible as fault:
+        return CallNews(call.run_id, call.row, NOT_VISIBLE, fail_reason=fault.message)
+    except RowFault:
+        return None
+    return as_news(call, status)
+
+
+def as_news(call: Call, status: CallStatus) -> CallNews:
+    """A status as the ledger keeps it. Times that a server without details does not tell stay as they were known."""
+    if not status.detailed:
+        return CallNews(
+            call.run_id,
+            call.row,
+            status.state,
+            fail_reason=call.fail_reason if status.state == call.call_state else "",
+            started_at=call.started_at,
+            finished_at=call.finished_at,
+        )
+    details = {"fail_code": status.fail_code, "fail_details": status.fail_details}
+    return CallNews(
+        call.run_id,
+        call.row,
+        status.state,
+        fail_reason=": ".join(filter(None, (status.fail_reason, status.fail_details))),
+        details={name: text for name, text in details.items() if text} or None,
+        started_at=_moment(status.started_at),
+        finished_at=None if status.will_retry else _moment(status.finished_at),
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    if not text:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

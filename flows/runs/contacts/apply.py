@@ -1,0 +1,133 @@
+"""`apply`: exactly a saved plan, once, and only while everything it was made from still holds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from connectors.errors import ConfigurationError, RefusedByGuard
+from connectors.ledger.values import SavedPlan
+from connectors.values import RemoteContacts
+from flows.contacts.bulk import even_value
+from flows.contacts.plan import Plan
+from flows.contacts.recheck import Standing, present_values, standings
+from flows.runs.contacts import memory
+from flows.runs.contacts.kept import with_kept_rows
+from flows.runs.contacts.plan_file import PlanFile, read_plan
+from flows.runs.contacts.prepare import connect, unproven_names
+from flows.runs.contacts.reread import Rereading
+from flows.runs.contacts.run import already_used
+from flows.runs.folder import RunFolder
+from flows.runs.run import Prepared, Run, Step
+
+if TYPE_CHECKING:
+    from connectors.verboice.client import VerboiceClient
+
+MOST_NAMED = 20  # changes named in the message; the report names all of them
+
+
+def prepare_apply(run: Run, client: VerboiceClient, step: Step) -> Prepared:
+    """The plan in the run's file, judged against the contacts as they are now."""
+    path = Path(run.options.given[0])
+    read = read_plan(path)
+    _belongs(run, read)
+    plan, rows = with_kept_rows(read, RunFolder(run.folder.path.parent / read.made_by))
+    claim = SavedPlan(plan.checksum, read.made_by, read.pipeline, run.started_at)
+    prepared = Prepared(
+        rows=rows,
+        plan=plan,
+        violations=read.violations,
+        remote=RemoteContacts.of([], complete=False),
+        base=memory.base(run, plan.project_id),
+        file=path.read_bytes(),
+        claim=claim,
+    )
+    known = run.ledger.plan(plan.checksum, read.made_by)
+    if known is not None and known.claimed_by not in (None, run.run_id):
+        return replace(prepared, refusal=already_used(known))
+    names = _names(plan)
+    project = step("connect", lambda: connect(run, client, names))
+    now = step("pull", lambda: _read_again(run, client, plan))
+    return _rechecked(replace(prepared, unproven=unproven_names(project, names, now)), now)
+
+
+def _belongs(run: Run, read: PlanFile) -> None:
+    """Raises ConfigurationError for a plan that this pipeline, or this command, cannot carry out."""
+    plan, settings = read.plan, run.pipeline.verboice
+    if plan.purpose != "sync":
+        raise ConfigurationError(
+            f"This plan was made by `{plan.purpose}`, which has its own way of being approved.",
+            hint=f"Run `verboice-sync {plan.purpose} …` again.",
+        )
+    if plan.server != settings.url or settings.project not in (plan.project_id, plan.project_name):
+        raise ConfigurationError(
+            f"The plan was made for project {plan.project_name} ({plan.project_id}) at {plan.server}, but the pipeline "
+            f"{run.pipeline.name} now names {settings.project} at {settings.url}."
+        )
+
+
+def _names(plan: Plan) -> tuple[str, ...]:
+    created = {name for create in plan.creates for name in create.vars}
+    return tuple(dict.fromkeys([*pc.unique(plan.changes["variable"]).to_pylist(), *sorted(created)]))
+
+
+def _read_again(run: Run, client: VerboiceClient, plan: Plan) -> RemoteContacts:
+    run.progress.begin("Reading the plan's contacts again", None)
+    if plan.bulk or plan.creates:
+        return client.contacts(plan.project_id, variables=_names(plan))
+    return Rereading(run, client, plan.project_id).contacts(plan.changes)
+
+
+def _rechecked(prepared: Prepared, now: RemoteContacts) -> Prepared:
+    """The plan with what has changed since: a refusal where it no longer holds, single requests where the one for
+    everybody would reach somebody it must not."""
+    plan = prepared.plan
+    stale = _stale(plan, now)
+    if stale:
+        outcomes = _held(plan.outcomes, stale)
+        listed = " ".join(f"Row {row}: {told}." for row, told in list(stale.items())[:MOST_NAMED])
+        more = f" And {len(stale) - MOST_NAMED:,} rows more." if len(stale) > MOST_NAMED else ""
+        refusal = RefusedByGuard(
+            f"Verboice has changed since this plan was made, so nothing was sent. {listed}{more}",
+            hint="Make a new plan with `verboice-sync plan … --out`.",
+            checksum=plan.checksum,
+        )
+        return replace(prepared, plan=replace(plan, outcomes=outcomes), remote=now, refusal=refusal)
+    if plan.bulk and any(even_value(plan, now, write.variable) != write.value for write in plan.bulk):
+        note = "The project has changed, so contacts are updated one by one and not in one request for everybody."
+        return replace(prepared, plan=replace(plan, bulk=()), remote=now, notes=(*prepared.notes, note))
+    return replace(prepared, remote=now)
+
+
+def _stale(plan: Plan, now: RemoteContacts) -> dict[int, str]:
+    """What no longer holds, by row."""
+    standing = standings(plan.changes, now)
+    present = present_values(plan.changes, now).to_pylist()
+    told: dict[int, list[str]] = {}
+    for position in (standing != Standing.HOLDS).nonzero()[0].tolist():
+        change = plan.changes.slice(position, 1).to_pylist()[0]
+        gone = standing[position] == Standing.GONE
+        said = "the contact is gone" if gone else f"is now {_shown(present[position])}"
+        told.setdefault(change["row"], []).append(f"{change['variable']} was {_shown(change['before'])}, {said}")
+    taken = set(now.addresses.to_pylist()) if plan.creates else set()
+    for create in plan.creates:
+        if create.address in taken:
+            told[create.row] = ["the contact to be created exists by now"]
+    return {row: "; ".join(parts) for row, parts in sorted(told.items())}
+
+
+def _shown(value: str | None) -> str:
+    return "absent" if value is None else value or "empty"
+
+
+def _held(outcomes: pa.Table, stale: dict[int, str]) -> pa.Table:
+    """The outcomes with the rows that no longer hold held."""
+    lines = outcomes.to_pylist()
+    for line in lines:
+        if line["leader"] in stale:
+            line["status"], line["reason"] = "held", f"Changed since the plan was made: {stale[line['leader']]}."
+    return pa.Table.from_pylist(lines, schema=outcomes.schema)

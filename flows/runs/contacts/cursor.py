@@ -1,0 +1,77 @@
+"""Reading a database by a cursor column: only what changed since the last successful run, and no row lost."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import timedelta
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from connectors.ledger.values import Watermark
+from connectors.sources.database_url import database_url
+from connectors.values import Rows
+from flows import wiring
+from flows.runs.contacts import memory
+from flows.runs.run import Run
+from flows.settings.models import DatabaseSource
+
+# Rows in these buckets still have to arrive; moving past them would lose them, since they do not change again.
+_UNSETTLED = ("failed", "uncertain", "held")
+# How something is sent or read has no part in what the rows mean.
+_WITHOUT_MEANING = {"bulk", "pull", "full_check"}
+
+
+def cursor_of(run: Run) -> str | None:
+    """The cursor column of the run's source; a dropped file has none."""
+    source = run.pipeline.source
+    if run.options.dropped or not isinstance(source, DatabaseSource):
+        return None
+    return source.cursor
+
+
+def begins_at(run: Run, project_id: int) -> str | None:
+    """The watermark from which on rows are read; None = from the beginning.
+
+    Everything is read in a backfill, when a full check is due (what was not found, contradicted another row or came
+    late is seen then), and when the pipeline reads something else or means something else by it than it did before.
+    """
+    source = run.pipeline.source
+    if cursor_of(run) is None or not isinstance(source, DatabaseSource) or run.kind == "backfill":
+        return None
+    scope = memory.scope_of(run, project_id)
+    checked, contacts = run.ledger.counts(scope).full_check_at, wiring.contact_settings(run.pipeline)
+    patience = contacts.full_check if contacts.pull in ("auto", "changed") else timedelta.max
+    if checked is None or abs(run.clock() - checked) >= patience:
+        return None
+    known = run.ledger.watermark(scope, _key(run, source))
+    return None if known is None else known.value
+
+
+def read_changed(run: Run, begin: str | None) -> Rows:
+    """The rows changed since a watermark, or all."""
+    return wiring.open_source(run.pipeline, since=begin).read()
+
+
+def move_watermark(run: Run, project_id: int, rows: Rows, outcomes: pa.Table) -> None:
+    """Remember how far the source was read, if all its rows are settled and no option left anything out."""
+    source, options = run.pipeline.source, run.options
+    narrowed = options.only or options.limit is not None or options.after_row or options.fill_only
+    if not isinstance(source, DatabaseSource) or options.dropped or rows.watermark is None or narrowed:
+        return
+    if pc.any(pc.is_in(outcomes["status"], value_set=pa.array(_UNSETTLED))).as_py():
+        return
+    moved = Watermark(rows.watermark, run.run_id, run.clock())
+    run.ledger.set_watermark(memory.scope_of(run, project_id), _key(run, source), moved)
+
+
+def _key(run: Run, source: DatabaseSource) -> str:
+    """The cursor column, and what is read by it to which end: a watermark of other rows says nothing of these."""
+    meaning = {
+        "database": database_url(source.url.get_secret_value()).render_as_string(),
+        "source": source.model_dump(mode="json", exclude={"url", "statement_timeout"}),
+        "contacts": wiring.contact_settings(run.pipeline).model_dump(mode="json", exclude=_WITHOUT_MEANING),
+    }
+    digest = hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()[:16]
+    return f"{source.cursor} {digest}"

@@ -1,0 +1,201 @@
+"""A push cut into parts that several workers send. What may be sent by whom is settled in the ledger alone.
+
+The run that made the plan holds the pipeline's lease and records every request; a part is a range of their numbers, so
+no contact is in two parts. Parts are fenced by the run's own lease: once another run has taken over, they stop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from connectors.errors import CouldNotBeDone
+from connectors.ledger.values import Lease
+from connectors.ledger.writes import OPEN
+from flows import wiring
+from flows.runs.contacts import memory
+from flows.runs.contacts.deliver import Delivered, Delivery, Singles
+from flows.runs.contacts.inquiry import before_sending
+from flows.runs.contacts.journal import Errands, PushJournal, WriteState
+from flows.runs.contacts.kept import keep_files
+from flows.runs.contacts.prepare import prepare
+from flows.runs.contacts.reread import Rereading
+from flows.runs.contacts.resume import results_of
+from flows.runs.contacts.run import Work, conclude_run, journal_of, refuse, refused
+from flows.runs.contacts.write import Write
+from flows.runs.execution import Silence
+from flows.runs.folder import RunFolder, home_folder
+from flows.runs.lease import HeldLease, holding
+from flows.runs.run import Ended, Prepared, Run, Step
+from flows.runs.signals import stopped_by_signal
+from flows.settings import load_pipeline
+
+if TYPE_CHECKING:
+    from connectors.ledger import Ledger
+    from connectors.verboice.client import VerboiceClient
+
+FEWEST = 200  # requests of a part: a worker takes seconds to begin
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """The requests `first` up to but not `end` of a run."""
+
+    run_id: str
+    project_id: int
+    first: int
+    end: int
+
+    @property
+    def lease(self) -> str:
+        """The lease of whoever sends this part."""
+        return f"part:{self.run_id}:{self.first}"
+
+    def open_writes(self, ledger: Ledger) -> int:
+        """How many of its requests are not settled."""
+        seqs = ledger.writes(self.run_id, OPEN)["seq"].to_pylist()
+        return sum(self.first <= seq < self.end for seq in seqs)
+
+
+HandOut = Callable[[Sequence[Piece]], None]
+
+
+def cut(errands: Errands, *, run_id: str, project_id: int, parts: int) -> list[Piece]:
+    """Parts of about equal size, fewer than asked for where they would be too small to be worth a worker."""
+    first, count = (errands.singles[0].seq, len(errands.singles)) if errands.singles else (0, 0)
+    number = max(1, min(parts, count // FEWEST))
+    bounds = [first + count * part // number for part in range(number + 1)]
+    return [Piece(run_id, project_id, low, high) for low, high in pairwise(bounds)]
+
+
+def send_by_fleet(run: Run, step: Step, *, hand_out: HandOut, parts: int) -> Ended:
+    """Plan and guard as a sync does, then have the parts sent; `hand_out` returns when they are settled or given up.
+
+    A plan that is small, or is one request for everybody, is sent here.
+    """
+    with memory.lease(run) as held, wiring.open_client(run.pipeline) as client:
+        work = Work(run, client, step)
+        prepared = prepare(run, client, step)
+        refusal = prepared.refusal or refuse(run, prepared)
+        if refusal is not None:
+            return refused(work, prepared, refusal)
+        keep_files(run, prepared, work.requests)
+        memory.remember(run, prepared)
+        before_sending(run, prepared)
+        delivered = step("push", lambda: _push(work, prepared, held, Fleet(hand_out, parts)))
+        return conclude_run(work, prepared, delivered)
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """Who sends parts, and into how many a push is cut at most."""
+
+    hand_out: HandOut
+    parts: int
+
+
+def _push(work: Work, prepared: Prepared, held: HeldLease, fleet: Fleet) -> Delivered:
+    run, plan = work.run, prepared.plan
+    journal = journal_of(run, prepared, held)
+    errands = Errands.of(plan)
+    journal.intend(errands)
+    pieces = cut(errands, run_id=run.run_id, project_id=plan.project_id, parts=fleet.parts)
+    if errands.everyone is not None or len(pieces) < 2:
+        return Delivery(run, work.client, journal, plan, prepared.remote, prepared.read_at or run.clock()).carry_out(
+            errands
+        )
+    run.progress.begin(f"Changing contacts in {len(pieces)} parts", len(errands.singles))
+    fleet.hand_out(pieces)
+    delivered = Delivered(results_of(run, plan, journal))
+    begun = run.ledger.count_writes(run.run_id)
+    left = begun["planned"] + begun["sending"]
+    if left:
+        delivered.stopped = CouldNotBeDone(
+            f"{left:,} requests could not be sent by the workers.",
+            hint=f"Go on here with `verboice-sync resume {run.run_id}`.",
+        )
+    return delivered
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A part's own lease, and the pace that all workers share."""
+
+    lease: HeldLease
+    pace: Callable[[int], None]
+
+
+class PartJournal(PushJournal):
+    """As a push's journal, fenced by the lease of the part as well as by that of its run.
+
+    `pace` is asked before each group of requests, for a limit that all workers share.
+    """
+
+    def __init__(self, run: Run, fence: Lease, piece: Piece, part: Held) -> None:
+        scope = memory.scope_of(run, piece.project_id)
+        super().__init__(run, HeldLease(fence), run_id=piece.run_id, scope=scope)
+        self._part = part
+
+    def sending(self, seqs: Sequence[int]) -> None:
+        if self._part.lease.lost is not None:
+            raise self._part.lease.lost
+        self._part.pace(len(seqs))
+        super().sending(seqs)
+
+
+def push_part(typed: str, piece: Piece, pace: Callable[[int], None]) -> int:
+    """Send a part; how many of its requests are still open. Started once more after a crash, it reads the contacts
+    whose requests were under way again, and sends nothing twice.
+
+    Raises CouldNotBeDone if the run to which it belongs is over, or another worker is at this part.
+    """
+    pipeline = load_pipeline(typed)
+    with wiring.open_ledger(pipeline, home_folder()) as ledger:
+        fence = _fence(ledger, f"push:{pipeline.name}", piece)
+        run = Run(
+            run_id=piece.run_id,
+            kind="part",
+            pipeline=pipeline,
+            folder=RunFolder.of(home_folder(), piece.run_id),
+            ledger=ledger,
+            source=wiring.open_source(pipeline),
+            progress=Silence(),
+            started_at=_started(ledger, piece),
+        )
+        told = "Another worker sends this part"
+        with (
+            holding(ledger, piece.lease, run_id=piece.run_id, told=told) as held,
+            wiring.open_client(pipeline) as client,
+        ):
+            _send(run, client, piece, PartJournal(run, fence, piece, Held(held, pace)))
+        return piece.open_writes(ledger)
+
+
+def _started(ledger: Ledger, piece: Piece) -> datetime:
+    """When the run began to which the part belongs; what it knows of contacts is no older."""
+    record = ledger.run(piece.run_id)
+    return datetime.now(UTC) if record is None else record.started_at
+
+
+def _fence(ledger: Ledger, name: str, piece: Piece) -> Lease:
+    lease = ledger.lease(name)
+    if lease is None or lease.run_id != piece.run_id:
+        raise CouldNotBeDone(f"The run {piece.run_id} is over; nothing of it may be sent any more.")
+    return lease
+
+
+def _send(run: Run, client: VerboiceClient, piece: Piece, journal: PartJournal) -> None:
+    def mine(*states: WriteState) -> list[Write]:
+        return [write for write in journal.singles(states) if piece.first <= write.seq < piece.end]
+
+    under_way = Rereading(run, client, piece.project_id).sift(mine("sending", "uncertain"), was_sent=True)
+    journal.settle_known(under_way.known)
+    todo = sorted((*under_way.send, *mine("planned")), key=lambda write: write.seq)
+    told = Delivered()
+    with stopped_by_signal() as stop:
+        Singles(run, client, journal, piece.project_id, run.started_at).send(todo, told, stop)
+    if told.stopped is not None:
+        raise told.stopped

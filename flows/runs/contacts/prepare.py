@@ -1,0 +1,180 @@
+"""From the source to a judged plan: read, connect, pull, assess, judge. Nothing here changes anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from connectors.values import Project, RemoteContacts, Rows
+from flows import wiring
+from flows.contacts.assess import Known, Target, assess
+from flows.contacts.base import without_own
+from flows.contacts.bulk import choose_bulk, describe_bulk
+from flows.contacts.columns import Flags
+from flows.contacts.guard import Population, Violation, judge
+from flows.contacts.normalise import Statements, normalise
+from flows.contacts.plan import BulkWrite, Plan
+from flows.contacts.pulling import Way, select
+from flows.contacts.rules import judge_names
+from flows.runs.contacts import memory
+from flows.runs.contacts.cursor import begins_at, cursor_of, read_changed
+from flows.runs.contacts.inquiry import Asked, decide_what_to_ask, measured
+from flows.runs.contacts.pull import find_project, look_up, names_error
+from flows.runs.run import Prepared, Run, Step
+
+if TYPE_CHECKING:
+    from connectors.verboice.client import VerboiceClient
+
+
+_WAYS: Mapping[Way, str] = {
+    "all": "in one list",
+    "by_address": "one by one",
+    "changed": "one by one, and only those of changed rows,",
+}
+
+
+def prepare(run: Run, client: VerboiceClient, step: Step) -> Prepared:
+    """From the source to a judged plan."""
+    rules = wiring.contact_rules(run.pipeline, fill_only=run.options.fill_only)
+    # A file is read before anything is asked of the server; how far a database was read is known per project.
+    rows = step("read source", lambda: _read(run, run.source.read)) if cursor_of(run) is None else None
+    project = step("connect", lambda: connect(run, client, rules.names))
+    begin = begins_at(run, project.id)
+    if rows is None:
+        rows = step("read source", lambda: _read(run, lambda: read_changed(run, begin)))
+    statements = normalise(rows, rules)
+    selected = select(
+        statements,
+        only=run.options.only,
+        limit=run.options.limit,
+        after_row=run.options.after_row,
+        region=rules.region,
+    )
+    asked = decide_what_to_ask(run, project, rows, statements=statements, selected=selected, rules=rules)
+    read_at = run.clock()
+    remote, unreachable = step("pull", lambda: _pull(run, client, project, asked))
+    statements = _mark_unreachable(statements, unreachable)
+    base = memory.base(run, project.id, remote)
+    sent = memory.unanswered(run.ledger, memory.scope_of(run, project.id))
+    known = Known(remote, without_own(base, remote, sent), asked.trust if asked.trusts else None)
+    target = Target(run.pipeline.verboice.url, project.id, project.name)
+    plan = step("plan", lambda: assess(statements, known, rules, target=target, selected=selected))
+    is_first = plan.two_way and memory.is_first(run, project.id)
+    plan = replace(plan, bulk=_bulk(run, project, plan, remote), two_way=is_first)
+    return Prepared(
+        rows=_selected_rows(rows, selected),
+        plan=plan,
+        violations=_violations(run, plan, rows=len(rows) if cursor_of(run) is None else None, remote=remote),
+        remote=remote,
+        base=base,
+        read_at=read_at,
+        source_rows=len(rows) if cursor_of(run) is None else None,
+        notes=(*_notes(rows, plan, asked, remote), *_nobody_meant(run, selected)),
+        contents=asked.contents(statements, selected),
+        is_full=asked.is_full and begin is None,
+        unproven=unproven_names(project, rules.names, remote),
+    )
+
+
+def _read(run: Run, reading: Callable[[], Rows]) -> Rows:
+    run.progress.begin(f"Reading {run.source.describe()}", None)
+    rows = reading()
+    wiring.check_columns(run.pipeline, rows)
+    return rows
+
+
+def connect(run: Run, client: VerboiceClient, names: tuple[str, ...]) -> Project:
+    """The run's project, with the login tested and every variable name of `names` judged before anything is sent."""
+    run.progress.begin("Connecting to Verboice", None)
+    project = find_project(
+        client.projects(), run.pipeline.verboice.project, where=run.pipeline.where("verboice", "project")
+    )
+    problems = judge_names(names, project.contact_vars)
+    if problems:
+        raise names_error(problems, where=lambda name: run.pipeline.where("contacts", "variables", name))
+    return project
+
+
+def _pull(run: Run, client: VerboiceClient, project: Project, asked: Asked) -> tuple[RemoteContacts, Mapping[str, str]]:
+    names = wiring.contact_rules(run.pipeline).names
+    if asked.choice.way == "all":
+        run.progress.begin("Reading all contacts", None)
+        with measured(run, client, "listed") as counted:
+            remote = client.contacts(project.id, variables=names)
+            counted.append(len(remote))
+        return remote, {}
+    run.progress.begin("Looking up contacts", len(asked.people))
+    with measured(run, client, "get"):
+        return look_up(client, project.id, asked.people, variables=names, progress=run.progress.advance)
+
+
+def _mark_unreachable(statements: Statements, unreachable: Mapping[str, str]) -> Statements:
+    """Rows whose address this server cannot be asked for are rejected with the reason."""
+    if not unreachable:
+        return statements
+    reasons = [
+        unreachable.get(key, problem)
+        for key, problem in zip(statements.keys.to_pylist(), statements.problems.to_pylist(), strict=True)
+    ]
+    return replace(statements, problems=pa.array(reasons, pa.string()))
+
+
+def existing_names(project: Project, remote: RemoteContacts) -> tuple[str, ...]:
+    """Variables that are known to exist. Those of a shared project cannot be listed (API sheet 1.23); one that some
+    contact has a value of exists."""
+    if project.contact_vars is not None:
+        return project.contact_vars
+    return tuple(name for name, column in remote.variables.items() if column.null_count < len(column))
+
+
+def unproven_names(project: Project, names: Iterable[str], remote: RemoteContacts) -> frozenset[str]:
+    """Those of `names` that may not exist: Verboice refuses a request at the first of them, and keeps what it has
+    written of it until then (API sheet 5.4)."""
+    return frozenset(names).difference(existing_names(project, remote)) if project.contact_vars is None else frozenset()
+
+
+def _bulk(run: Run, project: Project, plan: Plan, remote: RemoteContacts) -> tuple[BulkWrite, ...]:
+    if wiring.contact_settings(run.pipeline).bulk == "never":
+        return ()
+    names = existing_names(project, remote)
+    return choose_bulk(plan, remote, memory.server_costs(run), names=names)
+
+
+def _violations(run: Run, plan: Plan, *, rows: int | None, remote: RemoteContacts) -> tuple[Violation, ...]:
+    population = Population(
+        rows=rows,
+        contacts=len(remote) if remote.complete else None,
+        last=memory.last_time(run, plan.project_id),
+    )
+    limits = wiring.guard_limits(run.pipeline) if run.options.guarded else None
+    return judge(plan, limits, population)
+
+
+def _notes(rows: Rows, plan: Plan, asked: Asked, remote: RemoteContacts) -> tuple[str, ...]:
+    notes = [*rows.notes, f"Contacts were read {_WAYS[asked.choice.way]} because {asked.choice.reason}."]
+    notes += filter(None, [asked.note])
+    if plan.two_way:
+        notes.append("First run for this project: nothing is known of earlier values, so the source decides.")
+    if plan.drifted:
+        what = "value was" if plan.drifted == 1 else "values were"
+        notes.append(f"{plan.drifted:,} {what} changed in Verboice only since the last run, and kept.")
+    notes += filter(None, [describe_bulk(plan, len(remote))])
+    return tuple(notes)
+
+
+def _nobody_meant(run: Run, selected: Flags) -> tuple[str, ...]:
+    """What to say when --only names nobody: a mistyped number would look like a run that had nothing to do."""
+    if run.options.only and not selected.any():
+        return ("No row of the source has an address that was given with --only.",)
+    return ()
+
+
+def _selected_rows(rows: Rows, selected: Flags) -> Rows:
+    if selected.all():
+        return rows
+    positions = np.flatnonzero(selected)
+    return replace(rows, table=rows.table.take(positions), numbers=rows.numbers.take(positions))

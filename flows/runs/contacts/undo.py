@@ -1,0 +1,105 @@
+"""`undo`: puts back what a run replaced, where nobody has changed it since."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from connectors.errors import ConfigurationError
+from connectors.ledger.values import Run as Record
+from connectors.values import RemoteContacts, Rows
+from flows import wiring
+from flows.contacts.assess import Target
+from flows.contacts.bulk import choose_bulk
+from flows.contacts.plan import CHANGES, Plan
+from flows.contacts.undoing import in_row_order, undo_plan
+from flows.runs.contacts import memory
+from flows.runs.contacts.journal import WriteState
+from flows.runs.contacts.memory import PUSHING
+from flows.runs.contacts.prepare import connect, existing_names
+from flows.runs.contacts.reread import Rereading
+from flows.runs.folder import RunFolder
+from flows.runs.run import Prepared, Run, Step
+
+if TYPE_CHECKING:
+    from connectors.verboice.client import VerboiceClient
+
+_MAY_HAVE_WRITTEN: Sequence[WriteState] = ("sending", "done", "failed", "uncertain")
+_FIRST_ROW = 2
+
+
+def prepare_undo(run: Run, client: VerboiceClient, step: Step) -> Prepared:
+    """The plan that takes back the run named in the options."""
+    earlier = _earlier(run)
+    folder = RunFolder(run.folder.path.parent / earlier.run_id)
+    kept = folder.kept_rows() if folder.has_rows else None
+    written = _written(run, earlier, None if kept is None else kept[1])
+    names = tuple(pc.unique(written["variable"]).to_pylist())
+    project = step("connect", lambda: connect(run, client, names))
+    if earlier.project_id not in (None, project.id):
+        raise ConfigurationError(
+            f"Run {earlier.run_id} changed project {earlier.project_name} ({earlier.project_id}), but the pipeline now "
+            f"names {project.name} ({project.id})."
+        )
+    now = step("pull", lambda: _now(run, client, project.id, written))
+    target = Target(run.pipeline.verboice.url, project.id, project.name)
+    plan = undo_plan(written, now, target=target, created=_created(run, earlier))
+    if wiring.contact_settings(run.pipeline).bulk == "auto":
+        costs, exist = memory.server_costs(run), existing_names(project, now)
+        plan = replace(plan, bulk=choose_bulk(plan, now, costs, names=exist))
+    return Prepared(
+        rows=_rows(plan, None if kept is None else kept[0]),
+        plan=plan,
+        violations=(),
+        remote=now,
+        base=memory.base(run, project.id),
+        notes=(f"Takes back run {earlier.run_id} ({earlier.kind}).",),
+    )
+
+
+def _earlier(run: Run) -> Record:
+    """The run to take back."""
+    earlier = run.ledger.run(run.options.given[0])
+    if earlier is None or earlier.kind not in PUSHING:
+        what = "no run of this ledger" if earlier is None else f"a run of `{earlier.kind}`, which changes no contacts"
+        raise ConfigurationError(f"{run.options.given[0]} is {what}.", hint="`verboice-sync runs` lists them.")
+    return earlier
+
+
+def _written(run: Run, earlier: Record, outcomes: pa.Table | None) -> pa.Table:
+    """What the run wrote or may have written, ordered by row. A request for everybody belongs to no single row, so its
+    contacts are looked up in the rows the run kept."""
+    changed = run.ledger.changes(earlier.run_id, _MAY_HAVE_WRITTEN).to_pylist()
+    row_of: dict[int, tuple[int, str]] = {}
+    if outcomes is not None:
+        columns = (outcomes[name].to_pylist() for name in ("contact_id", "leader", "address"))
+        row_of = {contact: (row, address) for contact, row, address in zip(*columns, strict=True) if contact}
+    lines: list[dict[str, Any]] = []
+    for number, change in enumerate((c for c in changed if c["contact_id"] is not None), start=_FIRST_ROW):
+        row, address = row_of.get(change["contact_id"], (number, ""))
+        line = {name: change[name] for name in CHANGES.names}
+        lines.append(line | {"row": change["row"] or row, "address": change["address"] or address})
+    return in_row_order(pa.Table.from_pylist(lines, schema=CHANGES))
+
+
+def _created(run: Run, earlier: Record) -> frozenset[int]:
+    writes = run.ledger.writes(earlier.run_id).to_pylist()
+    return frozenset(write["contact_id"] for write in writes if write["kind"] == "post" and write["contact_id"])
+
+
+def _now(run: Run, client: VerboiceClient, project_id: int, written: pa.Table) -> RemoteContacts:
+    run.progress.begin("Reading the contacts again", None)
+    return Rereading(run, client, project_id).contacts(written)
+
+
+def _rows(plan: Plan, kept: Rows | None) -> Rows:
+    """The source's rows that the plan is about, or just their addresses where the run's rows are not here."""
+    numbers = plan.outcomes["row"].combine_chunks()
+    if kept is None:
+        return Rows(pa.table({"Address": plan.outcomes["address"]}), numbers, "undo")
+    where = pc.index_in(numbers, value_set=kept.numbers)
+    return replace(kept, table=kept.table.take(where), numbers=numbers, problems=())

@@ -1,0 +1,185 @@
+"""One Prefect server and one serving process for all tests here, on loopback ports, stopped by their process ids."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from connectors.sandbox import Item, Sandbox, SandboxServer
+
+PEOPLE = [f"855120000{n:02}" for n in range(40)]
+PIPELINE = """
+verboice: {{url: "{url}", account: ana@example.org, password: secret, project: Clinic}}
+source: {{kind: csv, path: {name}.csv, address: Phone}}
+contacts: {{variables: {{colour: Colour}}, bulk: never}}
+guard: {{max_overwrites: {limit}}}
+schedule: {{cron: "0 6 * * *", timezone: Asia/Phnom_Penh}}
+inbox: in/{name}
+"""
+SETTLED = {"Completed", "Failed", "Crashed", "Cancelled", "Suspended"}
+
+
+@dataclass(frozen=True)
+class Prefect:
+    """The server's API, and the environment in which everything runs."""
+
+    api: str
+    environment: dict[str, str]
+
+    def get(self, path: str) -> Any:
+        return self._ask("GET", path).raise_for_status().json()
+
+    def find(self, path: str) -> Any:
+        """As `get`; None where there is nothing."""
+        answer = self._ask("GET", path)
+        return answer.json() if answer.is_success else None
+
+    def post(self, path: str, body: dict[str, Any] | None = None) -> Any:
+        answer = self._ask("POST", path, body or {}).raise_for_status()
+        return answer.json() if answer.content else None
+
+    def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
+        """One request, repeated like Prefect's own client does while the server's SQLite is locked (503)."""
+        deadline = time.monotonic() + 60
+        while True:
+            answer = httpx.request(method, f"{self.api}{path}", json=body, timeout=30)
+            if answer.status_code != 503 or time.monotonic() > deadline:
+                return answer
+            time.sleep(0.5)
+
+    def start(self, deployment: str) -> str:
+        found = self.get(f"/deployments/name/{deployment}")["id"]
+        return str(self.post(f"/deployments/{found}/create_flow_run", {"state": {"type": "SCHEDULED"}})["id"])
+
+    def runs(self, deployment: str, *states: str) -> list[dict[str, Any]]:
+        found = self.get(f"/deployments/name/{deployment}")["id"]
+        wanted: dict[str, Any] = {"deployment_id": {"any_": [found]}}
+        if states:
+            wanted["state"] = {"name": {"any_": list(states)}}
+        return list(self.post("/flow_runs/filter", {"flow_runs": wanted}))
+
+    def settled(self, run: str, *, not_before: str = "") -> dict[str, Any]:
+        """The run's state once it is settled; `not_before`: the id of a state that was there before."""
+        return until(
+            lambda: next(
+                (s for s in [self.get(f"/flow_runs/{run}")["state"]] if s["name"] in SETTLED and s["id"] != not_before),
+                None,
+            )
+        )
+
+
+def until(look: Callable[[], Any], *, seconds: float = 60.0) -> Any:
+    """What `look` gives, as soon as it gives something."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        found = look()
+        if found:
+            return found
+        time.sleep(0.2)
+    raise AssertionError("it did not happen in time")
+
+
+@dataclass(frozen=True)
+class Office:
+    """A project folder whose pipelines `free` and `guarded` (nothing may be overwritten) are served."""
+
+    folder: Path
+    prefect: Prefect
+    sandbox: Sandbox
+    project: Item
+    serving: subprocess.Popen[bytes]
+    until: Callable[..., Any] = until
+
+    def write(self, name: str, colour: str, people: int = 40) -> str:
+        lines = "".join(f"{address},{colour}\n" for address in PEOPLE[:people])
+        (self.folder / f"{name}.csv").write_text(f"Phone,Colour\n{lines}")
+        return f"Phone,Colour\n{lines}"
+
+    def colours(self) -> set[str | None]:
+        return {contact["vars"].get("colour") for contact in self.sandbox.contacts(self.project)}
+
+    def puts(self) -> int:
+        return self.sandbox.count(method="PUT")
+
+
+@pytest.fixture(scope="session")
+def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prefect]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    home = tmp_path_factory.mktemp("prefect")
+    environment = os.environ | {
+        "PREFECT_HOME": str(home),
+        "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+    }
+    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
+    with (home / "server.log").open("wb") as log:
+        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
+    made = Prefect(environment["PREFECT_API_URL"], environment)
+    try:
+        until(lambda: _answers(made.api), seconds=120)
+        yield made
+    finally:
+        _stop(server)
+
+
+@pytest.fixture(scope="session")
+def office(prefect: Prefect, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    folder = tmp_path_factory.mktemp("office")
+    sandbox = Sandbox()
+    account = sandbox.add_account("ana@example.org", "secret")
+    project = sandbox.add_project(account, "Clinic", variables=["colour"])
+    for address in PEOPLE:
+        sandbox.add_contact(project, [address], {"colour": "white"})
+    (folder / "configs").mkdir()
+    with SandboxServer(sandbox) as server, (folder / "serve.log").open("wb") as log:
+        for name, limit in (("free", "100%"), ("guarded", "0")):
+            text = PIPELINE.format(url=server.url, name=name, limit=limit)
+            (folder / "configs" / f"{name}.yaml").write_text(text)
+        serving = subprocess.Popen(
+            [sys.executable, "-m", "flows", "serve"],
+            cwd=folder,
+            env=prefect.environment | {"VERBOICE_SYNC_HOME": str(folder / "home")},
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        try:
+            until(lambda: _is_deployed(prefect), seconds=90)
+            yield Office(folder, prefect, sandbox, project, serving)
+        finally:
+            _stop(serving)
+    assert not sandbox.errors
+
+
+def _is_deployed(prefect: Prefect) -> bool:
+    return len(prefect.post("/deployments/filter")) == 6
+
+
+def _answers(api: str) -> bool:
+    try:
+        return httpx.get(f"{api}/health", timeout=2).is_success
+    except httpx.HTTPError:
+        return False
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

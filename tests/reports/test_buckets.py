@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+
+from connectors.errors import CouldNotBeDone
+from flows.reports.report import CALL_BUCKETS, CONTACT_BUCKETS, Report, buckets_of, check_buckets, count_rows, status_of
+
+
+def test_every_bucket_is_counted_even_when_it_is_empty():
+    outcomes = pa.table({"sync_status": ["updated", "unchanged", "updated"]})
+    counts = count_rows(outcomes, "sync")
+    assert list(counts) == ["read", *CONTACT_BUCKETS]
+    assert (counts["read"], counts["updated"], counts["unchanged"], counts["failed"]) == (3, 2, 1, 0)
+
+
+def test_calls_have_buckets_of_their_own():
+    assert buckets_of("call") == buckets_of("track") == CALL_BUCKETS
+    assert buckets_of("sync") == buckets_of("undo") == CONTACT_BUCKETS
+
+
+@pytest.mark.parametrize("counts", [{"updated": 1}, {"read": 2, "updated": 1}, {"updated": 2, "failed": 1}])
+def test_buckets_that_do_not_add_up_stop_the_run(counts):
+    with pytest.raises(CouldNotBeDone, match="2 rows were read, but"):
+        check_buckets(counts, 2)
+
+
+def test_buckets_that_add_up_pass():
+    check_buckets({"read": 2, "updated": 1, "rejected": 1}, 2)
+
+
+@pytest.mark.parametrize("bucket", ["rejected", "duplicate", "held", "failed", "uncertain"])
+def test_a_row_that_needs_a_person_makes_a_run_partial(bucket):
+    assert status_of({"read": 9, "updated": 8, bucket: 1}) == "partial"
+
+
+@pytest.mark.parametrize("bucket", ["not_found", "unchanged", "skipped", "blocked"])
+def test_a_row_that_was_answered_does_not(bucket):
+    assert status_of({"read": 9, "updated": 8, bucket: 1}) == "succeeded"
+
+
+def test_a_report_whose_outcomes_are_of_other_rows_is_refused(make_report):
+    report = make_report({"Phone": ["1", "2"]}, ["updated", "unchanged"])
+    with pytest.raises(ValueError, match="2 rows, but outcomes for 1"):
+        Report(report.rows, report.outcomes.slice(0, 1), report.summary)

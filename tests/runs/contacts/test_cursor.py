@@ -1,0 +1,116 @@
+"""A database as the source: read by a cursor, so that each run reads only what changed, and no row is lost."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+
+import pytest
+
+from connectors.sandbox import Fault
+
+
+@pytest.fixture
+def people(home):
+    """people(sql): runs SQL on a small table and returns nothing."""
+    path = home / "people.db"
+
+    def run(sql: str) -> None:
+        with sqlite3.connect(path) as database:
+            database.executescript(sql)
+        database.close()
+
+    run(
+        "create table people (phone text, age integer, updated_at text);"
+        "insert into people values ('85512345678', 39, '2026-01-01'), ('85512999888', 40, '2026-01-02');"
+    )
+    return run
+
+
+@pytest.fixture
+def by_cursor(pipeline):
+    source = {"kind": "database", "url": "sqlite:///people.db", "table": "people", "address": "phone"}
+    return pipeline(None, source=source | {"cursor": "updated_at"}, **{"contacts.variables": {"age": "age"}})
+
+
+def test_each_run_reads_only_what_changed_since_the_last_successful_one(cli, clinic, people, by_cursor):
+    assert cli("sync", by_cursor, "--json").json["rows"]["read"] == 2
+    assert clinic.vars("85512345678")["age"] == "39"
+    again = cli("sync", by_cursor, "--json")
+    assert again.json["rows"]["read"] == 1  # rows of the last instant are read again: others may share it
+    people("update people set age = 50, updated_at = '2026-01-03' where phone = '85512345678';")
+    cli("sync", by_cursor)
+    assert clinic.vars("85512345678")["age"] == "50"
+
+
+def test_rows_that_did_not_arrive_are_read_again(cli, clinic, people, by_cursor):
+    clinic.sandbox.faults.add(Fault("reply", method="PUT", status=500, times=20))
+    failed = cli("sync", by_cursor, "--json")
+    assert failed.status == 4
+    assert failed.json["rows"]["failed"] == 1
+    clinic.sandbox.faults.clear()
+    assert cli("sync", by_cursor, "--json").json["rows"] | {"read": 2, "updated": 1} == cli_rows(updated=1, unchanged=1)
+    assert clinic.vars("85512345678")["age"] == "39"
+
+
+def cli_rows(**counts):
+    names = ["updated", "created", "unchanged", "not_found", "duplicate", "rejected", "held", "failed", "uncertain"]
+    return {"read": sum(counts.values())} | {name: counts.get(name, 0) for name in names}
+
+
+def test_a_first_careful_try_does_not_move_the_watermark(cli, people, by_cursor):
+    assert cli("sync", by_cursor, "--limit", "1", "--json").json["rows"]["read"] == 1
+    assert cli("sync", by_cursor, "--json").json["rows"]["read"] == 2
+
+
+def test_no_news_is_no_mistake(cli, people, by_cursor):
+    cli("sync", by_cursor)
+    people("delete from people;")
+    assert cli("sync", by_cursor).status == 0
+
+
+def test_credentials_never_reach_a_message(cli, pipeline):
+    source = {"kind": "database", "url": "postgresql://ana:s3cret@127.0.0.1:9/x", "table": "t", "address": "phone"}
+    said = cli("sync", pipeline(None, source=source))
+    assert said.status in (1, 2)
+    assert "s3cret" not in said.err + said.out
+
+
+def test_a_variable_that_was_not_sent_before_reaches_the_rows_that_did_not_change(
+    cli, clinic, people, by_cursor, pipeline
+):
+    people("alter table people add column colour text; update people set colour = 'red';")
+    cli("sync", by_cursor)
+    source = {"kind": "database", "url": "sqlite:///people.db", "table": "people", "address": "phone"}
+    variables = {"age": "age", "favorite color": "colour"}
+    more = pipeline(None, source=source | {"cursor": "updated_at"}, **{"contacts.variables": variables})
+    assert cli("sync", more, "--json").json["rows"]["read"] == 2
+    assert clinic.vars("85512345678")["favorite color"] == "red"
+    assert cli("sync", more, "--json").json["rows"]["read"] == 1
+
+
+def test_a_backfill_reads_everything_again(cli, clinic, people, by_cursor):
+    cli("sync", by_cursor)
+    assert cli("backfill", by_cursor, "--json").json["rows"]["read"] == 2
+
+
+def test_what_fill_only_left_alone_is_still_sent_by_the_next_sync(cli, clinic, people, by_cursor):
+    assert cli("backfill", by_cursor, "--fill-only").status == 0
+    assert clinic.vars("85512345678")["age"] == "38"
+    cli("sync", by_cursor)
+    assert clinic.vars("85512345678")["age"] == "39"
+
+
+def test_a_full_check_reads_everything_so_that_a_row_not_found_then_is_found_now(
+    cli, clinic, people, by_cursor, pipeline
+):
+    people("insert into people values ('85512000001', 7, '2026-01-01');")
+    assert cli("sync", by_cursor, "--json").json["rows"]["not_found"] == 1
+    clinic.sandbox.add_contact(clinic.project, ["85512000001"], {})
+    assert cli("sync", by_cursor, "--json").json["rows"]["read"] == 1
+    source = {"kind": "database", "url": "sqlite:///people.db", "table": "people", "address": "phone"}
+    often = {"contacts.variables": {"age": "age"}, "contacts.full_check": "1s"}
+    due = pipeline(None, source=source | {"cursor": "updated_at"}, **often)
+    time.sleep(1.1)
+    assert cli("sync", due, "--json").json["rows"]["read"] == 3
+    assert clinic.vars("85512000001")["age"] == "7"
