@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from prefect import flow
 
 from flows.orchestration.artifacts import ProgressArtifact
@@ -27,15 +29,9 @@ def backfill(pipeline: str, options: BackfillOptions | None = None, run_id: str 
     """
     chosen = options or BackfillOptions()
 
-    def attempt(approved: str | None, progress: ProgressArtifact) -> Ended:
-        asked = Options(
-            only=chosen.addresses,
-            limit=chosen.limit,
-            approve=approved or chosen.approve,
-            fill_only=chosen.fill_only,
-            guarded=False,
-        )
-        started = Started(kind="backfill", pipeline=pipeline, options=asked, run_id=run_id, progress=progress)
-        return execute(started, lambda run: send_contacts(run, prepare_backfill, step=as_task))
+    def attempt(asked: Options, progress: ProgressArtifact) -> Ended:
+        options = replace(asked, fill_only=chosen.fill_only, guarded=False)
+        started = Started("backfill", pipeline, options, run_id=run_id, progress=progress, step=as_task)
+        return execute(started, lambda run: send_contacts(run, prepare_backfill))
 
     return carry_out(pipeline, chosen, attempt)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from prefect import flow
 
 from flows.orchestration.artifacts import ProgressArtifact
@@ -30,16 +32,9 @@ def enqueue_calls(pipeline: str, options: CallOptions | None = None, run_id: str
     chosen = options or CallOptions()
     work = plan_calls if chosen.dry_run else run_calls
 
-    def attempt(approved: str | None, progress: ProgressArtifact) -> CallsEnded:
-        asked = Options(
-            only=chosen.addresses,
-            limit=chosen.limit,
-            approve=approved or chosen.approve,
-            again=chosen.again,
-            dry_run=chosen.dry_run,
-        )
-        started = Started(kind="call", pipeline=pipeline, options=asked, run_id=run_id, progress=progress)
-        # No preview here: Prefect would keep people's names in its log.
-        return execute(started, lambda run: work(run, as_task))
+    def attempt(asked: Options, progress: ProgressArtifact) -> CallsEnded:
+        options = replace(asked, again=chosen.again, dry_run=chosen.dry_run)
+        started = Started("call", pipeline, options, run_id=run_id, progress=progress, step=as_task)
+        return execute(started, work)  # without a preview: Prefect would keep people's names in its log
 
     return carry_out(pipeline, chosen, attempt)

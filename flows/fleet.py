@@ -62,9 +62,8 @@ def sync_by_fleet(pipeline: str, options: FleetOptions | None = None, run_id: st
     chosen = options or FleetOptions()
     name = load_pipeline(pipeline).name
 
-    def attempt(approved: str | None, progress: ProgressArtifact) -> Ended:
-        asked = Options(only=chosen.addresses, limit=chosen.limit, approve=approved or chosen.approve)
-        started = Started(kind="sync", pipeline=pipeline, options=asked, run_id=run_id, progress=progress)
+    def attempt(asked: Options, progress: ProgressArtifact) -> Ended:
+        started = Started("sync", pipeline, asked, run_id=run_id, progress=progress, step=as_task)
         return execute(started, lambda run: _by_fleet(run, chosen, f"push-part/{name}", pipeline))
 
     return carry_out(pipeline, chosen, attempt)
@@ -76,7 +75,7 @@ def _by_fleet(run: Run, options: FleetOptions, deployment: str, typed: str) -> E
             pieces
         )
 
-    return send_by_fleet(run, as_task, hand_out=hand_out, parts=options.parts)
+    return send_by_fleet(run, hand_out=hand_out, parts=options.parts)
 
 
 @flow(name="push-part", retries=0, persist_result=False, validate_parameters=True)

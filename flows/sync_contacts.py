@@ -26,16 +26,9 @@ def sync_contacts(pipeline: str, options: SyncOptions | None = None, run_id: str
     Raises RefusedByGuard where a guard tripped, and what stopped the run otherwise, so that the flow run fails visibly.
     """
     chosen = options or SyncOptions()
-    work = plan_contacts if chosen.dry_run else run_sync
+    kind, work = ("plan", plan_contacts) if chosen.dry_run else ("sync", run_sync)
 
-    def attempt(approved: str | None, progress: ProgressArtifact) -> Ended:
-        started = Started(
-            kind="plan" if chosen.dry_run else "sync",
-            pipeline=pipeline,
-            options=Options(only=chosen.addresses, limit=chosen.limit, approve=approved or chosen.approve),
-            run_id=run_id,
-            progress=progress,
-        )
-        return execute(started, lambda run: work(run, as_task))
+    def attempt(asked: Options, progress: ProgressArtifact) -> Ended:
+        return execute(Started(kind, pipeline, asked, run_id=run_id, progress=progress, step=as_task), work)
 
     return carry_out(pipeline, chosen, attempt)

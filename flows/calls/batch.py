@@ -56,6 +56,11 @@ class Batch:
         body = orjson.dumps([self.server, self.project_id, self.campaign]) + b"\n".join(calls)
         return hashlib.sha256(body).hexdigest()[:CHECKSUM_LENGTH]
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nobody to call."""
+        return not self.calls
+
     def count(self, status: str) -> int:
         """Rows in one bucket."""
         return sum(outcome.status == status for outcome in self.outcomes)

@@ -18,11 +18,12 @@ from flows.commands.progress import shown
 from flows.reports.console import print_report
 from flows.reports.report import EXIT_STATUS, Summary
 from flows.reports.summary import as_json as json_text
+from flows.runs.approval import this_user
 from flows.runs.calls.preview import listing
 from flows.runs.calls.resume import resume_calls
 from flows.runs.calls.run import CallsEnded, enqueue_calls, plan_calls
-from flows.runs.calls.settle import Verdict, cancel_calls, resolve_calls
-from flows.runs.calls.track import Patience, in_words, open_calls, track_calls
+from flows.runs.calls.settle import Settlement, cancel_calls, resolve_calls
+from flows.runs.calls.track import TrackingPace, in_words, open_calls, track_calls
 from flows.runs.execution import Started, execute
 from flows.runs.folder import RunFolder, home_folder, new_run_id
 from flows.runs.reopen import find_folder, pipeline_of
@@ -51,7 +52,14 @@ class CallChoice:
 
     @property
     def options(self) -> Options:
-        return Options(only=self.only, limit=self.limit, approve=self.approve, again=self.reason, dry_run=self.dry_run)
+        return Options(
+            only=self.only,
+            limit=self.limit,
+            approve=self.approve,
+            approver=this_user() if self.approve else "",
+            again=self.reason,
+            dry_run=self.dry_run,
+        )
 
 
 def call(pipeline: str, choice: CallChoice) -> None:
@@ -157,13 +165,13 @@ def cancel(run: str, *, as_json: bool) -> None:
 
 def resolve(run: str, *, rows: Sequence[int], placed: bool | None, as_json: bool) -> None:
     """List the run's uncertain rows, or settle them. `placed` is what a person found out."""
-    verdict: Verdict | None = None if placed is None else "placed" if placed else "not_placed"
+    settlement: Settlement | None = None if placed is None else "placed" if placed else "not_placed"
     with ending("resolve", as_json=as_json):
-        if rows and verdict is None:
+        if rows and settlement is None:
             raise ConfigurationError("--row needs --placed or --not-placed.")
-        done = resolve_calls(run, rows=rows, verdict=verdict)
+        done = resolve_calls(run, rows=rows, settlement=settlement)
         if not as_json:
-            if verdict is not None:
+            if settlement is not None:
                 print(f"{done.settled:,} {'row' if done.settled == 1 else 'rows'} settled.")
             for one in done.uncertain:
                 asked = f"{one.asked_at:%Y-%m-%d %H:%M:%S} UTC"
@@ -202,8 +210,8 @@ def demo_calls(pipeline: str) -> int:
         raise ended.error
     print_report(ended.report.summary, pipeline=pipeline)
     with shown() as progress:
-        run_id, patience = ended.report.summary["run_id"], Patience(first=0.5, longest=2.0, share=0.5)
-        tracked = track_calls(run_id, until_done=True, progress=progress, patience=patience)
+        run_id, pace = ended.report.summary["run_id"], TrackingPace(first=0.5, longest=2.0, share=0.5)
+        tracked = track_calls(run_id, until_done=True, progress=progress, pace=pace)
     if tracked.error is not None:
         raise tracked.error
     print(f"\n{_states(tracked.report.summary, tracked.open_calls)}")

@@ -22,6 +22,7 @@ from flows.reports.console import PlannedChange, print_plan, print_report
 from flows.reports.next_steps import NextStep
 from flows.reports.report import EXIT_STATUS, Summary
 from flows.reports.summary import as_json
+from flows.runs.approval import this_user
 from flows.runs.contacts.backfill import following, prepare_backfill, unfinished
 from flows.runs.contacts.plan_file import write_plan
 from flows.runs.contacts.resume import resume_run
@@ -50,7 +51,13 @@ class Choice:
 
     @property
     def options(self) -> Options:
-        return Options(only=self.only, limit=self.limit, approve=self.approve, fill_only=self.fill_only)
+        return Options(
+            only=self.only,
+            limit=self.limit,
+            approve=self.approve,
+            approver=this_user() if self.approve else "",
+            fill_only=self.fill_only,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +137,7 @@ def _backfill(pipeline: str, choice: Choice, *, go_on: bool) -> Result:
 def set_all(pipeline: str, values: Sequence[str], choice: Choice) -> None:
     """One value for every contact of the project."""
     with ending("set-all", pipeline, as_json=choice.as_json):
-        options = replace(choice.options, given=tuple(values))
+        options = replace(choice.options, values=tuple(values))
         result = carried_out("set-all", pipeline, options, lambda run: send_contacts(run, prepare_set_all))
         show(result, pipeline, json=choice.as_json)
 

@@ -19,11 +19,11 @@ from flows.reports.next_steps import NextStep
 from flows.reports.summary import Summary
 from flows.runs.contacts.apply import prepare_apply
 from flows.runs.contacts.plan_file import PlanFile, read_plan
+from flows.runs.contacts.prepared import Prepared
 from flows.runs.contacts.run import only_plan, send_contacts
 from flows.runs.contacts.undo import prepare_undo
 from flows.runs.folder import home_folder
 from flows.runs.reopen import find_folder, pipeline_of
-from flows.runs.run import Prepared
 
 
 def apply(plan: Path, choice: Choice, *, dry_run: bool) -> None:
@@ -34,7 +34,7 @@ def apply(plan: Path, choice: Choice, *, dry_run: bool) -> None:
             _show_file(read, as_json=choice.as_json)
             return
         pipeline = _pipeline(read)
-        options = replace(choice.options, given=(str(plan.resolve()),))
+        options = replace(choice.options, plan_file=str(plan.resolve()))
         show(
             carried_out("apply", pipeline, options, lambda run: send_contacts(run, prepare_apply)),
             pipeline,
@@ -64,17 +64,19 @@ def undo(wanted: str, choice: Choice, *, dry_run: bool) -> None:
     with ending("undo", as_json=choice.as_json):
         folder = find_folder(home_folder(), wanted)
         pipeline = str(pipeline_of(folder).file)
-        options = replace(choice.options, given=(folder.path.name,))
+        options = replace(choice.options, undone=folder.path.name)
         if dry_run:
             result = carried_out("plan", pipeline, options, lambda run: only_plan(run, prepare_undo))
         else:
-            tell = None if choice.as_json else _tell
-            result = carried_out("undo", pipeline, options, lambda run: send_contacts(run, prepare_undo, tell=tell))
+            show_plan = None if choice.as_json else _show_undo
+            result = carried_out(
+                "undo", pipeline, options, lambda run: send_contacts(run, prepare_undo, show=show_plan)
+            )
         steps = [NextStep("Put these values back", f"verboice-sync undo {folder.path.name}")] if dry_run else None
         show(replace(result, steps=steps), pipeline, json=choice.as_json)
 
 
-def _tell(prepared: Prepared) -> None:
+def _show_undo(prepared: Prepared) -> None:
     """What is about to be put back, before it is."""
     changes = prepared.plan.changes
     if not changes.num_rows:

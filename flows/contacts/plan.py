@@ -97,7 +97,6 @@ class Plan:
     two_way: bool = True
     purpose: Purpose = "sync"
     seen: pa.Table = field(default_factory=SEEN.empty_table)
-    notes: tuple[str, ...] = field(default=())
     unsure: frozenset[int] = frozenset()
 
     @cached_property
@@ -113,6 +112,12 @@ class Plan:
         digest = hashlib.sha256(orjson.dumps([self.server, self.project_id, creates]))
         digest.update(text.getbuffer())
         return digest.hexdigest()[:CHECKSUM_LENGTH]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The variables that would be written."""
+        created = {name for create in self.creates for name in create.vars}
+        return tuple(dict.fromkeys([*pc.unique(self.changes["variable"]).to_pylist(), *sorted(created)]))
 
     @property
     def is_empty(self) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -31,7 +30,7 @@ class Section:
 
     kind: str
     ending: str
-    work: Callable[[Run, Step], Ended]
+    work: Callable[[Run], Ended]
 
 
 def sections(pipeline: Pipeline) -> Iterator[Section]:
@@ -41,10 +40,6 @@ def sections(pipeline: Pipeline) -> Iterator[Section]:
     if pipeline.calls is not None:
         ending = ".result.xlsx" if pipeline.contacts is None else ".calls.result.xlsx"
         yield Section("call", ending, enqueue_calls)
-
-
-def _carried_out(section: Section, step: Step, run: Run) -> Ended:
-    return section.work(run, step)
 
 
 def no_report(_report: Report, /, *, address: str) -> None:
@@ -75,8 +70,9 @@ def run_sections(pipeline: str, file: Path, way: Way, earlier: Earlier | None = 
             options=Options(dropped=True),
             progress=way.progress,
             source=file,
+            step=way.step,
         )
-        ended = execute(started, partial(_carried_out, section, way.step))
+        ended = execute(started, section.work)
         way.reported(ended.report, address=settings.source.address)
         summary = ended.report.summary
         if ended.error is not None and summary["status"] != "refused":

@@ -26,6 +26,7 @@ from flows.inbox.attendant import LONGEST_WAIT, Attendant
 from flows.orchestration.reconcile import reconcile
 from flows.runs.folder import home_folder
 from flows.runs.lease import is_held
+from flows.runs.run import Tell
 from flows.settings import load_pipeline
 
 POLL = 2.0  # seconds between asking Prefect for runs that are due
@@ -35,7 +36,6 @@ AGAIN = 30.0  # seconds after which a run is asked for again, if the first one d
 AWAY = 5.0  # seconds before a server that went away is tried again
 
 _log = logging.getLogger("prefect.verboice_sync")
-Tell = Callable[[str], None]
 
 
 def serve_forever(make: Callable[[], Sequence[RunnerDeployment]], inboxes: Sequence[Bell], tell: Tell) -> None:

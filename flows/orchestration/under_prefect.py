@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 
 from prefect import get_run_logger
@@ -19,9 +20,11 @@ from flows.orchestration.credentials import credentials_of
 from flows.orchestration.reconcile import life_lease, reconcile
 from flows.reports.report import Report
 from flows.reports.wording import headline
+from flows.runs.approval import this_user
 from flows.runs.execution import Ended
 from flows.runs.folder import home_folder
 from flows.runs.lease import holding
+from flows.runs.run import Options
 from flows.settings import load_pipeline
 
 
@@ -73,11 +76,12 @@ def secret(addresses: Iterable[str]) -> tuple[SecretStr, ...]:
     return tuple(map(SecretStr, addresses))
 
 
-def carry_out(pipeline: str, options: AskingOptions, attempt: Callable[[str | None, ProgressArtifact], Ended]) -> str:
+def carry_out(pipeline: str, options: AskingOptions, attempt: Callable[[Options, ProgressArtifact], Ended]) -> str:
     """Carry a run out, show it, and ask where a guard trips. Returns the headline; raises what stopped the run.
 
-    attempt: does the run, with the checksum that a person has just approved (None = nobody was asked) and a place to
-    show progress. A flow run that was suspended comes through here again from the top, with the answer.
+    attempt: does the run, with the options that all kinds share (the checksum that a person has just approved among
+    them) and a place to show progress. A flow run that was suspended comes through here again from the top, with the
+    answer.
     """
     with credentials_of(options.account_block), sign_of_life(pipeline):
         asking = options.ask_approval and approval.can_ask()
@@ -85,15 +89,25 @@ def carry_out(pipeline: str, options: AskingOptions, attempt: Callable[[str | No
         if reply is not None and reply.decision == "reject":
             raise approval.rejected(reply)
         settings = load_pipeline(pipeline)
-        ended = attempt(
-            reply.checksum if reply else None, ProgressArtifact(slug(f"{flow_run.flow_name}-{settings.name}"))
-        )
+        ended = attempt(_shared(options, reply), ProgressArtifact(slug(f"{flow_run.flow_name}-{settings.name}")))
         show(ended.report, address=settings.source.address)
         if asking and isinstance(ended.error, RefusedByGuard):
             approval.ask(ended.error, within=timedelta(hours=options.answer_within_hours))
         if ended.error is not None:
             raise ended.error
         return headline(ended.report.summary)
+
+
+def _shared(options: AskingOptions, reply: approval.Approval | None) -> Options:
+    """The options of any kind of run that a guard may stop, and who approved what as far as Prefect can tell."""
+    shared = Options(only=options.addresses, limit=options.limit)
+    if reply is not None:
+        who = f"whoever resumed the flow run {flow_run.name} in Prefect"
+        return replace(shared, approve=reply.checksum, approver=who)
+    if options.approve is None:
+        return shared
+    who = this_user() if deployment.id is None else f"whoever started the flow run {flow_run.name} in Prefect"
+    return replace(shared, approve=options.approve, approver=who)
 
 
 def show(report: Report, *, address: str) -> None:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 from connectors.errors import CouldNotBeDone, VerboiceSyncError
 from flows import wiring
 from flows.reports.notices import notify_failure, notify_state
-from flows.runs.contacts.run import Options, Progress, Run
 from flows.runs.folder import RunFolder, home_folder, new_run_id
+from flows.runs.run import Options, Progress, Run, Step, direct
 from flows.settings import load_pipeline
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """What is needed to start a run. `pipeline` as the user typed it; `source` in the place of the configured file."""
+    """What is needed to start a run. `pipeline` as the user typed it; `source` in the place of the configured file;
+    `step` is how each of its steps is carried out."""
 
     kind: str
     pipeline: str
@@ -38,6 +39,7 @@ class Started:
     run_id: str | None = None
     progress: Progress = field(default_factory=Silence)
     source: Path | None = None
+    step: Step = direct
 
 
 class Ended(Protocol):
@@ -58,7 +60,7 @@ def execute(started: Started, work: Callable[[Run], E]) -> E:
     now = datetime.now(UTC)
     home = home_folder()
     run_id = started.run_id or new_run_id(now)
-    with wiring.open_ledger(pipeline, home) as ledger:
+    with wiring.open_ledger(pipeline, home) as ledger, wiring.open_client(pipeline) as client:
         run = Run(
             run_id=run_id,
             kind=started.kind,
@@ -66,9 +68,11 @@ def execute(started: Started, work: Callable[[Run], E]) -> E:
             folder=RunFolder.of(home, run_id),
             ledger=ledger,
             source=wiring.open_source(pipeline, path=started.source),
+            client=client,
             progress=started.progress,
             started_at=now,
             options=started.options,
+            step=started.step,
         )
         run.folder.keep_origin(pipeline.file)
         _record_start(run)

@@ -15,8 +15,10 @@ from connectors.ledger.values import Run as Record
 from flows import wiring
 from flows.runs.execution import Silence
 from flows.runs.folder import RunFolder, home_folder
-from flows.runs.run import Options, Progress, Run
+from flows.runs.run import Options, Progress, Run, Step, direct
 from flows.settings import Pipeline, load_pipeline
+
+_GIVEN = {"apply": "plan_file", "undo": "undone"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Reopened:
 
 
 @contextmanager
-def reopened(wanted: str, progress: Progress | None = None) -> Iterator[Reopened]:
+def reopened(wanted: str, progress: Progress | None = None, *, step: Step = direct) -> Iterator[Reopened]:
     """The run whose id is, begins or ends with `wanted`, with its pipeline, folder and ledger.
 
     Raises ConfigurationError if there is none, or if its pipeline now names another server.
@@ -36,7 +38,7 @@ def reopened(wanted: str, progress: Progress | None = None) -> Iterator[Reopened
     home = home_folder()
     folder = find_folder(home, wanted)
     pipeline = pipeline_of(folder)
-    with wiring.open_ledger(pipeline, home) as ledger:
+    with wiring.open_ledger(pipeline, home) as ledger, wiring.open_client(pipeline) as client:
         record = ledger.run(folder.path.name)
         if record is None:
             raise ConfigurationError(
@@ -52,9 +54,12 @@ def reopened(wanted: str, progress: Progress | None = None) -> Iterator[Reopened
             folder=folder,
             ledger=ledger,
             source=wiring.open_source(pipeline),
+            client=client,
             progress=progress or Silence(),
             started_at=record.started_at,
             options=options_of(record),
+            step=step,
+            requests_before=record.requests,
         )
         yield Reopened(run, record)
 
@@ -86,10 +91,15 @@ def pipeline_of(folder: RunFolder) -> Pipeline:
 
 def options_of(record: Record) -> Options:
     """What the user asked for then."""
-    known = {field.name for field in fields(Options)}
+    names = {field.name for field in fields(Options)}
     kept: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value
         for name, value in record.options.items()
-        if name in known
+        if name in names
     }
+    given = tuple(record.options.get("given", ()))  # what version 0.1 called all three of them
+    if record.kind == "set-all" and given:
+        kept["values"] = given
+    elif record.kind in _GIVEN and given:
+        kept[_GIVEN[record.kind]] = given[0]
     return Options(**kept)

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-import pyarrow as pa
-
-from connectors.errors import RefusedByGuard, VerboiceSyncError
-from connectors.ledger.values import SavedPlan
-from connectors.values import RemoteContacts, Rows
+from connectors.errors import VerboiceSyncError
 from flows import wiring
-from flows.contacts.guard import Violation
 from flows.contacts.plan import Plan
-from flows.contacts.trust import Contents
 from flows.reports.report import Report
 from flows.runs.contacts.push import Patience
 from flows.runs.folder import RunFolder
@@ -23,14 +17,26 @@ from flows.settings.models import Pipeline
 
 if TYPE_CHECKING:
     from connectors.ledger import Ledger
+    from connectors.verboice.client import VerboiceClient
 
 T = TypeVar("T")
+
+Tell = Callable[[str], None]  # is given one line for whoever watches
+
+
+def silent(_line: str) -> None:
+    """For runs that nobody watches."""
 
 
 class Step(Protocol):
     """How one named step is carried out: by a plain call, or as a Prefect task."""
 
     def __call__(self, name: str, work: Callable[[], T], /) -> T: ...
+
+
+def direct(_name: str, work: Callable[[], T]) -> T:
+    """A step carried out by a plain call."""
+    return work()
 
 
 class Progress(Protocol):
@@ -44,9 +50,10 @@ class Progress(Protocol):
 class Options:
     """What the user asked for beside the pipeline.
 
+    approve: the checksum of the plan that may be sent, and approver: who said so, as far as that can be known.
     guarded: False = no limit on the size of changes (backfill); empty and halved sides still trip.
     after_row: only rows below this one of the source (a backfill that goes on).
-    given: what else the command was given: the plan's file, the run to undo, NAME=VALUE.
+    plan_file: the saved plan (apply). undone: the run whose changes are taken back. values: NAME=VALUE (set-all).
     again: why people are called although they have been. dry_run: everything but sending (calls).
     dropped: the rows come from a file dropped into the inbox, whose size says nothing about the next one's.
     """
@@ -54,10 +61,13 @@ class Options:
     only: tuple[str, ...] = ()
     limit: int | None = None
     approve: str | None = None
+    approver: str = ""
     fill_only: bool = False
     guarded: bool = True
     after_row: int | None = None
-    given: tuple[str, ...] = ()
+    plan_file: str | None = None
+    undone: str | None = None
+    values: tuple[str, ...] = ()
     again: str = ""
     dry_run: bool = False
     dropped: bool = False
@@ -65,7 +75,12 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run and what it works with. `clock` gives aware UTC times; `patience` is how lost answers are waited for."""
+    """One run and what it works with.
+
+    client: of the account the pipeline names, closed by whoever opened the run. step: how each named step is carried
+    out. requests_before: what was sent for the run before it was cut off and went on, by kind.
+    clock: gives aware UTC times. patience: how lost answers are waited for.
+    """
 
     run_id: str
     kind: str
@@ -73,42 +88,19 @@ class Run:
     folder: RunFolder
     ledger: Ledger
     source: wiring.Source
+    client: VerboiceClient
     progress: Progress
     started_at: datetime
     options: Options = Options()
+    step: Step = direct
+    requests_before: Mapping[str, int] = field(default_factory=dict)
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     patience: Patience = field(default_factory=Patience)
 
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """Everything known before anything is sent.
-
-    rows: the rows the plan's outcomes are about, in the same order. source_rows: how many rows the source has in all,
-    None where no source was read. remote: the contacts the plan was made from. read_at: when reading them began, None =
-    just now. base: what the ledger knew of earlier values (`connectors.ledger.values.VALUES`). notes: what to tell
-    beside the plan, a sentence each.
-    contents: what is remembered of the rows, None where they are not the source's. is_full: whether all rows of the
-    source were compared.
-    unproven: variables of a shared project that nothing shows to exist.
-    refusal: why the plan cannot be used as it is. file and claim: of a plan that was saved before, its own content and
-    the one use it has.
-    """
-
-    rows: Rows
-    plan: Plan
-    violations: tuple[Violation, ...]
-    remote: RemoteContacts
-    base: pa.Table
-    read_at: datetime | None = None
-    source_rows: int | None = None
-    notes: tuple[str, ...] = ()
-    contents: Contents | None = None
-    is_full: bool = False
-    unproven: frozenset[str] = frozenset()
-    refusal: RefusedByGuard | None = None
-    file: bytes | None = None
-    claim: SavedPlan | None = None
+    @property
+    def requests(self) -> dict[str, int]:
+        """The run's requests so far, by kind."""
+        return {kind: count + self.requests_before.get(kind, 0) for kind, count in self.client.tally.as_dict().items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +111,3 @@ class Ended:
     plan: Plan
     error: VerboiceSyncError | None = None
     notes: tuple[str, ...] = ()
-
-
-def direct(_name: str, work: Callable[[], T]) -> T:
-    """A step carried out by a plain call."""
-    return work()

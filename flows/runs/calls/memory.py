@@ -7,9 +7,8 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from connectors.ledger.values import Call, CallIntent, CallState, Cost
+from connectors.ledger.values import Call
 from flows.calls.assess import Earlier, Remembered
-from flows.calls.batch import Batch, PlannedCall
 from flows.calls.normalise import Unusable, Wanted
 from flows.calls.rules import CallRules
 from flows.runs.lease import HeldLease, holding, is_held
@@ -92,39 +91,3 @@ def seconds_per_call(run: Run) -> float | None:
     """How long this server took per call the last times; None if it was never asked."""
     cost = run.ledger.costs(run.pipeline.verboice.url).get(RATE)
     return None if cost is None else cost.value
-
-
-class CallJournal:
-    """The record of one batch: on disk before each call is asked for, and after."""
-
-    def __init__(self, run: Run, batch: Batch, held: HeldLease) -> None:
-        self._run = run
-        self._batch = batch
-        self._held = held
-
-    def begin(self, call: PlannedCall) -> None:
-        """Durable when it returns. Raises AlreadyAsked, and LeaseLost if another run took over."""
-        if self._held.lost is not None:
-            raise self._held.lost
-        intent = CallIntent(
-            run_id=self._run.run_id,
-            row=call.row,
-            server=self._batch.server,
-            pipeline=self._run.pipeline.name,
-            identity=call.identity,
-            address_key=call.key,
-            address=call.request.address,
-            campaign=self._batch.campaign,
-            again_reason=self._batch.again,
-        )
-        self._run.ledger.begin_call(intent, self._run.clock(), lease=self._held.lease)
-
-    def settle(self, row: int, state: CallState, *, call_id: int | None = None, reason: str = "") -> None:
-        """How asking for the call of this row ended."""
-        self._run.ledger.settle_call(self._run.run_id, row, state, self._run.clock(), call_id=call_id, reason=reason)
-
-    def measured(self, seconds: float, calls: int) -> None:
-        """Keeps the server's rate for the next estimate."""
-        if calls:
-            cost = Cost(value=seconds / calls, samples=calls, seen_at=self._run.clock())
-            self._run.ledger.record_cost(self._batch.server, RATE, cost)

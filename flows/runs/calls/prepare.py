@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pyarrow as pa
@@ -29,16 +28,13 @@ from flows.contacts.guard import Violation
 from flows.runs.calls import memory
 from flows.runs.calls.connect import check_constants, look_up, read_rules
 from flows.runs.calls.spelling import Directory, as_stored
-from flows.runs.run import Run, Step
-
-if TYPE_CHECKING:
-    from connectors.verboice.client import VerboiceClient
+from flows.runs.run import Run
 
 JUST_NOW = timedelta(hours=24)  # within which an earlier call to the same person is worth a word
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedBatch:
     """Everything known before anybody is rung. `rows` are the selected ones."""
 
     rows: Rows
@@ -48,11 +44,11 @@ class Prepared:
     violations: tuple[Violation, ...]
 
 
-def prepare(run: Run, client: VerboiceClient, step: Step) -> Prepared:
+def prepare(run: Run) -> PreparedBatch:
     """Read, look up, resolve, compare with the ledger, judge. Raises what stops a run."""
     rules = read_rules(run.pipeline)
-    rows = step("read source", lambda: _read(run))
-    catalogue = step("connect", lambda: _connect(run, client, rules, rows))
+    rows = run.step("read source", lambda: _read(run))
+    catalogue = run.step("connect", lambda: _connect(run, rules, rows))
     parameters = Parameters(rules, catalogue, run.clock())
     check_constants(run.pipeline, parameters)
     campaign = campaign_name(rules.campaign, today=_today(run, rules), file=rows.stem)
@@ -62,7 +58,7 @@ def prepare(run: Run, client: VerboiceClient, step: Step) -> Prepared:
     wanted = [_sendable(read[position], rules, run.pipeline.verboice.url) for position in chosen]
     remembered = memory.remembered(run, wanted, rules)
     assessed = assess(wanted, remembered, rules, again=run.options.again)
-    calls, unread = step("look up spellings", lambda: _as_stored(run, client, catalogue, assessed.calls))
+    calls, unread = run.step("look up spellings", lambda: _as_stored(run, catalogue, assessed.calls))
     batch = Batch(
         server=run.pipeline.verboice.url,
         project_id=catalogue.project_id,
@@ -80,7 +76,7 @@ def prepare(run: Run, client: VerboiceClient, step: Step) -> Prepared:
         ),
     )
     violations = judge(batch, wiring.call_limits(run.pipeline))
-    return Prepared(_taken(rows, chosen), batch, catalogue, rules, violations)
+    return PreparedBatch(_taken(rows, chosen), batch, catalogue, rules, violations)
 
 
 def _read(run: Run) -> Rows:
@@ -90,11 +86,11 @@ def _read(run: Run) -> Rows:
     return rows
 
 
-def _connect(run: Run, client: VerboiceClient, rules: CallRules, rows: Rows) -> Catalogue:
+def _connect(run: Run, rules: CallRules, rows: Rows) -> Catalogue:
     run.progress.begin("Connecting to Verboice", None)
     column = rules.call_flow.column if rules.call_flow else None
     texts = pc.unique(pc.utf8_trim_whitespace(rows.table.column(column))).to_pylist() if column else []
-    return look_up(client, run.pipeline, rules, flow_ids=texts)
+    return look_up(run.client, run.pipeline, rules, flow_ids=texts)
 
 
 def _today(run: Run, rules: CallRules) -> datetime:
@@ -124,12 +120,12 @@ def _sendable(row: Wanted | Unusable, rules: CallRules, server: str) -> Wanted |
 
 
 def _as_stored(
-    run: Run, client: VerboiceClient, catalogue: Catalogue, calls: Sequence[PlannedCall]
+    run: Run, catalogue: Catalogue, calls: Sequence[PlannedCall]
 ) -> tuple[tuple[PlannedCall, ...], tuple[str, ...]]:
     """The calls in the spellings Verboice has stored, and what to tell where it has no page that shows them."""
     scope = Scope(run.pipeline.verboice.url, catalogue.project_id, run.pipeline.name)
     known = run.ledger.counts(scope).contacts
-    directory = Directory(client, catalogue.project_id, run.pipeline.source.region, known)
+    directory = Directory(run.client, catalogue.project_id, run.pipeline.source.region, known)
     try:
         return as_stored(calls, directory), ()
     except (CannotAddress, UnexpectedReply) as fault:

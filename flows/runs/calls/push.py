@@ -21,7 +21,7 @@ from connectors.verboice.errors import CallRefused, Reached, RowFault, Unexpecte
 from flows.calls.batch import PlannedCall
 from flows.calls.refusals import concerns_all
 
-State = Literal["queued", "failed", "uncertain", "not_placed"]
+AskedState = Literal["queued", "failed", "uncertain", "not_placed"]
 
 MOST_LOST = 5  # answers lost in a row before the batch stops: each of them may be a telephone that rings
 MOST_UNEXPECTED = 2  # of which so many that no Verboice would give
@@ -34,18 +34,18 @@ class Caller(Protocol):
     def enqueue_call(self, call: CallRequest) -> QueuedCall: ...
 
 
-class Journal(Protocol):
+class AskJournal(Protocol):
     """The write-ahead record. `begin` is durable before it returns, and raises AlreadyAsked."""
 
     def begin(self, call: PlannedCall) -> None: ...
-    def settle(self, row: int, state: State, *, call_id: int | None = None, reason: str = "") -> None: ...
+    def settle(self, row: int, state: AskedState, *, call_id: int | None = None, reason: str = "") -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
     """How asking for one call ended, and the error if it concerns the whole batch."""
 
-    state: State
+    state: AskedState
     reason: str = ""
     call_id: int | None = None
     stops: VerboiceSyncError | None = None
@@ -53,7 +53,7 @@ class Answer:
 
 
 @dataclass(slots=True)
-class Pushed:
+class BatchProgress:
     """`earlier`: rows that turned out to have been asked for already. `asked` accepted calls took `seconds`."""
 
     earlier: dict[int, Call] = field(default_factory=dict)
@@ -68,7 +68,7 @@ class CallPush:
     def __init__(
         self,
         caller: Caller,
-        journal: Journal,
+        journal: AskJournal,
         *,
         constants: Collection[str] = (),
         stop: threading.Event | None = None,
@@ -82,9 +82,9 @@ class CallPush:
         self._progress = progress or (lambda _done: None)
         self._lost: list[Answer] = []
 
-    def run(self, calls: Sequence[PlannedCall]) -> Pushed:
+    def run(self, calls: Sequence[PlannedCall]) -> BatchProgress:
         """Ask for all calls. What the server says never raises here; what the ledger says does."""
-        pushed = Pushed()
+        pushed = BatchProgress()
         for done, call in enumerate(calls, start=1):
             if self._stop.is_set() or pushed.stopped is not None:
                 break
@@ -97,7 +97,7 @@ class CallPush:
             self._progress(done)
         return pushed
 
-    def _one(self, call: PlannedCall, pushed: Pushed) -> None:
+    def _one(self, call: PlannedCall, pushed: BatchProgress) -> None:
         began = time.monotonic()
         answer = self._ask(call)
         if answer.state == "queued":

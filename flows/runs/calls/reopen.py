@@ -16,7 +16,7 @@ from flows.runs.calls.outcome import CallRow, conclude, read_outcomes
 from flows.runs.calls.plan_file import read_batch
 from flows.runs.calls.report import CallsDone
 from flows.runs.reopen import reopened
-from flows.runs.run import Progress, Run
+from flows.runs.run import Progress, Run, Step, direct
 
 _UNFINISHED = ("failed", "interrupted", "running")
 
@@ -53,12 +53,12 @@ class CallsAgain:
 
 
 @contextmanager
-def reopened_calls(wanted: str, progress: Progress | None = None) -> Iterator[Run]:
+def reopened_calls(wanted: str, progress: Progress | None = None, *, step: Step = direct) -> Iterator[Run]:
     """The run of calls whose id is, begins or ends with `wanted`; what it left in the air when it died is uncertain.
 
     Raises ConfigurationError if there is none.
     """
-    with reopened(wanted, progress) as found:
+    with reopened(wanted, progress, step=step) as found:
         if found.record.kind != "call":
             raise ConfigurationError(f"{found.run.run_id} is a run of `{found.record.kind}`, which asks for no calls.")
         strand_if_cut_off(found.run)

@@ -12,15 +12,13 @@ from flows.runs.calls import memory
 from flows.runs.calls.outcome import kept_outcomes
 from flows.runs.calls.reopen import CallsAgain, as_it_stands, reopened_calls
 from flows.runs.calls.report import rewrite_reports
-from flows.runs.calls.run import CallsEnded, Tell, Work, push, silent
+from flows.runs.calls.run import CallErrand, CallsEnded, push
 from flows.runs.execution import carried_out
 from flows.runs.lease import HeldLease
-from flows.runs.run import Progress, Run, Step, direct
+from flows.runs.run import Progress, Run, Tell, silent
 
 
-def resume_calls(
-    run_id: str, *, progress: Progress | None = None, step: Step = direct, tell: Tell = silent
-) -> CallsEnded:
+def resume_calls(run_id: str, *, progress: Progress | None = None, tell: Tell = silent) -> CallsEnded:
     """Ask for the calls of the run that were not asked for yet, or provably never arrived.
 
     Calls that were under way when it was cut off are uncertain. The batch is the one that passed the guard then; it is
@@ -30,18 +28,17 @@ def resume_calls(
         as_it_stands(run)
         with memory.lease(run) as held:
             run.ledger.note_run(run.run_id, status="running")
-            return carried_out(run, lambda run: _go_on(run, held, step, tell))
+            return carried_out(run, lambda run: _go_on(run, held, tell))
 
 
-def _go_on(run: Run, held: HeldLease, step: Step, tell: Tell) -> CallsEnded:
+def _go_on(run: Run, held: HeldLease, tell: Tell) -> CallsEnded:
     known = as_it_stands(run)
     batch = _spared(run, known)
     left = _left(replace(known, batch=batch))
     tell(f"{len(left):,} of {len(batch.calls):,} calls are left to be asked for.")
-    work = Work(known.rows, batch, left, wiring.call_rules(run.pipeline).constants, requests=known.record.requests)
-    with wiring.open_client(run.pipeline) as client:
-        done, stopped = step("enqueue", lambda: push(run, client, held, work))
-    return CallsEnded(step("report", lambda: rewrite_reports(run, done)), batch, stopped)
+    errand = CallErrand(known.rows, batch, left, wiring.call_rules(run.pipeline).constants)
+    done, stopped = run.step("enqueue", lambda: push(run, held, errand))
+    return CallsEnded(run.step("report", lambda: rewrite_reports(run, done)), batch, stopped)
 
 
 def _left(known: CallsAgain) -> Sequence[PlannedCall]:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
 from connectors.errors import ConfigurationError, CouldNotBeDone, VerboiceSyncError
 from connectors.ledger.values import Call
-from connectors.values import CallStatus
 from connectors.verboice.errors import RowFault
-from flows import wiring
 from flows.calls.batch import RowOutcome
 from flows.reports.report import Report
 from flows.runs.calls.reopen import as_it_stands, reopened_calls
@@ -18,14 +16,7 @@ from flows.runs.calls.track import as_news, keep_reports, open_calls
 from flows.runs.run import Progress, Run
 from flows.runs.signals import stopped_by_signal
 
-Verdict = Literal["placed", "not_placed"]
-
-
-class Canceller(Protocol):
-    """The part of the Verboice client that takes calls out of the queue."""
-
-    def call_status(self, call_id: int) -> CallStatus: ...
-    def cancel_call(self, call_id: int) -> CallStatus: ...
+Settlement = Literal["placed", "not_placed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +55,14 @@ def cancel_calls(run_id: str, *, progress: Progress | None = None) -> Cancelled:
         error: VerboiceSyncError | None = None
         waiting = open_calls(known.calls.values())
         run.progress.begin("Cancelling calls", len(waiting))
-        with wiring.open_client(run.pipeline) as client, stopped_by_signal() as stop:
-            client.stop_when(stop)
+        with stopped_by_signal() as stop:
+            run.client.stop_when(stop)
             for done, call in enumerate(waiting, start=1):
                 if stop.is_set():
                     error = CouldNotBeDone("Interrupted; the calls after this one were not cancelled.")
                     break
                 try:
-                    counts[_cancel(run, client, call)] += 1
+                    counts[_cancel(run, call)] += 1
                 except VerboiceSyncError as fault:
                     error = fault
                     break
@@ -80,20 +71,20 @@ def cancel_calls(run_id: str, *, progress: Progress | None = None) -> Cancelled:
         return Cancelled(report, counts["cancelled"], counts["begun"], counts["unknown"], error)
 
 
-def _cancel(run: Run, client: Canceller, call: Call) -> Literal["cancelled", "begun", "unknown"]:
+def _cancel(run: Run, call: Call) -> Literal["cancelled", "begun", "unknown"]:
     call_id = call.call_id or 0
     try:
-        status = client.call_status(call_id)
+        status = run.client.call_status(call_id)
         if status.state == "queued":
-            status = client.cancel_call(call_id)
+            status = run.client.cancel_call(call_id)
     except RowFault:
         return "unknown"
     run.ledger.track_calls([as_news(call, status)], run.clock())
     return "cancelled" if status.state == "cancelled" else "begun"
 
 
-def resolve_calls(run_id: str, *, rows: Sequence[int] = (), verdict: Verdict | None = None) -> Resolved:
-    """The run's uncertain calls; with a verdict, settle those of `rows` (all, if none are named).
+def resolve_calls(run_id: str, *, rows: Sequence[int] = (), settlement: Settlement | None = None) -> Resolved:
+    """The run's uncertain calls; with a settlement, settle those of `rows` (all, if none are named).
 
     `not_placed` lets a later run ask for them again; `placed` keeps everybody from doing so. Raises
     ConfigurationError for a row that is not uncertain.
@@ -102,11 +93,11 @@ def resolve_calls(run_id: str, *, rows: Sequence[int] = (), verdict: Verdict | N
         known = as_it_stands(run)
         uncertain = {call.row: call for call in known.calls.values() if call.state == "uncertain"}
         settled = 0
-        if verdict is not None:
+        if settlement is not None:
             chosen = list(rows) or list(uncertain)
             _check_rows(chosen, uncertain)
             for row in chosen:
-                _settle(run, uncertain[row], verdict)
+                _settle(run, uncertain[row], settlement)
             settled = len(chosen)
             known = as_it_stands(run)
         left = [call for call in known.calls.values() if call.state == "uncertain"]
@@ -114,8 +105,8 @@ def resolve_calls(run_id: str, *, rows: Sequence[int] = (), verdict: Verdict | N
         return Resolved(keep_reports(run, known), left, elsewhere, settled)
 
 
-def _settle(run: Run, call: Call, verdict: Verdict) -> None:
-    if verdict == "placed":
+def _settle(run: Run, call: Call, settlement: Settlement) -> None:
+    if settlement == "placed":
         run.ledger.settle_call(
             run.run_id, call.row, "queued", run.clock(), reason="Settled by hand: the call was placed."
         )

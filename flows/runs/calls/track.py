@@ -13,7 +13,6 @@ from connectors.errors import CouldNotBeDone, VerboiceSyncError
 from connectors.ledger.values import Call, CallNews
 from connectors.values import CallStatus
 from connectors.verboice.errors import CallNotVisible, RowFault
-from flows import wiring
 from flows.reports.report import Report
 from flows.reports.results import keep_results
 from flows.runs.calls.outcome import call_states
@@ -34,7 +33,7 @@ class Teller(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class TrackingPace:
     """Seconds between rounds: from `first`, growing by `growth` up to `longest` while nothing happens.
 
     share: at most this part of the time is spent asking, so that a long list never keeps the server busy.
@@ -66,17 +65,19 @@ def track_calls(
     until_done: bool = False,
     progress: Progress | None = None,
     step: Step = direct,
-    patience: Patience | None = None,
+    pace: TrackingPace | None = None,
 ) -> Tracked:
     """Ask for every call of the run that is not settled, once or until all are. Answers already known are kept."""
-    with reopened_calls(run_id, progress) as run:
+    with reopened_calls(run_id, progress, step=step) as run:
         known = as_it_stands(run)
-        with wiring.open_client(run.pipeline) as client, stopped_by_signal() as stop:
-            client.stop_when(stop)
-            rounds = _Rounds(run, client, stop, patience or Patience())
-            error = step("track", lambda: rounds.run(until_done=until_done))
+        with stopped_by_signal() as stop:
+            run.client.stop_when(stop)
+            rounds = _Rounds(run, stop, pace or TrackingPace())
+            error = run.step("track", lambda: rounds.run(until_done=until_done))
         known = as_it_stands(run)
-        return Tracked(step("report", lambda: keep_reports(run, known)), len(open_calls(known.calls.values())), error)
+        return Tracked(
+            run.step("report", lambda: keep_reports(run, known)), len(open_calls(known.calls.values())), error
+        )
 
 
 def keep_reports(run: Run, known: CallsAgain) -> Report:
@@ -108,9 +109,8 @@ class _Rounds:
     """Round after round over the open calls, one request at a time."""
 
     run_: Run
-    teller: Teller
     stop: threading.Event
-    patience: Patience
+    pace: TrackingPace
     _quiet: int = field(default=0)
 
     def run(self, *, until_done: bool) -> VerboiceSyncError | None:
@@ -127,7 +127,7 @@ class _Rounds:
                 return None
             self._quiet = 0 if changed else self._quiet + 1
             if until_done:
-                self.stop.wait(self.patience.wait(self._quiet, time.monotonic() - began))
+                self.stop.wait(self.pace.wait(self._quiet, time.monotonic() - began))
             if self.stop.is_set():
                 return CouldNotBeDone("Interrupted; what was learned so far is kept.")
             if not until_done:
@@ -141,7 +141,7 @@ class _Rounds:
                 for call in calls[start : start + GROUP]:
                     if self.stop.is_set():
                         break
-                    news = _news(call, self.teller)
+                    news = _news(call, self.run_.client)
                     if news is not None:
                         group.append(news)
                         changed = changed or (news.call_state, news.fail_reason) != (call.call_state, call.fail_reason)

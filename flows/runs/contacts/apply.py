@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from connectors.errors import ConfigurationError, RefusedByGuard
 from connectors.ledger.values import SavedPlan
@@ -15,44 +13,46 @@ from connectors.values import RemoteContacts
 from flows.contacts.bulk import even_value
 from flows.contacts.plan import Plan
 from flows.contacts.recheck import Standing, present_values, standings
+from flows.runs.approval import already_used
 from flows.runs.contacts import memory
 from flows.runs.contacts.kept import with_kept_rows
 from flows.runs.contacts.plan_file import PlanFile, read_plan
 from flows.runs.contacts.prepare import connect, unproven_names
+from flows.runs.contacts.prepared import FromFile, Prepared
 from flows.runs.contacts.reread import Rereading
-from flows.runs.contacts.run import already_used
 from flows.runs.folder import RunFolder
-from flows.runs.run import Prepared, Run, Step
-
-if TYPE_CHECKING:
-    from connectors.verboice.client import VerboiceClient
+from flows.runs.run import Run
 
 MOST_NAMED = 20  # changes named in the message; the report names all of them
 
 
-def prepare_apply(run: Run, client: VerboiceClient, step: Step) -> Prepared:
+def prepare_apply(run: Run) -> Prepared:
     """The plan in the run's file, judged against the contacts as they are now."""
-    path = Path(run.options.given[0])
+    path = Path(run.options.plan_file or "")
     read = read_plan(path)
     _belongs(run, read)
     plan, rows = with_kept_rows(read, RunFolder(run.folder.path.parent / read.made_by))
-    claim = SavedPlan(plan.checksum, read.made_by, read.pipeline, run.started_at)
+    use = SavedPlan(plan.checksum, read.made_by, read.pipeline, run.started_at)
+    origin = FromFile(path.read_bytes(), use)
     prepared = Prepared(
         rows=rows,
         plan=plan,
         violations=read.violations,
         remote=RemoteContacts.of([], complete=False),
+        read_at=run.clock(),
         base=memory.base(run, plan.project_id),
-        file=path.read_bytes(),
-        claim=claim,
+        unproven=frozenset(),
+        notes=(),
+        origin=origin,
     )
-    known = run.ledger.plan(plan.checksum, read.made_by)
-    if known is not None and known.claimed_by not in (None, run.run_id):
-        return replace(prepared, refusal=already_used(known))
-    names = _names(plan)
-    project = step("connect", lambda: connect(run, client, names))
-    now = step("pull", lambda: _read_again(run, client, plan))
-    return _rechecked(replace(prepared, unproven=unproven_names(project, names, now)), now)
+    saved = run.ledger.plan(plan.checksum, read.made_by)
+    if saved is not None and saved.claimed_by not in (None, run.run_id):
+        return replace(prepared, origin=replace(origin, refusal=already_used(saved)))
+    project = run.step("connect", lambda: connect(run, plan.names))
+    read_at = run.clock()
+    now = run.step("pull", lambda: _read_again(run, plan))
+    unproven = unproven_names(project, plan.names, now)
+    return _rechecked(replace(prepared, remote=now, read_at=read_at, unproven=unproven), origin)
 
 
 def _belongs(run: Run, read: PlanFile) -> None:
@@ -70,22 +70,17 @@ def _belongs(run: Run, read: PlanFile) -> None:
         )
 
 
-def _names(plan: Plan) -> tuple[str, ...]:
-    created = {name for create in plan.creates for name in create.vars}
-    return tuple(dict.fromkeys([*pc.unique(plan.changes["variable"]).to_pylist(), *sorted(created)]))
-
-
-def _read_again(run: Run, client: VerboiceClient, plan: Plan) -> RemoteContacts:
+def _read_again(run: Run, plan: Plan) -> RemoteContacts:
     run.progress.begin("Reading the plan's contacts again", None)
     if plan.bulk or plan.creates:
-        return client.contacts(plan.project_id, variables=_names(plan))
-    return Rereading(run, client, plan.project_id).contacts(plan.changes)
+        return run.client.contacts(plan.project_id, variables=plan.names)
+    return Rereading(run, plan.project_id).contacts(plan.changes)
 
 
-def _rechecked(prepared: Prepared, now: RemoteContacts) -> Prepared:
+def _rechecked(prepared: Prepared, origin: FromFile) -> Prepared:
     """The plan with what has changed since: a refusal where it no longer holds, single requests where the one for
     everybody would reach somebody it must not."""
-    plan = prepared.plan
+    plan, now = prepared.plan, prepared.remote
     stale = _stale(plan, now)
     if stale:
         outcomes = _held(plan.outcomes, stale)
@@ -96,11 +91,11 @@ def _rechecked(prepared: Prepared, now: RemoteContacts) -> Prepared:
             hint="Make a new plan with `verboice-sync plan … --out`.",
             checksum=plan.checksum,
         )
-        return replace(prepared, plan=replace(plan, outcomes=outcomes), remote=now, refusal=refusal)
+        return replace(prepared, plan=replace(plan, outcomes=outcomes), origin=replace(origin, refusal=refusal))
     if plan.bulk and any(even_value(plan, now, write.variable) != write.value for write in plan.bulk):
         note = "The project has changed, so contacts are updated one by one and not in one request for everybody."
-        return replace(prepared, plan=replace(plan, bulk=()), remote=now, notes=(*prepared.notes, note))
-    return replace(prepared, remote=now)
+        return replace(prepared, plan=replace(plan, bulk=()), notes=(*prepared.notes, note))
+    return prepared
 
 
 def _stale(plan: Plan, now: RemoteContacts) -> dict[int, str]:

@@ -6,19 +6,19 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from flows.runs.contacts.prepare import prepare
-from flows.runs.run import Options, Prepared, Run, Step
+from flows.runs.contacts.prepared import Prepared
+from flows.runs.run import Options, Run
 
 if TYPE_CHECKING:
     from connectors.ledger import Ledger
     from connectors.ledger.values import Run as Record
-    from connectors.verboice.client import VerboiceClient
 
 REACHED = "reached"  # beside the options of a run: the last row of the source that was its turn
 
 
-def prepare_backfill(run: Run, client: VerboiceClient, step: Step) -> Prepared:
+def prepare_backfill(run: Run) -> Prepared:
     """As for a sync; the ledger learns how far this run goes."""
-    prepared = prepare(run, client, step)
+    prepared = prepare(run)
     numbers = prepared.rows.numbers.to_pylist()
     reached = max(numbers, default=run.options.after_row)
     options = {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(run.options).items()}

@@ -23,7 +23,7 @@ from connectors.values import RemoteContacts
 from connectors.verboice.errors import RowFault, UnknownVariable
 from flows.contacts.plan import group_starts
 from flows.contacts.recheck import Standing, standings
-from flows.runs.contacts.journal import Errands, Everyone, PushJournal, puts_of
+from flows.runs.contacts.journal import Everyone, PushJournal, puts_of
 from flows.runs.contacts.push import LOST
 from flows.runs.contacts.write import Write, WriteOutcome
 
@@ -42,18 +42,18 @@ class BulkWriter(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class BulkVerdict:
     """What became of it.
 
     arrived: the writes it has made superfluous; failed: outcomes of contacts it did not reach and nothing else may.
-    leftover: requests for single contacts that have to be sent in its place. known: the contacts as last read, None
+    leftover: requests for single contacts that have to be sent in its place. contacts: all of them as last read, None
     where they could not be. stopped: what ends the run. seconds: how long the server took, where it answered.
     """
 
     arrived: tuple[Write, ...] = ()
     failed: tuple[tuple[Write, WriteOutcome], ...] = ()
     leftover: tuple[Write, ...] = ()
-    known: RemoteContacts | None = None
+    contacts: RemoteContacts | None = None
     stopped: VerboiceSyncError | None = None
     seconds: float | None = None
 
@@ -68,7 +68,7 @@ class BulkPush:
     waits: Sequence[float]
     stop: threading.Event
 
-    def run(self, everyone: Everyone) -> Verdict:
+    def run(self, everyone: Everyone) -> BulkVerdict:
         """Send it, or find out what became of it if an earlier run has sent it. What the server says never raises."""
         if everyone.was_sent:
             return self._judged_by_reading(everyone, self.waits)
@@ -82,10 +82,10 @@ class BulkPush:
             return self._judged_by_reading(everyone, self.waits)
         except VerboiceSyncError as fault:
             self.journal.settle([WriteOutcome(everyone.seq, "unsent", f"Not sent: {fault}")])
-            return Verdict(stopped=fault)
+            return BulkVerdict(stopped=fault)
         return replace(self._judge(everyone, now), seconds=time.monotonic() - began)
 
-    def _judged_by_reading(self, everyone: Everyone, waits: Sequence[float], *, is_final: bool = False) -> Verdict:
+    def _judged_by_reading(self, everyone: Everyone, waits: Sequence[float], *, is_final: bool = False) -> BulkVerdict:
         """Read the list until the request has arrived, or it surely has not. `is_final`: nothing more may be sent."""
         now: RemoteContacts | None = None
         for seconds in waits:
@@ -99,24 +99,24 @@ class BulkPush:
                 break
         if now is None:
             self.journal.settle([WriteOutcome(everyone.seq, "uncertain", f"Sent, but not answered: {unread}")])
-            return Verdict(stopped=unread)
+            return BulkVerdict(stopped=unread)
         return self._judge(everyone, now, is_final=is_final)
 
-    def _judge(self, everyone: Everyone, now: RemoteContacts, *, is_final: bool = False) -> Verdict:
+    def _judge(self, everyone: Everyone, now: RemoteContacts, *, is_final: bool = False) -> BulkVerdict:
         standing = standings(everyone.changes, now)
         if (standing == Standing.ARRIVED).all():
             self.journal.settle([WriteOutcome(everyone.seq, "done")])
-            return Verdict(arrived=tuple(puts_of(everyone.changes, first=0)), known=now)
-        return replace(self._split(everyone, standing, is_final=is_final), known=now)
+            return BulkVerdict(arrived=tuple(puts_of(everyone.changes, first=0)), contacts=now)
+        return replace(self._split(everyone, standing, is_final=is_final), contacts=now)
 
-    def _split(self, everyone: Everyone, standing: npt.NDArray[np.int8], *, is_final: bool) -> Verdict:
+    def _split(self, everyone: Everyone, standing: npt.NDArray[np.int8], *, is_final: bool) -> BulkVerdict:
         """Put a request per contact in its place in the ledger, settled where nothing has to be sent any more."""
         writes = tuple(puts_of(everyone.changes, first=self.journal.next_seq()))
-        self.journal.intend(Errands(writes))
+        self.journal.intend_writes(writes)
         self.journal.pass_over([everyone.seq], _SPLIT)
         judged = [(write, _outcome(write, own, is_final=is_final)) for write, own in _each(writes, everyone, standing)]
         self.journal.settle([outcome for _, outcome in judged if outcome is not None])
-        return Verdict(
+        return BulkVerdict(
             arrived=tuple(write for write, outcome in judged if outcome and outcome.state == "done"),
             failed=tuple((write, outcome) for write, outcome in judged if outcome and outcome.state == "failed"),
             leftover=tuple(write for write, outcome in judged if outcome is None),

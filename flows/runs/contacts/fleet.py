@@ -7,35 +7,33 @@ no contact is in two parts. Parts are fenced by the run's own lease: once anothe
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from connectors.errors import CouldNotBeDone
-from connectors.ledger.values import Lease
+from connectors.ledger.values import Lease, WriteState
 from connectors.ledger.writes import OPEN
 from flows import wiring
 from flows.runs.contacts import memory
-from flows.runs.contacts.deliver import Delivered, Delivery, Singles
-from flows.runs.contacts.inquiry import before_sending
-from flows.runs.contacts.journal import Errands, PushJournal, WriteState
-from flows.runs.contacts.kept import keep_files
+from flows.runs.contacts.deliver import Delivery, Results, Singles, probes_first
+from flows.runs.contacts.journal import Errands, PushJournal, recorded_singles
 from flows.runs.contacts.prepare import prepare
+from flows.runs.contacts.prepared import Prepared
 from flows.runs.contacts.reread import Rereading
-from flows.runs.contacts.resume import results_of
-from flows.runs.contacts.run import Work, conclude_run, journal_of, refuse, refused
+from flows.runs.contacts.resume import recorded_results
+from flows.runs.contacts.run import send_contacts
 from flows.runs.contacts.write import Write
 from flows.runs.execution import Silence
 from flows.runs.folder import RunFolder, home_folder
 from flows.runs.lease import HeldLease, holding
-from flows.runs.run import Ended, Prepared, Run, Step
+from flows.runs.run import Ended, Run
 from flows.runs.signals import stopped_by_signal
 from flows.settings import load_pipeline
 
 if TYPE_CHECKING:
     from connectors.ledger import Ledger
-    from connectors.verboice.client import VerboiceClient
 
 FEWEST = 200  # requests of a part: a worker takes seconds to begin
 
@@ -71,22 +69,12 @@ def cut(errands: Errands, *, run_id: str, project_id: int, parts: int) -> list[P
     return [Piece(run_id, project_id, low, high) for low, high in pairwise(bounds)]
 
 
-def send_by_fleet(run: Run, step: Step, *, hand_out: HandOut, parts: int) -> Ended:
-    """Plan and guard as a sync does, then have the parts sent; `hand_out` returns when they are settled or given up.
+def send_by_fleet(run: Run, *, hand_out: HandOut, parts: int) -> Ended:
+    """As a sync, but the parts of the push are sent by others; `hand_out` returns when they are settled or given up.
 
     A plan that is small, or is one request for everybody, is sent here.
     """
-    with memory.lease(run) as held, wiring.open_client(run.pipeline) as client:
-        work = Work(run, client, step)
-        prepared = prepare(run, client, step)
-        refusal = prepared.refusal or refuse(run, prepared)
-        if refusal is not None:
-            return refused(work, prepared, refusal)
-        keep_files(run, prepared, work.requests)
-        memory.remember(run, prepared)
-        before_sending(run, prepared)
-        delivered = step("push", lambda: _push(work, prepared, held, Fleet(hand_out, parts)))
-        return conclude_run(work, prepared, delivered)
+    return send_contacts(run, prepare, delivering=Fleet(hand_out, parts).deliver)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,28 +84,38 @@ class Fleet:
     hand_out: HandOut
     parts: int
 
+    def deliver(self, run: Run, prepared: Prepared, journal: PushJournal) -> Results:
+        """Record every request of the plan, prove here what is unproven, and have the rest sent in parts."""
+        plan = prepared.plan
+        errands = Errands.of(plan, read_at=prepared.read_at, unproven=prepared.unproven)
+        journal.intend(errands)
+        delivery = Delivery(run, journal, plan, prepared.remote)
+        pieces = cut(errands, run_id=run.run_id, project_id=plan.project_id, parts=self.parts)
+        if errands.everyone is not None or len(pieces) < 2:
+            return delivery.send(errands)
+        proved = _proved(delivery, errands)
+        if proved.stopped is not None:
+            return proved
+        run.progress.begin(f"Changing contacts in {len(pieces)} parts", len(errands.singles))
+        self.hand_out(pieces)
+        return Results(recorded_results(run, plan), _left(run))
 
-def _push(work: Work, prepared: Prepared, held: HeldLease, fleet: Fleet) -> Delivered:
-    run, plan = work.run, prepared.plan
-    journal = journal_of(run, prepared, held)
-    errands = Errands.of(plan)
-    journal.intend(errands)
-    pieces = cut(errands, run_id=run.run_id, project_id=plan.project_id, parts=fleet.parts)
-    if errands.everyone is not None or len(pieces) < 2:
-        return Delivery(run, work.client, journal, plan, prepared.remote, prepared.read_at or run.clock()).carry_out(
-            errands
-        )
-    run.progress.begin(f"Changing contacts in {len(pieces)} parts", len(errands.singles))
-    fleet.hand_out(pieces)
-    delivered = Delivered(results_of(run, plan, journal))
+
+def _proved(delivery: Delivery, errands: Errands) -> Results:
+    """Send the requests that show whether Verboice knows the unproven variables, before anybody else sends anything."""
+    writes, probes = probes_first(errands.singles, errands.unproven)
+    return delivery.send(replace(errands, singles=tuple(writes[:probes])))
+
+
+def _left(run: Run) -> CouldNotBeDone | None:
     begun = run.ledger.count_writes(run.run_id)
     left = begun["planned"] + begun["sending"]
-    if left:
-        delivered.stopped = CouldNotBeDone(
-            f"{left:,} requests could not be sent by the workers.",
-            hint=f"Go on here with `verboice-sync resume {run.run_id}`.",
-        )
-    return delivered
+    if not left:
+        return None
+    return CouldNotBeDone(
+        f"{left:,} requests could not be sent by the workers.",
+        hint=f"Go on here with `verboice-sync resume {run.run_id}`.",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +134,7 @@ class PartJournal(PushJournal):
 
     def __init__(self, run: Run, fence: Lease, piece: Piece, part: Held) -> None:
         scope = memory.scope_of(run, piece.project_id)
-        super().__init__(run, HeldLease(fence), run_id=piece.run_id, scope=scope)
+        super().__init__(run, HeldLease(fence), scope=scope)
         self._part = part
 
     def sending(self, seqs: Sequence[int]) -> None:
@@ -153,7 +151,7 @@ def push_part(typed: str, piece: Piece, pace: Callable[[int], None]) -> int:
     Raises CouldNotBeDone if the run to which it belongs is over, or another worker is at this part.
     """
     pipeline = load_pipeline(typed)
-    with wiring.open_ledger(pipeline, home_folder()) as ledger:
+    with wiring.open_ledger(pipeline, home_folder()) as ledger, wiring.open_client(pipeline) as client:
         fence = _fence(ledger, f"push:{pipeline.name}", piece)
         run = Run(
             run_id=piece.run_id,
@@ -162,15 +160,13 @@ def push_part(typed: str, piece: Piece, pace: Callable[[int], None]) -> int:
             folder=RunFolder.of(home_folder(), piece.run_id),
             ledger=ledger,
             source=wiring.open_source(pipeline),
+            client=client,
             progress=Silence(),
             started_at=_started(ledger, piece),
         )
         told = "Another worker sends this part"
-        with (
-            holding(ledger, piece.lease, run_id=piece.run_id, told=told) as held,
-            wiring.open_client(pipeline) as client,
-        ):
-            _send(run, client, piece, PartJournal(run, fence, piece, Held(held, pace)))
+        with holding(ledger, piece.lease, run_id=piece.run_id, told=told) as held:
+            _send(run, piece, PartJournal(run, fence, piece, Held(held, pace)))
         return piece.open_writes(ledger)
 
 
@@ -187,15 +183,17 @@ def _fence(ledger: Ledger, name: str, piece: Piece) -> Lease:
     return lease
 
 
-def _send(run: Run, client: VerboiceClient, piece: Piece, journal: PartJournal) -> None:
+def _send(run: Run, piece: Piece, journal: PartJournal) -> None:
     def mine(*states: WriteState) -> list[Write]:
-        return [write for write in journal.singles(states) if piece.first <= write.seq < piece.end]
+        return [write for write in recorded_singles(run, states) if piece.first <= write.seq < piece.end]
 
-    under_way = Rereading(run, client, piece.project_id).sift(mine("sending", "uncertain"), was_sent=True)
+    under_way = Rereading(run, piece.project_id).sift(mine("sending", "uncertain"), was_sent=True)
     journal.settle_known(under_way.known)
     todo = sorted((*under_way.send, *mine("planned")), key=lambda write: write.seq)
-    told = Delivered()
+    # The run has proved its variables before it handed anything out; what it knows of contacts is no older than itself.
+    errands = Errands(tuple(todo), None, read_at=run.started_at, unproven=frozenset())
+    results = Results()
     with stopped_by_signal() as stop:
-        Singles(run, client, journal, piece.project_id, run.started_at).send(todo, told, stop)
-    if told.stopped is not None:
-        raise told.stopped
+        Singles(run, journal, piece.project_id).send(errands, results, stop)
+    if results.stopped is not None:
+        raise results.stopped

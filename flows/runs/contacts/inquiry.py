@@ -1,13 +1,9 @@
-"""Decides with the ledger which rows are looked at, and tells it afterwards which have arrived."""
+"""Decides with the ledger how Verboice is asked, about whom, and which rows of the source are left unseen."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from time import monotonic
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -17,24 +13,19 @@ from connectors.ledger.values import Counts
 from connectors.values import Project, Rows
 from flows import wiring
 from flows.contacts.columns import Flags, flags, take
-from flows.contacts.costs import ServerCosts
 from flows.contacts.normalise import Statements
 from flows.contacts.pulling import Lookup, PullChoice, lookups
 from flows.contacts.rules import ContactRules
 from flows.contacts.trust import Contents, Trust, absent, contents, trusted
 from flows.contacts.weighing import Needed, weigh
-from flows.runs.contacts import memory
-from flows.runs.run import Prepared, Run
-
-if TYPE_CHECKING:
-    from connectors.verboice.client import VerboiceClient
+from flows.runs.contacts import costs, memory
+from flows.runs.run import Run
 
 _TRIED = 2  # spellings of a number, on average, until the stored one is found
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Inquiry:
     """What is asked of Verboice: how, about whom, and which rows are left unseen.
 
     digests: of each row's content. trust: what is remembered of the rows, and trusts: whether those that have not
@@ -59,9 +50,9 @@ class Asked:
         return Contents(keys, digests, self.trust.known[rows], unseen, self.absent)
 
 
-def decide_what_to_ask(
+def decide_inquiry(
     run: Run, project: Project, rows: Rows, *, statements: Statements, selected: Flags, rules: ContactRules
-) -> Asked:
+) -> Inquiry:
     """The cheapest way that the pipeline allows, from what the ledger knows of rows, project and server."""
     scope = memory.scope_of(run, project.id)
     digests = contents(rows, rules)
@@ -82,14 +73,14 @@ def decide_what_to_ask(
     )
     pull = wiring.contact_settings(run.pipeline).pull
     everything = _everything(run, project, trusts=not must_compare and bool(trust.rows.any()))
-    choice = weigh(pull, needed, costs(run), needs_everything=everything)
+    choice = weigh(pull, needed, costs.of_run(run), needs_everything=everything)
     if choice.way == "changed":
         people = lookups(statements, changed, region, stored=trust.address)
-        return Asked(choice, people, digests, trust, trusts=True, note=_note(run, needed, counts))
+        return Inquiry(choice, people, digests, trust, trusts=True, note=_note(run, needed, counts))
     people = lookups(statements, usable, region, stored=trust.address) if choice.way == "by_address" else []
     if not selected.all() or run.options.dropped or run.options.fill_only:
-        return Asked(choice, people, digests, trust)
-    return Asked(choice, people, digests, trust, is_full=True, absent=absent(statements.keys, settled))
+        return Inquiry(choice, people, digests, trust)
+    return Inquiry(choice, people, digests, trust, is_full=True, absent=absent(statements.keys, settled))
 
 
 def _requests(rows: Flags, trust: Trust) -> int:
@@ -105,7 +96,7 @@ def _must_compare(run: Run, counts: Counts) -> str:
     every = wiring.contact_settings(run.pipeline).full_check
     if counts.full_check_at is None:
         return "all rows have to be compared once"
-    if counts.full_check_at <= _NEVER:
+    if memory.is_everything_doubtful(counts):
         return "something else was sent since all rows were compared"
     if abs(run.clock() - counts.full_check_at) >= every:  # also after a clock that was far ahead is set right
         return f"all rows were last compared more than {_hours(every)} ago"
@@ -136,44 +127,3 @@ def _note(run: Run, needed: Needed, counts: Counts) -> str:
 def _hours(span: timedelta) -> str:
     hours = span.total_seconds() / 3600
     return f"{hours:g} hours" if hours != 1 else "an hour"
-
-
-def costs(run: Run) -> ServerCosts:
-    """What requests cost this run; a rate limit makes small ones dearer than the server does."""
-    known, limit = memory.server_costs(run), run.pipeline.verboice.rate_limit
-    return known if limit is None else replace(known, get=max(known.get, 1 / limit), put=max(known.put, 1 / limit))
-
-
-@contextmanager
-def measured(run: Run, client: VerboiceClient, measure: str) -> Iterator[list[int]]:
-    """Time what is done inside and remember what it cost each: `get` per request, `listed` per contact of the number
-    put into the list. A pace that the user set says nothing about the server."""
-    began, sent, counted = monotonic(), client.tally.as_dict()["get"], list[int]()
-    yield counted
-    count = counted[0] if counted else client.tally.as_dict()["get"] - sent
-    if run.pipeline.verboice.rate_limit is None:
-        memory.observe_cost(run, measure, seconds=monotonic() - began, count=count)
-
-
-def before_sending(run: Run, prepared: Prepared) -> None:
-    """Whatever happens from here on, rows about to be sent are compared again until their answers are recorded. What
-    is sent without the source's rows (a saved plan, set-all, undo) makes the next run compare everything."""
-    scope = memory.scope_of(run, prepared.plan.project_id)
-    if prepared.contents is None:
-        run.ledger.record_counts(scope, Counts(full_check_at=_NEVER))
-        return
-    plan = prepared.plan
-    run.ledger.settle_rows(scope, prepared.contents.doubtful(plan.outcomes, unsure=plan.unsure), at=run.clock())
-    if prepared.is_full and prepared.contents.absent is not None:
-        run.ledger.settle_rows(scope, prepared.contents.absent, at=run.clock())
-
-
-def after_sending(run: Run, prepared: Prepared, outcomes: pa.Table) -> None:
-    """Remember the rows that have arrived, unless values were left alone only because they must not be replaced; and
-    then that all were compared, because a run that was cut off before has remembered nothing of its rows."""
-    if prepared.contents is None or run.options.fill_only:
-        return
-    scope = memory.scope_of(run, prepared.plan.project_id)
-    run.ledger.settle_rows(scope, prepared.contents.arrived(outcomes, unsure=prepared.plan.unsure), at=run.clock())
-    if prepared.is_full:
-        run.ledger.record_counts(scope, Counts(full_check_at=prepared.read_at or run.clock()))

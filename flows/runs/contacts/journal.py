@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
 
-from connectors.ledger.values import CHANGES, WRITES, Scope
+from connectors.ledger.values import CHANGES, WRITES, Scope, WriteState
 from connectors.ledger.values import WriteOutcome as Settled
 from flows.contacts import plan as plans
 from flows.contacts.bulk import bulk_changes, single_changes
@@ -21,7 +22,6 @@ from flows.runs.lease import HeldLease
 if TYPE_CHECKING:
     from flows.runs.run import Run
 
-WriteState = Literal["planned", "sending", "done", "failed", "uncertain", "skipped"]
 _STATES: Mapping[str, Literal["done", "failed", "uncertain", "planned"]] = {
     "done": "done",
     "failed": "failed",
@@ -55,23 +55,26 @@ class Everyone:
 
 @dataclass(frozen=True, slots=True)
 class Errands:
-    """All requests of a plan. `following` is the next free number."""
+    """Requests to be sent: those for single contacts, and the one for everybody, which goes first.
+
+    read_at: when reading the values began that they were made from. unproven: variables that nothing shows to exist;
+    Verboice refuses a request at the first it does not know, and keeps what it has written of it until then (API sheet
+    5.4).
+    """
 
     singles: tuple[Write, ...]
-    everyone: Everyone | None = None
+    everyone: Everyone | None
+    read_at: datetime
+    unproven: frozenset[str]
 
     @classmethod
-    def of(cls, plan: Plan) -> Errands:
+    def of(cls, plan: Plan, *, read_at: datetime, unproven: frozenset[str]) -> Errands:
         """The requests a plan needs, numbered in the order in which they are sent."""
         everyone = Everyone(0, bulk_changes(plan)) if plan.bulk else None
         first = 0 if everyone is None else 1
         puts = list(puts_of(single_changes(plan), first=first))
-        return cls((*puts, *_posts(plan.creates, first=first + len(puts))), everyone)
-
-    @property
-    def following(self) -> int:
-        last = self.singles[-1].seq if self.singles else -1
-        return max(last, self.everyone.seq if self.everyone else -1) + 1
+        singles = (*puts, *_posts(plan.creates, first=first + len(puts)))
+        return cls(singles, everyone, read_at, unproven)
 
 
 def puts_of(changes: pa.Table, *, first: int) -> Iterator[Write]:
@@ -97,22 +100,25 @@ def _posts(creates: Sequence[Create], *, first: int) -> Iterator[Write]:
 
 
 class PushJournal:
-    """What a push tells the ledger. `run_id` is the run to which the writes belong: a resumed one keeps its own.
+    """What a push tells the ledger.
 
     scope: whose memory of values follows what is written; None where the source has no part in it (set-all, undo).
     """
 
-    def __init__(self, run: Run, held: HeldLease, *, run_id: str, scope: Scope | None) -> None:
+    def __init__(self, run: Run, held: HeldLease, *, scope: Scope | None) -> None:
         self._run = run
         self._held = held
-        self._run_id = run_id
+        self._run_id = run.run_id
         self._scope = scope
 
     def intend(self, errands: Errands) -> None:
         """Record requests before any of them is sent."""
-        everyone = errands.everyone
-        rows: list[tuple[object, ...]] = [(w.seq, w.kind, w.contact_id, w.address, w.row) for w in errands.singles]
-        changes = [_single_changes(errands.singles)]
+        self.intend_writes(errands.singles, errands.everyone)
+
+    def intend_writes(self, singles: Sequence[Write], everyone: Everyone | None = None) -> None:
+        """Record these requests before any of them is sent."""
+        rows: list[tuple[object, ...]] = [(w.seq, w.kind, w.contact_id, w.address, w.row) for w in singles]
+        changes = [_single_changes(singles)]
         if everyone is not None:
             rows.insert(0, (everyone.seq, "bulk", None, "", None))
             numbered = everyone.changes.append_column("seq", pa.repeat(everyone.seq, everyone.changes.num_rows))
@@ -147,27 +153,25 @@ class PushJournal:
     def _tell(self, settled: Sequence[Settled]) -> None:
         self._run.ledger.settle_writes(self._run_id, settled, self._run.clock(), scope=self._scope)
 
-    def written(self, states: Sequence[WriteState] | None = None) -> pa.Table:
-        """The recorded requests as `connectors.ledger.writes.WRITTEN`."""
-        return self._run.ledger.writes(self._run_id, states)
-
-    def singles(self, states: Sequence[WriteState]) -> list[Write]:
-        """The recorded requests for single contacts in these states."""
-        writes = [write for write in self.written(states).to_pylist() if write["kind"] != "bulk"]
-        changes = self._run.ledger.changes(self._run_id, states).to_pylist()
-        by_seq = {seq: list(group) for seq, group in groupby(changes, key=lambda change: change["seq"])}
-        return [_recorded(write, by_seq.get(write["seq"], [])) for write in writes]
-
-    def everyone(self, states: Sequence[WriteState], *, plan: Plan) -> Everyone | None:
-        """The recorded request for the whole project; rows and addresses are the plan's."""
-        for write in self.written(states).to_pylist():
-            if write["kind"] == "bulk":
-                return Everyone(write["seq"], bulk_changes(plan), was_sent=write["state"] != "planned")
-        return None
-
     def next_seq(self) -> int:
         """A number no recorded request has."""
-        return int(max(self.written()["seq"].to_pylist(), default=-1)) + 1
+        return int(max(self._run.ledger.writes(self._run_id)["seq"].to_pylist(), default=-1)) + 1
+
+
+def recorded_singles(run: Run, states: Sequence[WriteState]) -> list[Write]:
+    """The run's recorded requests for single contacts in these states."""
+    writes = [write for write in run.ledger.writes(run.run_id, states).to_pylist() if write["kind"] != "bulk"]
+    changes = run.ledger.changes(run.run_id, states).to_pylist()
+    by_seq = {seq: list(group) for seq, group in groupby(changes, key=lambda change: change["seq"])}
+    return [_recorded(write, by_seq.get(write["seq"], [])) for write in writes]
+
+
+def recorded_everyone(run: Run, states: Sequence[WriteState], *, plan: Plan) -> Everyone | None:
+    """The run's recorded request for the whole project in one of these states; rows and addresses are the plan's."""
+    for write in run.ledger.writes(run.run_id, states).to_pylist():
+        if write["kind"] == "bulk":
+            return Everyone(write["seq"], bulk_changes(plan), was_sent=write["state"] != "planned")
+    return None
 
 
 def _single_changes(writes: Sequence[Write]) -> pa.Table:

@@ -7,7 +7,6 @@ changes replace.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 import pyarrow as pa
@@ -17,19 +16,15 @@ from connectors.values import Rows
 from flows.contacts.plan import OUTCOMES, Plan
 from flows.runs.contacts.memory import base_of_changes
 from flows.runs.contacts.plan_file import PlanFile, plan_bytes, says_the_same, write_plan
+from flows.runs.contacts.prepared import FromFile, Prepared
 from flows.runs.contacts.report import plan_head
 from flows.runs.folder import RunFolder
-from flows.runs.run import Prepared, Run
+from flows.runs.run import Run
 
 
-def keep_files(run: Run, prepared: Prepared, requests: Mapping[str, int]) -> bytes:
+def keep_files(run: Run, prepared: Prepared) -> bytes:
     """Keep everything; the plan file's content. The ledger learns which project the run is about."""
-    content = prepared.file
-    if content is None:
-        head = plan_head(run, prepared.plan, prepared.violations, requests)
-        content = plan_bytes(
-            prepared.plan, head, pipeline_file=str(run.pipeline.file.resolve()) if run.pipeline.file else ""
-        )
+    content = prepared.origin.content if isinstance(prepared.origin, FromFile) else _content(run, prepared)
     write_plan(run.folder.plan, content)
     plan = prepared.plan
     run.ledger.note_run(
@@ -41,25 +36,31 @@ def keep_files(run: Run, prepared: Prepared, requests: Mapping[str, int]) -> byt
     return content
 
 
-def keep_plan(run: Run, prepared: Prepared, requests: Mapping[str, int]) -> None:
+def _content(run: Run, prepared: Prepared) -> bytes:
+    head = plan_head(run, prepared.plan, prepared.violations, run.requests)
+    file = run.pipeline.file
+    return plan_bytes(prepared.plan, head, pipeline_file=str(file.resolve()) if file else "")
+
+
+def keep_plan(run: Run, prepared: Prepared) -> None:
     """Keep a plan that may be applied later, in the ledger too.
 
     One that says just what an unused plan of the pipeline says is that plan, head and all: equal inputs give equal
     files, and a plan that was shown twice can still be used only once. One that came from a file is kept already.
     """
-    content = keep_files(run, prepared, requests)
-    if prepared.file is not None:
+    content = keep_files(run, prepared)
+    if isinstance(prepared.origin, FromFile):
         return
     plan = prepared.plan
-    known = run.ledger.plan(plan.checksum)
+    saved = run.ledger.plan(plan.checksum)
     if (
-        known is not None
-        and known.body is not None
-        and known.pipeline == run.pipeline.name
-        and known.claimed_by is None
-        and says_the_same(known.body, content)
+        saved is not None
+        and saved.body is not None
+        and saved.pipeline == run.pipeline.name
+        and saved.claimed_by is None
+        and says_the_same(saved.body, content)
     ):
-        write_plan(run.folder.plan, known.body)
+        write_plan(run.folder.plan, saved.body)
         return
     run.ledger.save_plan(SavedPlan(plan.checksum, run.run_id, run.pipeline.name, run.started_at, content))
 

@@ -4,28 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connectors.ledger.values import ROWS, Cost, Counts, Scope
+from connectors.ledger.values import ROWS, Counts, Scope
 from connectors.ledger.writes import CHANGED
 from connectors.values import RemoteContacts
-from flows.contacts.costs import Observed, ServerCosts
 from flows.contacts.guard import LastTime
 from flows.contacts.plan import Plan
 from flows.contacts.undoing import restored_base
+from flows.runs.contacts.prepared import FromSource, GoneOnWith, Prepared
 from flows.runs.folder import RunFolder
 from flows.runs.lease import HeldLease, holding
+from flows.runs.run import Run
 
 if TYPE_CHECKING:
     from connectors.ledger import Ledger
-    from flows.runs.run import Prepared, Run
 
 FROM_SOURCE = ("sync", "backfill", "apply")
 PUSHING = ("sync", "apply", "backfill", "set-all", "undo", "resume")
-FEWEST_SAMPLES = 20  # requests or contacts: fewer say little about a server
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def scope_of(run: Run, project_id: int) -> Scope:
@@ -71,8 +72,38 @@ def remember(run: Run, prepared: Prepared) -> None:
     scope = scope_of(run, prepared.plan.project_id)
     run.ledger.remember_values(scope, prepared.plan.seen)
     contacts = len(prepared.remote) if prepared.remote.complete else None
-    rows = None if run.options.dropped else prepared.source_rows
+    rows = prepared.origin.rows if isinstance(prepared.origin, FromSource) and not run.options.dropped else None
     run.ledger.record_counts(scope, Counts(contacts=contacts, rows=rows, counted_at=run.clock()))
+
+
+def before_sending(run: Run, prepared: Prepared) -> None:
+    """Whatever happens from here on, rows about to be sent are compared again until their answers are recorded. What
+    is sent without the source's rows (a saved plan, set-all, undo, or what another run has overtaken) makes the next
+    run compare everything."""
+    scope, origin, plan = scope_of(run, prepared.plan.project_id), prepared.origin, prepared.plan
+    if isinstance(origin, FromSource):
+        run.ledger.settle_rows(scope, origin.contents.doubtful(plan.outcomes, unsure=plan.unsure), at=run.clock())
+        if origin.is_full and origin.contents.absent is not None:
+            run.ledger.settle_rows(scope, origin.contents.absent, at=run.clock())
+    elif not isinstance(origin, GoneOnWith) or origin.is_overtaken:
+        run.ledger.record_counts(scope, Counts(full_check_at=_NEVER))
+
+
+def after_sending(run: Run, prepared: Prepared, outcomes: pa.Table) -> None:
+    """Remember the rows that have arrived, unless values were left alone only because they must not be replaced; and
+    then that all were compared, because a run that was cut off before has remembered nothing of its rows."""
+    origin = prepared.origin
+    if not isinstance(origin, FromSource) or run.options.fill_only:
+        return
+    scope = scope_of(run, prepared.plan.project_id)
+    run.ledger.settle_rows(scope, origin.contents.arrived(outcomes, unsure=prepared.plan.unsure), at=run.clock())
+    if origin.is_full:
+        run.ledger.record_counts(scope, Counts(full_check_at=prepared.read_at))
+
+
+def is_everything_doubtful(counts: Counts) -> bool:
+    """Whether something was sent without the source's rows since all of them were compared."""
+    return counts.full_check_at is not None and counts.full_check_at <= _NEVER
 
 
 def record_outcomes(run: Run, outcomes: pa.Table) -> None:
@@ -96,22 +127,6 @@ def base_of_changes(known: pa.Table, plan: Plan) -> pa.Table:
     return known.filter(pc.and_(touched, named))
 
 
-def server_costs(run: Run) -> ServerCosts:
-    """What requests cost this server, as far as earlier runs have measured it."""
-    costs = run.ledger.costs(run.pipeline.verboice.url)
-    return ServerCosts.of({measure: cost.value for measure, cost in costs.items()})
-
-
-def observe_cost(run: Run, measure: str, *, seconds: float, count: int) -> None:
-    """Add to what is known of a cost: `count` requests or contacts took `seconds` in all."""
-    if count < FEWEST_SAMPLES:
-        return
-    server, seen = run.pipeline.verboice.url, Observed(seconds / count, count)
-    known = run.ledger.costs(server).get(measure)
-    told = seen if known is None else Observed(known.value, known.samples).then(seen)
-    run.ledger.record_cost(server, measure, Cost(told.value, told.samples, run.clock()))
-
-
 def is_overtaken(run: Run) -> bool:
     """Whether another run of the pipeline began after this one that may have settled rows meanwhile."""
     latest = (run.ledger.runs(run.pipeline.name, kind=kind, limit=1) for kind in PUSHING)
@@ -121,7 +136,7 @@ def is_overtaken(run: Run) -> bool:
 def restore_base(run: Run, project_id: int) -> None:
     """Once values are put back: what the pipeline remembers of them is as it was before the run that is undone, so that
     its next plan is the plan of then. Safe to repeat."""
-    earlier = RunFolder(run.folder.path.parent / run.options.given[0]).kept("base")
+    earlier = RunFolder(run.folder.path.parent / (run.options.undone or "")).kept("base")
     put_back = run.ledger.changes(run.run_id, ["done"])
     scope = scope_of(run, project_id)
     run.ledger.remember_values(scope, restored_base(earlier, put_back))

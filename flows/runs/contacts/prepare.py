@@ -1,10 +1,9 @@
-"""From the source to a judged plan: read, connect, pull, assess, judge. Nothing here changes anything."""
+"""From the source to a judged plan: read, connect, pull, assess, judge. Nothing here changes anything at Verboice."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -20,15 +19,13 @@ from flows.contacts.normalise import Statements, normalise
 from flows.contacts.plan import BulkWrite, Plan
 from flows.contacts.pulling import Way, select
 from flows.contacts.rules import judge_names
-from flows.runs.contacts import memory
+from flows.runs.contacts import costs, memory
+from flows.runs.contacts.costs import measured
 from flows.runs.contacts.cursor import begins_at, cursor_of, read_changed
-from flows.runs.contacts.inquiry import Asked, decide_what_to_ask, measured
+from flows.runs.contacts.inquiry import Inquiry, decide_inquiry
+from flows.runs.contacts.prepared import FromSource, Prepared
 from flows.runs.contacts.pull import find_project, look_up, names_error
-from flows.runs.run import Prepared, Run, Step
-
-if TYPE_CHECKING:
-    from connectors.verboice.client import VerboiceClient
-
+from flows.runs.run import Run
 
 _WAYS: Mapping[Way, str] = {
     "all": "in one list",
@@ -37,15 +34,15 @@ _WAYS: Mapping[Way, str] = {
 }
 
 
-def prepare(run: Run, client: VerboiceClient, step: Step) -> Prepared:
+def prepare(run: Run) -> Prepared:
     """From the source to a judged plan."""
     rules = wiring.contact_rules(run.pipeline, fill_only=run.options.fill_only)
     # A file is read before anything is asked of the server; how far a database was read is known per project.
-    rows = step("read source", lambda: _read(run, run.source.read)) if cursor_of(run) is None else None
-    project = step("connect", lambda: connect(run, client, rules.names))
+    rows = run.step("read source", lambda: _read(run, run.source.read)) if cursor_of(run) is None else None
+    project = run.step("connect", lambda: connect(run, rules.names))
     begin = begins_at(run, project.id)
     if rows is None:
-        rows = step("read source", lambda: _read(run, lambda: read_changed(run, begin)))
+        rows = run.step("read source", lambda: _read(run, lambda: read_changed(run, begin)))
     statements = normalise(rows, rules)
     selected = select(
         statements,
@@ -54,29 +51,28 @@ def prepare(run: Run, client: VerboiceClient, step: Step) -> Prepared:
         after_row=run.options.after_row,
         region=rules.region,
     )
-    asked = decide_what_to_ask(run, project, rows, statements=statements, selected=selected, rules=rules)
+    inquiry = decide_inquiry(run, project, rows, statements=statements, selected=selected, rules=rules)
     read_at = run.clock()
-    remote, unreachable = step("pull", lambda: _pull(run, client, project, asked))
+    remote, unreachable = run.step("pull", lambda: _pull(run, project, inquiry))
     statements = _mark_unreachable(statements, unreachable)
     base = memory.base(run, project.id, remote)
     sent = memory.unanswered(run.ledger, memory.scope_of(run, project.id))
-    known = Known(remote, without_own(base, remote, sent), asked.trust if asked.trusts else None)
+    known = Known(remote, without_own(base, remote, sent), inquiry.trust if inquiry.trusts else None)
     target = Target(run.pipeline.verboice.url, project.id, project.name)
-    plan = step("plan", lambda: assess(statements, known, rules, target=target, selected=selected))
+    plan = run.step("plan", lambda: assess(statements, known, rules, target=target, selected=selected))
     is_first = plan.two_way and memory.is_first(run, project.id)
     plan = replace(plan, bulk=_bulk(run, project, plan, remote), two_way=is_first)
+    row_count = len(rows) if cursor_of(run) is None else None
     return Prepared(
         rows=_selected_rows(rows, selected),
         plan=plan,
-        violations=_violations(run, plan, rows=len(rows) if cursor_of(run) is None else None, remote=remote),
+        violations=_violations(run, plan, rows=row_count, remote=remote),
         remote=remote,
-        base=base,
         read_at=read_at,
-        source_rows=len(rows) if cursor_of(run) is None else None,
-        notes=(*_notes(rows, plan, asked, remote), *_nobody_meant(run, selected)),
-        contents=asked.contents(statements, selected),
-        is_full=asked.is_full and begin is None,
+        base=base,
         unproven=unproven_names(project, rules.names, remote),
+        notes=(*_notes(rows, plan, inquiry, remote), *_nobody_meant(run, selected)),
+        origin=FromSource(row_count, inquiry.contents(statements, selected), inquiry.is_full and begin is None),
     )
 
 
@@ -87,11 +83,11 @@ def _read(run: Run, reading: Callable[[], Rows]) -> Rows:
     return rows
 
 
-def connect(run: Run, client: VerboiceClient, names: tuple[str, ...]) -> Project:
+def connect(run: Run, names: tuple[str, ...]) -> Project:
     """The run's project, with the login tested and every variable name of `names` judged before anything is sent."""
     run.progress.begin("Connecting to Verboice", None)
     project = find_project(
-        client.projects(), run.pipeline.verboice.project, where=run.pipeline.where("verboice", "project")
+        run.client.projects(), run.pipeline.verboice.project, where=run.pipeline.where("verboice", "project")
     )
     problems = judge_names(names, project.contact_vars)
     if problems:
@@ -99,17 +95,17 @@ def connect(run: Run, client: VerboiceClient, names: tuple[str, ...]) -> Project
     return project
 
 
-def _pull(run: Run, client: VerboiceClient, project: Project, asked: Asked) -> tuple[RemoteContacts, Mapping[str, str]]:
+def _pull(run: Run, project: Project, inquiry: Inquiry) -> tuple[RemoteContacts, Mapping[str, str]]:
     names = wiring.contact_rules(run.pipeline).names
-    if asked.choice.way == "all":
+    if inquiry.choice.way == "all":
         run.progress.begin("Reading all contacts", None)
-        with measured(run, client, "listed") as counted:
-            remote = client.contacts(project.id, variables=names)
+        with measured(run, "listed") as counted:
+            remote = run.client.contacts(project.id, variables=names)
             counted.append(len(remote))
         return remote, {}
-    run.progress.begin("Looking up contacts", len(asked.people))
-    with measured(run, client, "get"):
-        return look_up(client, project.id, asked.people, variables=names, progress=run.progress.advance)
+    run.progress.begin("Looking up contacts", len(inquiry.people))
+    with measured(run, "get"):
+        return look_up(run.client, project.id, inquiry.people, variables=names, progress=run.progress.advance)
 
 
 def _mark_unreachable(statements: Statements, unreachable: Mapping[str, str]) -> Statements:
@@ -141,7 +137,7 @@ def _bulk(run: Run, project: Project, plan: Plan, remote: RemoteContacts) -> tup
     if wiring.contact_settings(run.pipeline).bulk == "never":
         return ()
     names = existing_names(project, remote)
-    return choose_bulk(plan, remote, memory.server_costs(run), names=names)
+    return choose_bulk(plan, remote, costs.of_server(run), names=names)
 
 
 def _violations(run: Run, plan: Plan, *, rows: int | None, remote: RemoteContacts) -> tuple[Violation, ...]:
@@ -154,9 +150,9 @@ def _violations(run: Run, plan: Plan, *, rows: int | None, remote: RemoteContact
     return judge(plan, limits, population)
 
 
-def _notes(rows: Rows, plan: Plan, asked: Asked, remote: RemoteContacts) -> tuple[str, ...]:
-    notes = [*rows.notes, f"Contacts were read {_WAYS[asked.choice.way]} because {asked.choice.reason}."]
-    notes += filter(None, [asked.note])
+def _notes(rows: Rows, plan: Plan, inquiry: Inquiry, remote: RemoteContacts) -> tuple[str, ...]:
+    notes = [*rows.notes, f"Contacts were read {_WAYS[inquiry.choice.way]} because {inquiry.choice.reason}."]
+    notes += filter(None, [inquiry.note])
     if plan.two_way:
         notes.append("First run for this project: nothing is known of earlier values, so the source decides.")
     if plan.drifted:

@@ -53,7 +53,7 @@ class Writer(Protocol):
     ) -> Contact: ...
 
 
-class Journal(Protocol):
+class WriteJournal(Protocol):
     """The write-ahead record. `sending` is durable before it returns."""
 
     def sending(self, seqs: Sequence[int]) -> None: ...
@@ -69,7 +69,7 @@ class Patience:
 
 
 @dataclass(slots=True)
-class Pushed:
+class PushResult:
     """Outcomes in the order they came in, and what stopped the push early, if anything did."""
 
     outcomes: list[WriteOutcome] = field(default_factory=list)
@@ -95,7 +95,7 @@ class Push:
     def __init__(
         self,
         writer: Writer,
-        journal: Journal,
+        journal: WriteJournal,
         lane: Lane,
         *,
         stop: threading.Event | None = None,
@@ -113,11 +113,11 @@ class Push:
         self._under_way = 0  # handed to the workers and not taken from `_answered` yet
         self._unsettled: list[WriteOutcome] = []
         self._settled_at = time.monotonic()
-        self._result = Pushed()
+        self._result = PushResult()
         self._broken = 0  # contacts in a row that the server failed on
         self._fault: BaseException | None = None  # of our own: nothing that a server could have said
 
-    def run(self, writes: Sequence[Write]) -> Pushed:
+    def run(self, writes: Sequence[Write]) -> PushResult:
         """Send all writes. Returns when each that was begun has an outcome; what the server says never raises here.
 
         Raises what the journal raises (LeaseLost, CouldNotBeDone): requests in flight are finished first, and those

@@ -19,8 +19,7 @@ from flows.contacts.plan import group_starts
 from flows.contacts.pulling import Way
 from flows.contacts.recheck import Standing, standings
 from flows.contacts.weighing import cheapest_again
-from flows.runs.contacts import memory
-from flows.runs.contacts.inquiry import costs
+from flows.runs.contacts import costs, memory
 from flows.runs.contacts.journal import changes_of
 from flows.runs.contacts.pull import LOOKUP_WORKERS
 from flows.runs.contacts.write import Write
@@ -52,7 +51,6 @@ class Rereading:
     """Reads contacts of a project again, in the way that costs its server least."""
 
     run: Run
-    client: VerboiceClient
     project_id: int
 
     def contacts(self, changes: pa.Table) -> RemoteContacts:
@@ -64,16 +62,16 @@ class Rereading:
                 return self._one_by_one(addresses, names)
             except CannotAddress:
                 pass  # this server can list such a contact, but not be asked for it
-        return self.client.contacts(self.project_id, variables=names)
+        return self.run.client.contacts(self.project_id, variables=names)
 
     def _way(self, addresses: int) -> Way:
         counts = self.run.ledger.counts(memory.scope_of(self.run, self.project_id))
-        return cheapest_again(addresses, counts.contacts, costs(self.run))
+        return cheapest_again(addresses, counts.contacts, costs.of_run(self.run))
 
     def _one_by_one(self, addresses: Sequence[str], names: Sequence[str]) -> RemoteContacts:
         def one(address: str) -> Contact | None:
             try:
-                return self.client.contact_by_address(self.project_id, address)
+                return self.run.client.contact_by_address(self.project_id, address)
             except WrongContact:  # whose address it is now has another contact
                 return None
 
@@ -102,7 +100,7 @@ class Rereading:
             present = self.contacts_of(puts) if now is None else now
             judged += zip(puts, _judged(changes_of(puts), present, was_sent=was_sent), strict=True)
         posts = [write for write in writes if write.kind == "post"]
-        judged += [(write, _created(self.client, self.project_id, write) if was_sent else None) for write in posts]
+        judged += [(write, _created(self.run.client, self.project_id, write) if was_sent else None) for write in posts]
         return Sifted(
             send=tuple(write for write, result in judged if result is None),
             known=tuple((write, result) for write, result in judged if result is not None),

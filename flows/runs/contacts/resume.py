@@ -10,35 +10,34 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from itertools import groupby
-from typing import TYPE_CHECKING
+
+import pyarrow as pa
 
 from connectors.errors import ConfigurationError
+from connectors.ledger.values import VALUES, WriteState
 from connectors.ledger.values import Run as Record
+from connectors.ledger.writes import OPEN
 from connectors.values import RemoteContacts
-from flows import wiring
 from flows.contacts.bulk import bulk_changes, even_value
-from flows.contacts.outcome import RowResult, State
+from flows.contacts.outcome import NOT_SENT, RowResult, State
 from flows.contacts.plan import Plan
 from flows.contacts.recheck import Standing, standings
 from flows.runs.contacts import memory
 from flows.runs.contacts.apply import prepare_apply
 from flows.runs.contacts.backfill import prepare_backfill
-from flows.runs.contacts.deliver import Delivered, Delivery
-from flows.runs.contacts.inquiry import before_sending
-from flows.runs.contacts.journal import Errands, Everyone, PushJournal
+from flows.runs.contacts.deliver import Delivery, Results
+from flows.runs.contacts.journal import Errands, Everyone, PushJournal, recorded_everyone, recorded_singles
 from flows.runs.contacts.kept import with_kept_rows
 from flows.runs.contacts.plan_file import read_plan
-from flows.runs.contacts.prepare import connect, prepare
+from flows.runs.contacts.prepare import connect, prepare, unproven_names
+from flows.runs.contacts.prepared import GoneOnWith, Prepared
 from flows.runs.contacts.reread import ALREADY, Rereading
-from flows.runs.contacts.run import Preparing, Work, carry_out, conclude_run, journal_of
+from flows.runs.contacts.run import Preparing, carry_out
 from flows.runs.contacts.set_all import prepare_set_all
 from flows.runs.contacts.undo import prepare_undo
 from flows.runs.execution import carried_out
 from flows.runs.lease import HeldLease
-from flows.runs.run import Ended, Prepared, Run, Step, direct
-
-if TYPE_CHECKING:
-    from connectors.verboice.client import VerboiceClient
+from flows.runs.run import Ended, Run
 
 PREPARING: Mapping[str, Preparing] = {
     "sync": prepare,
@@ -48,6 +47,7 @@ PREPARING: Mapping[str, Preparing] = {
     "undo": prepare_undo,
 }
 _OVER = ("succeeded", "partial", "refused")
+_UNDER_WAY: tuple[WriteState, ...] = ("sending", "uncertain")
 _STATE_OF: Mapping[str, State] = {
     "done": "done",
     "failed": "failed",
@@ -58,7 +58,7 @@ _STATE_OF: Mapping[str, State] = {
 }
 
 
-def resume_run(run: Run, record: Record, step: Step = direct) -> Ended:
+def resume_run(run: Run, record: Record) -> Ended:
     """Go on with `run`, of which `record` is what the ledger knows.
 
     Raises ConfigurationError for a run that is over or of another kind, CouldNotBeDone while it is still at work; what
@@ -68,87 +68,93 @@ def resume_run(run: Run, record: Record, step: Step = direct) -> Ended:
         raise ConfigurationError(f"{run.run_id} is a run of `{run.kind}`, which sends nothing.")
     with memory.lease(run) as held:
         begun = run.ledger.count_writes(run.run_id)
-        is_open = begun["planned"] or begun["sending"] or begun["uncertain"]
-        if record.status in _OVER and not is_open:
+        if record.status in _OVER and not any(begun[state] for state in OPEN):
             raise ConfigurationError(f"Run {run.run_id} is over ({record.status}); there is nothing to go on with.")
         run.ledger.note_run(run.run_id, status="running")
-        return carried_out(run, lambda run: _resumed(run, record, begun, held, step))
+        return carried_out(run, lambda run: _resumed(run, begun, held))
 
 
-def _resumed(run: Run, record: Record, begun: Counter[str], held: HeldLease, step: Step) -> Ended:
-    with wiring.open_client(run.pipeline) as client:
-        work = Work(run, client, step, before=record.requests)
-        if not begun:
-            return carry_out(work, PREPARING[run.kind](run, client, step), held=held)
-        done = begun.total() - begun["planned"] - begun["sending"] - begun["uncertain"]
-        run.progress.begin(f"Going on: {done:,} of {begun.total():,} requests are settled", None)
-        return _go_on(work, held)
+def _resumed(run: Run, begun: Counter[str], held: HeldLease) -> Ended:
+    if not begun:
+        return carry_out(run, PREPARING[run.kind](run), held)
+    done = begun.total() - sum(begun[state] for state in OPEN)
+    run.progress.begin(f"Going on: {done:,} of {begun.total():,} requests are settled", None)
+    return carry_out(run, _prepare_rest(run), held, delivering=_deliver_rest)
 
 
-def _go_on(work: Work, held: HeldLease) -> Ended:
-    run, client = work.run, work.client
+def _prepare_rest(run: Run) -> Prepared:
+    """The run's own plan, with the contacts of its open requests as they are now."""
     plan, rows = with_kept_rows(read_plan(run.folder.plan), run.folder)
-    prepared = Prepared(
+    project = run.step("connect", lambda: connect(run, plan.names))
+    read_at = run.clock()
+    now = run.step("pull", lambda: _read_again(run, plan))
+    return Prepared(
         rows=rows,
         plan=plan,
         violations=(),
-        remote=RemoteContacts.of([], complete=False),
-        base=memory.base(run, plan.project_id),
+        remote=now,
+        read_at=read_at,
+        base=VALUES.empty_table(),  # what the plan replaces of it was kept when the plan was released
+        unproven=unproven_names(project, plan.names, now),
         notes=("The run was cut off and went on later.",),
+        origin=GoneOnWith(is_overtaken=memory.is_overtaken(run)),
     )
-    journal = journal_of(run, prepared, held)
-    created = {name for create in plan.creates for name in create.vars}
-    names = tuple(dict.fromkeys([*plan.changes["variable"].to_pylist(), *sorted(created)]))
-    work.step("connect", lambda: connect(run, client, names))
-    if memory.is_overtaken(run):  # what the later run has settled may be replaced now
-        before_sending(run, prepared)
-    delivered = work.step("push", lambda: _deliver(work, plan, journal))
-    results = results_of(run, plan, journal)
-    return conclude_run(work, prepared, Delivered(results, delivered.stopped, delivered.notes))
 
 
-def _deliver(work: Work, plan: Plan, journal: PushJournal) -> Delivered:
-    run, client = work.run, work.client
+def _read_again(run: Run, plan: Plan) -> RemoteContacts:
     run.progress.begin("Reading the contacts again", None)
-    again = Rereading(run, client, plan.project_id)
-    sent, unsent = journal.singles(["sending", "uncertain"]), journal.singles(["planned"])
-    now = again.contacts_of((*sent, *unsent))
-    under_way = again.sift(sent, was_sent=True, now=now)
-    waiting = again.sift(unsent, was_sent=False, now=now)
+    if recorded_everyone(run, OPEN, plan=plan) is not None:
+        return run.client.contacts(plan.project_id, variables=plan.names)
+    return Rereading(run, plan.project_id).contacts_of(recorded_singles(run, OPEN))
+
+
+def _deliver_rest(run: Run, prepared: Prepared, journal: PushJournal) -> Results:
+    """Settle what reading again has told of requests that were under way, and send the others."""
+    plan, now, again = prepared.plan, prepared.remote, Rereading(run, prepared.plan.project_id)
+    under_way = again.sift(recorded_singles(run, _UNDER_WAY), was_sent=True, now=now)
+    waiting = again.sift(recorded_singles(run, ["planned"]), was_sent=False, now=now)
     journal.settle_known((*under_way.known, *waiting.known))
-    everyone, known = _everyone(client, plan, journal)
     singles = tuple(sorted((*under_way.send, *waiting.send), key=lambda write: write.seq))
-    delivery = Delivery(run, client, journal, plan, known, run.clock())
-    return delivery.carry_out(Errands(singles, everyone))
+    errands = Errands(singles, _everyone(run, prepared), prepared.read_at, prepared.unproven)
+    results = Delivery(run, journal, plan, now).send(errands)
+    return replace(results, by_row=recorded_results(run, plan))
 
 
-def _everyone(client: VerboiceClient, plan: Plan, journal: PushJournal) -> tuple[Everyone | None, RemoteContacts]:
-    """The request for everybody if it is still open, and all contacts as they are now."""
-    everyone = journal.everyone(["planned", "sending", "uncertain"], plan=plan)
+def _everyone(run: Run, prepared: Prepared) -> Everyone | None:
+    """The request for everybody if it is still open. What must not be sent to everybody any more is settled like a
+    request whose answer was lost."""
+    plan, now = prepared.plan, prepared.remote
+    everyone = recorded_everyone(run, OPEN, plan=plan)
     if everyone is None:
-        return None, RemoteContacts.of([], complete=False)
-    now = client.contacts(plan.project_id, variables=tuple(everyone.values))
+        return None
     holds = (standings(bulk_changes(plan), now) == Standing.HOLDS).all()
     proved = all(even_value(plan, now, write.variable) == write.value for write in plan.bulk)
-    # What must not be sent to everybody any more is settled like a request whose answer was lost.
-    return (everyone if holds and proved else replace(everyone, was_sent=True)), now
+    return everyone if holds and proved else replace(everyone, was_sent=True)
 
 
-def results_of(run: Run, plan: Plan, journal: PushJournal) -> dict[int, RowResult]:
+def recorded_results(run: Run, plan: Plan) -> dict[int, RowResult]:
     """What became of each row, from the ledger: this process knows only a part of it."""
-    told = Delivered()
-    changes = run.ledger.changes(run.run_id).to_pylist()
-    names = {seq: frozenset(c["variable"] for c in group) for seq, group in groupby(changes, key=lambda c: c["seq"])}
-    for write in journal.written().to_pylist():
-        state, reason = _STATE_OF[write["state"]], write["reason"]
+    results = Results()
+    stored = _stored(run.ledger.changes(run.run_id))
+    for write in run.ledger.writes(run.run_id).to_pylist():
+        state = _STATE_OF[write["state"]]
+        reason = write["reason"] or (NOT_SENT if state == "unsent" else "")
         if state == "held" and reason == ALREADY.reason:
             state = "unchanged"
-        stored = names.get(write["seq"], frozenset()) if state == "done" else None
-        result = RowResult(state, reason, write["contact_id"], stored)
+        names = stored.get(write["seq"], frozenset()) if state == "done" else None
+        result = RowResult(state, reason, write["contact_id"], names)
         if write["kind"] != "bulk":
-            told.add_result(write["row"], result)
+            results.add_result(write["row"], result)
         elif write["state"] != "skipped":
             for change in bulk_changes(plan).select(["row", "variable"]).to_pylist():
                 one = frozenset([change["variable"]]) if state == "done" else None
-                told.add_result(change["row"], replace(result, stored=one))
-    return told.results
+                results.add_result(change["row"], replace(result, stored=one))
+    return results.by_row
+
+
+def _stored(changes: pa.Table) -> dict[int, frozenset[str]]:
+    """The variables of each request, by its number."""
+    lines = changes.select(["seq", "variable"]).to_pylist()
+    return {
+        seq: frozenset(line["variable"] for line in group) for seq, group in groupby(lines, lambda line: line["seq"])
+    }

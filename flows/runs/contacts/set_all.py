@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from connectors.errors import ConfigurationError
 from flows.contacts.assess import Target
@@ -13,20 +12,19 @@ from flows.contacts.plan import Plan
 from flows.contacts.rules import judge_names
 from flows.runs.contacts import memory
 from flows.runs.contacts.prepare import connect, existing_names
+from flows.runs.contacts.prepared import FromServer, Prepared
 from flows.runs.contacts.pull import names_error
-from flows.runs.run import Prepared, Run, Step
-
-if TYPE_CHECKING:
-    from connectors.verboice.client import VerboiceClient
+from flows.runs.run import Run
 
 
-def prepare_set_all(run: Run, client: VerboiceClient, step: Step) -> Prepared:
+def prepare_set_all(run: Run) -> Prepared:
     """The plan that gives every contact the values the command was given."""
-    values = parse_values(run.options.given)
+    values = parse_values(run.options.values)
     names = tuple(values)
-    project = step("connect", lambda: connect(run, client, ()))
+    project = run.step("connect", lambda: connect(run, ()))
     run.progress.begin("Reading all contacts", None)
-    remote = step("pull", lambda: client.contacts(project.id, variables=names))
+    read_at = run.clock()
+    remote = run.step("pull", lambda: run.client.contacts(project.id, variables=names))
     unknown = judge_names(names, existing_names(project, remote))  # one wrong name would leave the others written
     if unknown:
         raise names_error(unknown, where=lambda name: f"“{name}”")
@@ -38,8 +36,11 @@ def prepare_set_all(run: Run, client: VerboiceClient, step: Step) -> Prepared:
         plan=plan,
         violations=(*judge(plan, None, population), *_always_asked(plan)),
         remote=remote,
+        read_at=read_at,
         base=memory.base(run, project.id),
+        unproven=frozenset(),  # one wrong name would have been told above
         notes=(_note(plan, values),),
+        origin=FromServer(),
     )
 
 

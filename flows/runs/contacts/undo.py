@@ -4,69 +4,72 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.errors import ConfigurationError
 from connectors.ledger.values import Run as Record
+from connectors.ledger.values import WriteState
 from connectors.values import RemoteContacts, Rows
 from flows import wiring
 from flows.contacts.assess import Target
 from flows.contacts.bulk import choose_bulk
 from flows.contacts.plan import CHANGES, Plan
 from flows.contacts.undoing import in_row_order, undo_plan
-from flows.runs.contacts import memory
-from flows.runs.contacts.journal import WriteState
+from flows.runs.contacts import costs, memory
 from flows.runs.contacts.memory import PUSHING
-from flows.runs.contacts.prepare import connect, existing_names
+from flows.runs.contacts.prepare import connect, existing_names, unproven_names
+from flows.runs.contacts.prepared import FromServer, Prepared
 from flows.runs.contacts.reread import Rereading
 from flows.runs.folder import RunFolder
-from flows.runs.run import Prepared, Run, Step
-
-if TYPE_CHECKING:
-    from connectors.verboice.client import VerboiceClient
+from flows.runs.run import Run
 
 _MAY_HAVE_WRITTEN: Sequence[WriteState] = ("sending", "done", "failed", "uncertain")
 _FIRST_ROW = 2
 
 
-def prepare_undo(run: Run, client: VerboiceClient, step: Step) -> Prepared:
+def prepare_undo(run: Run) -> Prepared:
     """The plan that takes back the run named in the options."""
     earlier = _earlier(run)
     folder = RunFolder(run.folder.path.parent / earlier.run_id)
     kept = folder.kept_rows() if folder.has_rows else None
     written = _written(run, earlier, None if kept is None else kept[1])
     names = tuple(pc.unique(written["variable"]).to_pylist())
-    project = step("connect", lambda: connect(run, client, names))
+    project = run.step("connect", lambda: connect(run, names))
     if earlier.project_id not in (None, project.id):
         raise ConfigurationError(
             f"Run {earlier.run_id} changed project {earlier.project_name} ({earlier.project_id}), but the pipeline now "
             f"names {project.name} ({project.id})."
         )
-    now = step("pull", lambda: _now(run, client, project.id, written))
+    read_at = run.clock()
+    now = run.step("pull", lambda: _now(run, project.id, written))
     target = Target(run.pipeline.verboice.url, project.id, project.name)
     plan = undo_plan(written, now, target=target, created=_created(run, earlier))
     if wiring.contact_settings(run.pipeline).bulk == "auto":
-        costs, exist = memory.server_costs(run), existing_names(project, now)
-        plan = replace(plan, bulk=choose_bulk(plan, now, costs, names=exist))
+        exist = existing_names(project, now)
+        plan = replace(plan, bulk=choose_bulk(plan, now, costs.of_server(run), names=exist))
     return Prepared(
         rows=_rows(plan, None if kept is None else kept[0]),
         plan=plan,
         violations=(),
         remote=now,
+        read_at=read_at,
         base=memory.base(run, project.id),
+        unproven=unproven_names(project, names, now),
         notes=(f"Takes back run {earlier.run_id} ({earlier.kind}).",),
+        origin=FromServer(),
     )
 
 
 def _earlier(run: Run) -> Record:
     """The run to take back."""
-    earlier = run.ledger.run(run.options.given[0])
+    wanted = run.options.undone or ""
+    earlier = run.ledger.run(wanted)
     if earlier is None or earlier.kind not in PUSHING:
         what = "no run of this ledger" if earlier is None else f"a run of `{earlier.kind}`, which changes no contacts"
-        raise ConfigurationError(f"{run.options.given[0]} is {what}.", hint="`verboice-sync runs` lists them.")
+        raise ConfigurationError(f"{wanted} is {what}.", hint="`verboice-sync runs` lists them.")
     return earlier
 
 
@@ -91,9 +94,9 @@ def _created(run: Run, earlier: Record) -> frozenset[int]:
     return frozenset(write["contact_id"] for write in writes if write["kind"] == "post" and write["contact_id"])
 
 
-def _now(run: Run, client: VerboiceClient, project_id: int, written: pa.Table) -> RemoteContacts:
+def _now(run: Run, project_id: int, written: pa.Table) -> RemoteContacts:
     run.progress.begin("Reading the contacts again", None)
-    return Rereading(run, client, project_id).contacts(written)
+    return Rereading(run, project_id).contacts(written)
 
 
 def _rows(plan: Plan, kept: Rows | None) -> Rows:

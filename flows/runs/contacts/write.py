@@ -9,7 +9,7 @@ from typing import Literal
 from connectors.values import Contact
 from connectors.verboice.errors import RowFault, StoredDifferently
 
-State = Literal["done", "failed", "uncertain", "unsent"]
+SentState = Literal["done", "failed", "uncertain", "unsent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class WriteOutcome:
     """
 
     seq: int
-    state: State
+    state: SentState
     reason: str = ""
     contact_id: int | None = None
     stored: frozenset[str] | None = None

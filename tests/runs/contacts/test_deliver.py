@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from connectors.sandbox import Fault
 from flows.contacts.costs import ServerCosts
-from flows.runs.contacts import deliver, memory
+from flows.runs.contacts import costs, deliver
 from flows.runs.contacts.prepare import prepare
 from flows.runs.contacts.run import send_contacts, sync_contacts
 from flows.runs.execution import Started, execute
@@ -35,8 +35,8 @@ def synced(home):
     """synced(name, meanwhile): a sync with something happening in Verboice after its plan is made."""
 
     def run(name, meanwhile=lambda: None):
-        def preparing(run, client, step):
-            prepared = prepare(run, client, step)
+        def preparing(run):
+            prepared = prepare(run)
             meanwhile()
             return prepared
 
@@ -74,7 +74,7 @@ def test_a_value_read_a_while_ago_is_read_again_before_it_is_replaced(
 
 def test_values_of_a_large_project_are_read_again_one_by_one(crowd, sheet, pipeline, synced, monkeypatch):
     monkeypatch.setattr(deliver, "FRESH", 0.0)
-    monkeypatch.setattr(memory, "server_costs", lambda _run: ServerCosts())
+    monkeypatch.setattr(costs, "of_server", lambda _run: ServerCosts())
     crowd.sandbox.add_contacts(crowd.project, [([f"8551280{n:05d}"], {}) for n in range(20 * PEOPLE)])
     ended = synced(each_their_own(sheet, pipeline, color=None))
     assert statuses(ended) == {"updated": PEOPLE}
@@ -119,7 +119,7 @@ def test_half_written_variables_are_read_and_told(crowd, sheet, pipeline, synced
 
 
 def test_a_second_variable_that_vanishes_leaves_nobody_in_doubt(crowd, sheet, pipeline, synced, monkeypatch):
-    monkeypatch.setattr(memory, "server_costs", lambda _run: ServerCosts(put=1.0))
+    monkeypatch.setattr(costs, "of_server", lambda _run: ServerCosts(put=1.0))
 
     def delete_the_color():
         crowd.sandbox.state.database.run("update project_variables set name = 'colour' where name like 'fav%'")
@@ -136,7 +136,7 @@ def test_a_second_variable_that_vanishes_leaves_nobody_in_doubt(crowd, sheet, pi
 
 
 def test_a_contact_that_appears_during_a_request_for_everybody_is_told_of(crowd, sheet, pipeline, synced, monkeypatch):
-    monkeypatch.setattr(memory, "server_costs", lambda _run: ServerCosts(put=1.0))
+    monkeypatch.setattr(costs, "of_server", lambda _run: ServerCosts(put=1.0))
     rows = [(number(n), 39, None) for n in range(PEOPLE)]
     name = pipeline(sheet(*rows), **{"guard.max_overwrites": "100%"})
     ended = synced(name, lambda: crowd.sandbox.add_contact(crowd.project, ["85512799999"], {}))
@@ -157,7 +157,7 @@ wanted = st.sampled_from(["1", "2", "--", ""])
 def test_with_and_without_requests_for_everybody_the_project_ends_the_same(
     clinic, sheet, pipeline, monkeypatch, have, even, want
 ):
-    monkeypatch.setattr(memory, "server_costs", lambda _run: ServerCosts(put=1.0))
+    monkeypatch.setattr(costs, "of_server", lambda _run: ServerCosts(put=1.0))
     lines = [(number(n), *(want[0] if even else want[n])) for n in range(len(have))]
     path, ends = sheet(*lines), []
     for bulk in ("auto", "never"):

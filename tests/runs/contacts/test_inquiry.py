@@ -208,7 +208,7 @@ def test_rows_of_a_first_run_that_never_ended_are_compared_all_at_once(cli, clin
     clinic.sandbox.add_contacts(clinic.project, [([f"8551270{n:05d}"], {}) for n in range(40)])
     name = pipeline(sheet(*[(f"8551270{n:05d}", 5, None) for n in range(40)]), **CHANGED)
     with monkeypatch.context() as broken:
-        broken.setattr("flows.runs.contacts.run.conclude_run", lambda *_: sys.exit(137))
+        broken.setattr("flows.runs.contacts.run._concluded", lambda *_: sys.exit(137))
         cli("sync", name)
     clinic.sandbox.reset()
     assert cli("sync", name, "--json").json["rows"]["unchanged"] == 40

@@ -31,7 +31,7 @@ from connectors.verboice.client import VerboiceClient
 from flows import wiring
 from flows.commands.contacts import resumed
 from flows.contacts.costs import ServerCosts
-from flows.runs.contacts import memory, report
+from flows.runs.contacts import costs, report
 from flows.runs.contacts.apply import prepare_apply
 from flows.runs.contacts.plan_file import plan_bytes, read_plan, write_plan
 from flows.runs.contacts.run import Ended, plan_contacts, send_contacts, sync_contacts
@@ -191,8 +191,8 @@ class Clinic(RuleBasedStateMachine):
         self.patch.setenv("VERBOICE_SYNC_HOME", str(self.home))
         for silent in ("write_workbook", "write_html"):
             self.patch.setattr(report, silent, lambda *_: None)
-        costs = ServerCosts(put=1.0) if bulk_pays else ServerCosts(put=0.0)
-        self.patch.setattr(memory, "server_costs", lambda _run: costs)
+        known = ServerCosts(put=1.0) if bulk_pays else ServerCosts(put=0.0)
+        self.patch.setattr(costs, "of_server", lambda _run: known)
         self.policy = {"on_drift": on_drift, "on_conflict": on_conflict, "pull": pull}
         keys = [(address, name) for address in PEOPLE for name in VARIABLES]
         self.model = Model(dict(zip(keys, stored, strict=True)), {})
@@ -292,10 +292,10 @@ class Clinic(RuleBasedStateMachine):
         self._check()
         self._survives_json(planned, file)
         work = partial(send_contacts, preparing=prepare_apply)
-        ended = self._run("apply", work, given=(str(file),))
+        ended = self._run("apply", work, plan_file=str(file))
         assert ended.error is None
         self._synced(ended.report.summary["run_id"])
-        again = self._run("apply", work, given=(str(file),))
+        again = self._run("apply", work, plan_file=str(file))
         assert isinstance(again.error, RefusedByGuard)
         self._check()
 
@@ -336,13 +336,13 @@ class Clinic(RuleBasedStateMachine):
     @rule(name=variable, value=values)
     def set_all(self, name, value):
         work = partial(send_contacts, preparing=prepare_set_all)
-        given = (f"{name}={value}",)
-        asked = self._run("set-all", work, given=given)
+        values = (f"{name}={value}",)
+        asked = self._run("set-all", work, values=values)
         self._check()
         if asked.error is None:
             assert asked.plan.is_empty
             return
-        done = self._run("set-all", work, given=given, approve=asked.plan.checksum)
+        done = self._run("set-all", work, values=values, approve=asked.plan.checksum)
         assert done.error is None
         changes = {(a, n): (has, value) for (a, n), has in self.model.stored.items() if n == name and has != value}
         self.model.stored |= dict.fromkeys(changes, value)
@@ -353,7 +353,7 @@ class Clinic(RuleBasedStateMachine):
     @rule(which=st.integers(0, 3))
     def undo(self, which):
         run_id, changes, base = self.runs[-1 - which % len(self.runs)]
-        ended = self._run("undo", partial(send_contacts, preparing=prepare_undo), given=(run_id,))
+        ended = self._run("undo", partial(send_contacts, preparing=prepare_undo), undone=run_id)
         assert ended.error is None
         self._undone(ended.report.summary["run_id"], changes, base)
 
@@ -376,7 +376,7 @@ class Clinic(RuleBasedStateMachine):
         synced = self._run("sync", sync_contacts)
         self._synced(synced.report.summary["run_id"])
         run_id, changes, base = self.runs[-1]
-        undone = self._run("undo", partial(send_contacts, preparing=prepare_undo), given=(run_id,))
+        undone = self._run("undo", partial(send_contacts, preparing=prepare_undo), undone=run_id)
         self._undone(undone.report.summary["run_id"], changes, base)
         # What was absent is "" now and cannot be absent again; to make it "" is then nothing left to do.
         assert self._changes(self._plan()) == [change for change in before if change[2] != change[3]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,14 @@ from flows.runs.contacts.fleet import FEWEST, Piece, cut, push_part, send_by_fle
 from flows.runs.contacts.journal import Errands
 from flows.runs.contacts.write import Write
 from flows.runs.execution import Started, execute
-from flows.runs.run import Ended, direct
+from flows.runs.run import Ended
 
 PEOPLE = [f"855120{n:05}" for n in range(3 * FEWEST)]
 
 
 def writes(number: int, *, first: int = 0) -> Errands:
-    return Errands(tuple(Write(first + n, "put", n, "85512345678", {"age": "1"}) for n in range(number)))
+    singles = tuple(Write(first + n, "put", n, "85512345678", {"age": "1"}) for n in range(number))
+    return Errands(singles, None, datetime.now(UTC), frozenset())
 
 
 @given(st.integers(0, 5_000), st.integers(0, 3), st.integers(1, 20))
@@ -43,7 +45,7 @@ def big(clinic, pipeline, home: Path) -> str:
 
 
 def by_fleet(name: str, hand_out: Callable[[Sequence[Piece]], None]) -> Ended:
-    return execute(Started("sync", name), lambda run: send_by_fleet(run, direct, hand_out=hand_out, parts=3))
+    return execute(Started("sync", name), lambda run: send_by_fleet(run, hand_out=hand_out, parts=3))
 
 
 def unpaced(_requests: int) -> None:
@@ -94,7 +96,7 @@ def test_a_part_of_a_run_that_is_over_sends_nothing(big: str, clinic) -> None:
     clinic.sandbox.log.reset()
     (home_run,) = {piece.run_id for piece in kept}
     assert home_run
-    execute(Started("sync", big), lambda run: send_by_fleet(run, direct, hand_out=lambda _pieces: None, parts=3))
+    execute(Started("sync", big), lambda run: send_by_fleet(run, hand_out=lambda _pieces: None, parts=3))
     with pytest.raises(CouldNotBeDone, match="is over"):
         push_part(big, kept[0], unpaced)
     assert clinic.puts() == 0
