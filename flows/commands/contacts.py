@@ -22,6 +22,7 @@ from flows.reports.console import PlannedChange, print_plan, print_report
 from flows.reports.next_steps import NextStep
 from flows.reports.report import EXIT_STATUS, Summary
 from flows.reports.summary import as_json
+from flows.reports.wording import is_only_planned
 from flows.runs.contacts.backfill import following, prepare_backfill, unfinished
 from flows.runs.contacts.plan_file import write_plan
 from flows.runs.contacts.resume import resume_run
@@ -98,7 +99,7 @@ def show(result: Result, pipeline: str, *, json: bool) -> None:
     if json:
         sys.stdout.buffer.write(as_json(summary))
         sys.stdout.flush()
-    elif summary["kind"] == "plan" or summary["status"] == "refused":
+    elif is_only_planned(summary):
         print_plan(summary, result.changes, pipeline=pipeline, steps=result.steps)
     else:
         print_report(summary, pipeline=pipeline)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from connectors.errors import CouldNotBeDone
+from flows.runs.kinds import run_kind
 
 CONTACT_BUCKETS = (
     "updated",
@@ -32,17 +33,10 @@ NEEDS_ATTENTION = frozenset({"rejected", "duplicate", "held", "failed", "uncerta
 
 EXIT_STATUS: Mapping[str, int] = MappingProxyType({"succeeded": 0, "failed": 1, "refused": 3, "partial": 4})
 
-_CALL_KINDS = frozenset({"call", "track", "cancel", "resolve"})
-
-
-def is_call(kind: str) -> bool:
-    """Whether a kind of run (`sync`, `call` …) is about calls rather than contacts."""
-    return kind in _CALL_KINDS
-
 
 def buckets_of(kind: str) -> tuple[str, ...]:
-    """The buckets of a kind of run in the order in which they are always shown."""
-    return CALL_BUCKETS if is_call(kind) else CONTACT_BUCKETS
+    """The buckets of a kind of run in the order in which they are always shown. Raises ConfigurationError."""
+    return CALL_BUCKETS if run_kind(kind).is_call else CONTACT_BUCKETS
 
 
 def check_buckets(counts: Mapping[str, int], read: int) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from flows.reports.buckets import NEEDS_ATTENTION, buckets_of, is_call
+from flows.reports.buckets import NEEDS_ATTENTION, buckets_of
 from flows.reports.summary import Summary
+from flows.runs.kinds import PLAN, run_kind
 
 _BUCKETS: Mapping[str, str] = MappingProxyType(
     {
@@ -63,12 +64,12 @@ REQUESTS: Mapping[str, str] = MappingProxyType(
 
 def is_only_planned(summary: Summary) -> bool:
     """Whether nothing was sent, so that the buckets tell what would happen."""
-    return summary["kind"] == "plan" or summary["status"] == "refused" or summary.get("dry_run", False)
+    return summary["kind"] == PLAN.name or summary["status"] == "refused" or summary.get("dry_run", False)
 
 
 def meaning_of(bucket: str, summary: Summary) -> str:
     """One sentence for a person who has never seen this bucket's name."""
-    call = is_call(summary["kind"])
+    call = run_kind(summary["kind"]).is_call
     if is_only_planned(summary) and not (call and bucket in _CALL_BUCKETS) and bucket in _PLANNED:
         return _PLANNED[bucket]
     return (_CALL_BUCKETS.get(bucket) if call else None) or _BUCKETS[bucket]

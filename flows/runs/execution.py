@@ -13,6 +13,7 @@ from flows import wiring
 from flows.reports.notices import notify_failure, notify_state
 from flows.runs.contacts.run import Options, Progress, Run
 from flows.runs.folder import RunFolder, home_folder, new_run_id
+from flows.runs.kinds import run_kind
 from flows.settings import load_pipeline
 
 if TYPE_CHECKING:
@@ -30,7 +31,10 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """What is needed to start a run. `pipeline` as the user typed it; `source` in the place of the configured file."""
+    """What is needed to start a run. `pipeline` as the user typed it; `source` in the place of the configured file.
+
+    Raises ConfigurationError for a kind without a row in `flows.runs.kinds`.
+    """
 
     kind: str
     pipeline: str
@@ -38,6 +42,9 @@ class Started:
     run_id: str | None = None
     progress: Progress = field(default_factory=Silence)
     source: Path | None = None
+
+    def __post_init__(self) -> None:
+        run_kind(self.kind)
 
 
 class Ended(Protocol):

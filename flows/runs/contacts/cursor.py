@@ -14,6 +14,7 @@ from connectors.sources.database_url import database_url
 from connectors.values import Rows
 from flows import wiring
 from flows.runs.contacts import memory
+from flows.runs.kinds import run_kind
 from flows.runs.run import Run
 from flows.settings.models import DatabaseSource
 
@@ -38,7 +39,7 @@ def begins_at(run: Run, project_id: int) -> str | None:
     late is seen then), and when the pipeline reads something else or means something else by it than it did before.
     """
     source = run.pipeline.source
-    if cursor_of(run) is None or not isinstance(source, DatabaseSource) or run.kind == "backfill":
+    if cursor_of(run) is None or not isinstance(source, DatabaseSource) or run_kind(run.kind).whole_source:
         return None
     scope = memory.scope_of(run, project_id)
     checked, contacts = run.ledger.counts(scope).full_check_at, wiring.contact_settings(run.pipeline)

@@ -17,6 +17,7 @@ from flows.reports.page import write_html
 from flows.reports.report import CONTACT_BUCKETS, NEEDS_ATTENTION, TO_FIX, PlanFacts, Problem, Report, Summary
 from flows.reports.summary import RunFacts, summary_object, write_summary
 from flows.reports.workbook import write_workbook
+from flows.runs.kinds import PLAN
 
 if TYPE_CHECKING:
     from flows.runs.run import Run
@@ -57,7 +58,7 @@ def write_reports(run: Run, finished: Finished) -> Report:
 def plan_head(run: Run, plan: Plan, violations: Sequence[Violation], requests: Mapping[str, int]) -> Summary:
     """The head of the run's plan file: the summary of a run that only planned, whatever the run does afterwards."""
     return summary_object(
-        replace(_facts(run, plan, requests), kind="plan"),
+        replace(_facts(run, plan, requests), kind=PLAN.name),
         count(plan.outcomes, CONTACT_BUCKETS),
         plan=plan_facts(plan, violations),
         problems=problems(plan.outcomes),

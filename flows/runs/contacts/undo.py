@@ -19,10 +19,10 @@ from flows.contacts.plan import CHANGES, Plan
 from flows.contacts.undoing import in_row_order, undo_plan
 from flows.runs.contacts import memory
 from flows.runs.contacts.journal import WriteState
-from flows.runs.contacts.memory import PUSHING
 from flows.runs.contacts.prepare import connect, existing_names
 from flows.runs.contacts.reread import Rereading
 from flows.runs.folder import RunFolder
+from flows.runs.kinds import CONTACT_PUSHES
 from flows.runs.run import Prepared, Run, Step
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def prepare_undo(run: Run, client: VerboiceClient, step: Step) -> Prepared:
 def _earlier(run: Run) -> Record:
     """The run to take back."""
     earlier = run.ledger.run(run.options.given[0])
-    if earlier is None or earlier.kind not in PUSHING:
+    if earlier is None or earlier.kind not in CONTACT_PUSHES:
         what = "no run of this ledger" if earlier is None else f"a run of `{earlier.kind}`, which changes no contacts"
         raise ConfigurationError(f"{run.options.given[0]} is {what}.", hint="`verboice-sync runs` lists them.")
     return earlier
