@@ -6,13 +6,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from urllib.parse import quote
 
 import pyarrow.compute as pc
 
 from connectors.masking import mask_text
-from flows.reports.buckets import buckets_of
+from flows.reports.buckets import BUCKETS, buckets_of
 from flows.reports.next_steps import next_steps
 from flows.reports.page_template import STYLE, TEMPLATE
 from flows.reports.private_file import replacing
@@ -22,23 +21,6 @@ from flows.reports.wording import REQUESTS, STATUSES, headline, is_only_planned,
 
 MOST_LINES = 1_000
 """Lines shown of problems and of changes each; the workbook has them all."""
-
-_COLOURS: Mapping[str, str] = MappingProxyType(
-    {
-        "updated": "#2e9e5b",
-        "created": "#1f7a8c",
-        "queued": "#2e9e5b",
-        "unchanged": "#b4bcc9",
-        "skipped": "#b4bcc9",
-        "not_found": "#d9b310",
-        "duplicate": "#e08e2b",
-        "blocked": "#8d7bc9",
-        "held": "#8d7bc9",
-        "rejected": "#c8423b",
-        "failed": "#8c1d2f",
-        "uncertain": "#d4578b",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +78,7 @@ def _buckets(summary: Summary) -> Iterator[Mapping[str, object]]:
             "label": label(bucket),
             "count": number,
             "start": start,
-            "colour": _COLOURS[bucket],
+            "colour": f"#{BUCKETS[bucket].bar}",
             "meaning": meaning_of(bucket, summary),
         }
         start += number
