@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from flows.runs.contacts.run import Progress
+    from flows.runs.run import Progress
 
 LONG_STEP = 30.0  # seconds between lines about one step where there is no terminal
 

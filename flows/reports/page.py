@@ -16,7 +16,7 @@ from flows.reports.next_steps import next_steps
 from flows.reports.page_template import STYLE, TEMPLATE
 from flows.reports.private_file import replacing
 from flows.reports.report import Report
-from flows.reports.summary import Problem, Summary
+from flows.reports.summary import ProblemFacts, Summary
 from flows.reports.wording import REQUESTS, STATUSES, headline, is_only_planned, label, meaning_of
 
 MOST_LINES = 1_000
@@ -91,7 +91,7 @@ def _call_states(report: Report) -> list[tuple[str, int]]:
     return [(state, number) for state, number in states.most_common() if state]
 
 
-def _problems(problems: list[Problem]) -> _Lines:
+def _problems(problems: list[ProblemFacts]) -> _Lines:
     shown = [
         {**problem, "status": label(problem["status"]), "reason": mask_text(problem["reason"])}
         for problem in problems[:MOST_LINES]
@@ -99,7 +99,7 @@ def _problems(problems: list[Problem]) -> _Lines:
     return _Lines(list(shown), len(problems) - len(shown))
 
 
-def _problem_groups(problems: Iterable[Problem]) -> Iterator[Mapping[str, object]]:
+def _problem_groups(problems: Iterable[ProblemFacts]) -> Iterator[Mapping[str, object]]:
     groups = Counter((problem["status"], problem["column"]) for problem in problems)
     for (status, column), number in groups.most_common():
         yield {"label": label(status), "column": column, "count": number}

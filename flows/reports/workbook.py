@@ -29,7 +29,7 @@ from flows.reports.buckets import BUCKETS, TO_FIX
 from flows.reports.cells import MOST_COLUMNS, fitted, split_rows, well_formed, widths
 from flows.reports.private_file import replacing
 from flows.reports.report import Report
-from flows.reports.summary import Problem
+from flows.reports.summary import ProblemFacts
 from flows.reports.summary_sheet import summary_table
 
 SUMMARY_SHEET = "Summary"
@@ -117,7 +117,7 @@ def _to_fix_sheets(report: Report, own: pa.Table) -> Iterator[_Sheet]:
         yield _Sheet(_numbered(TO_FIX_SHEET, number), piece, own.num_columns, notes=known)
 
 
-def _notes(problems: list[Problem], numbers: pa.Array) -> dict[str, str]:
+def _notes(problems: list[ProblemFacts], numbers: pa.Array) -> dict[str, str]:
     """What is wrong, column by column, told by the row numbers of the sheet `To fix`. `numbers` are the source's."""
     rows = {number: row for row, number in enumerate(numbers.to_pylist(), start=2)}
     reasons: dict[str, list[str]] = {}

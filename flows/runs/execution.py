@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 from connectors.errors import CouldNotBeDone, VerboiceSyncError
 from flows import wiring
 from flows.reports.notices import notify_failure, notify_state
-from flows.runs.contacts.run import Options, Progress, Run
+from flows.reports.results import keep_results
 from flows.runs.folder import RunFolder, home_folder, new_run_id
 from flows.runs.kinds import run_kind
+from flows.runs.run import Options, Progress, Run
 from flows.settings import load_pipeline
 
 if TYPE_CHECKING:
     from connectors.ledger.values import RunStatus
     from flows.reports.report import Report
-from flows.reports.results import keep_results
 
 
 class Silence:

@@ -11,8 +11,8 @@ from connectors.values import Rows
 from flows.calls.batch import Batch
 from flows.contacts.guard import Violation
 from flows.reports.page import write_html
-from flows.reports.report import PlanFacts, Report, Summary, count_rows
-from flows.reports.summary import RunFacts, summary_object, write_summary
+from flows.reports.report import Report, count_rows
+from flows.reports.summary import PlanFacts, RunFacts, Summary, summary_object, write_summary
 from flows.reports.workbook import write_workbook
 from flows.runs.calls.outcome import CallRow, call_states, outcome_table, problems
 from flows.runs.calls.plan_file import write_batch
