@@ -1,4 +1,7 @@
-"""The run as one page to look at, mail or print: it needs nothing else, runs nothing, and shows no number in full."""
+"""The run as one page to look at, mail or print: it needs nothing else, runs nothing, and shows no number in full.
+
+Its markup and style are `page.html` beside this module: one Jinja2 template, escaped throughout, without scripts.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,6 @@ import pyarrow.compute as pc
 from connectors.masking import mask_text
 from flows.reports.buckets import BUCKETS, buckets_of
 from flows.reports.next_steps import next_steps
-from flows.reports.page_template import STYLE, TEMPLATE
 from flows.reports.private_file import replacing
 from flows.reports.report import Report
 from flows.reports.summary import ProblemFacts, Summary
@@ -38,12 +40,12 @@ def write_html(path: Path, report: Report) -> None:
 
 
 def _page(report: Report) -> str:
-    from jinja2 import Environment, StrictUndefined  # here, so that commands that write no page need not load it
+    # Here, so that commands that write no page need not load it.
+    from jinja2 import Environment, PackageLoader, StrictUndefined
 
     summary = report.summary
-    template = Environment(autoescape=True, undefined=StrictUndefined).from_string(TEMPLATE)
-    return template.render(
-        style=STYLE,
+    templates = Environment(loader=PackageLoader("flows.reports", ""), autoescape=True, undefined=StrictUndefined)
+    return templates.get_template("page.html").render(
         summary=summary,
         headline=headline(summary),
         status_meaning=STATUSES.get(summary["status"], ""),
