@@ -12,6 +12,7 @@ from flows.orchestration.under_prefect import FlowOptions, sign_of_life
 from flows.runs.calls.track import in_words, open_calls
 from flows.runs.calls.track import track_calls as run_tracking
 from flows.runs.folder import home_folder
+from flows.runs.kinds import CALL
 from flows.settings import load_pipeline
 
 RECENT = 50  # runs that are looked through for calls whose outcome is open
@@ -55,5 +56,5 @@ def track_recent_calls(pipeline: str, options: TrackOptions | None = None) -> st
 def _with_open_calls(typed: str) -> list[str]:
     pipeline = load_pipeline(typed)
     with wiring.open_ledger(pipeline, home_folder()) as ledger:
-        runs = ledger.runs(pipeline.name, kind="call", limit=RECENT)
+        runs = ledger.runs(pipeline.name, kind=CALL.name, limit=RECENT)
         return [run.run_id for run in runs if open_calls(ledger.calls_of_run(run.run_id))]

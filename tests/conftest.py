@@ -15,6 +15,8 @@ from openpyxl import Workbook
 
 from connectors.sandbox import Account, Item, Sandbox, SandboxServer
 
+pytest_plugins = ["tests.databases"]
+
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Where every part has been installed, a test that was skipped for want of one is a failure."""

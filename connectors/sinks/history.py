@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -37,7 +37,7 @@ def record_history(
     """
     target = _table(table)
     moment = at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
-    of_project = {"server": server, "project_id": project_id}
+    of_project: dict[str, str | int] = {"server": server, "project_id": project_id}
     with writing(url, target) as connection:
         now, before = _present(remote), _open_rows(connection, target, of_project)
         merged = now.merge(before, on=_KEY, how="outer", suffixes=("", "_before"), indicator=True)
@@ -45,7 +45,8 @@ def record_history(
         ended = merged.loc[differs & merged["id"].notna(), "id"].astype("int64").tolist()
         begun = merged[differs & (merged["_merge"] != "right_only")]
         _end(connection, target, ended, moment)
-        _begin(connection, target, begun, {**of_project, "valid_from": moment})
+        begun = begun[["contact_id", "address", "variable", "value"]].assign(**of_project, valid_from=moment)
+        begun.to_sql(table, connection, if_exists="append", index=False)
     return Recorded(len(begun), len(ended))
 
 
@@ -80,7 +81,7 @@ def _present(remote: RemoteContacts) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else empty
 
 
-def _open_rows(connection: Connection, table: sa.Table, of_project: dict[str, Any]) -> pd.DataFrame:
+def _open_rows(connection: Connection, table: sa.Table, of_project: Mapping[str, str | int]) -> pd.DataFrame:
     mine = [table.c[name] == value for name, value in of_project.items()]
     query = sa.select(table.c.id, table.c.contact_id, table.c.variable, table.c.value)
     rows = connection.execute(query.where(*mine, table.c.valid_to.is_(None))).all()
@@ -92,9 +93,3 @@ def _end(connection: Connection, table: sa.Table, ids: list[int], at: datetime) 
     if ids:
         ending = sa.update(table).where(table.c.id == sa.bindparam("ended_id")).values(valid_to=at)
         connection.execute(ending, [{"ended_id": one} for one in ids])
-
-
-def _begin(connection: Connection, table: sa.Table, begun: pd.DataFrame, same: dict[str, Any]) -> None:
-    if len(begun):
-        records = begun[["contact_id", "address", "variable", "value"]].to_dict("records")
-        connection.execute(sa.insert(table), [same | {str(key): value for key, value in r.items()} for r in records])

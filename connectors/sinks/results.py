@@ -19,13 +19,12 @@ def record_results(url: str, table: str, outcomes: pa.Table, *, run: Mapping[str
     `connectors.sinks.writing` raises.
     """
     target = _table(table)
-    same = {**run, "recorded_at": at.astimezone(UTC).replace(tzinfo=None, microsecond=0)}
-    records = [{**record, **same} for record in outcomes.to_pylist()]
+    recorded_at = at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
+    frame = outcomes.to_pandas().assign(**run, recorded_at=recorded_at)
     with writing(url, target) as connection:
         connection.execute(sa.delete(target).where(target.c.run_id == run["run_id"]))
-        if records:
-            connection.execute(sa.insert(target), records)
-    return len(records)
+        frame.to_sql(table, connection, if_exists="append", index=False)
+    return len(frame)
 
 
 def _table(name: str) -> sa.Table:

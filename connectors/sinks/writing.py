@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import sqlalchemy as sa
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -15,31 +17,47 @@ from connectors.sources.database_url import database_url, named, without_secrets
 
 @contextmanager
 def writing(url: str, table: sa.Table) -> Iterator[Connection]:
-    """A connection in one transaction, with `table` made if it was not there; all of it is kept or nothing.
+    """A connection in one transaction, with `table` made if it was not there; all that is written is kept or nothing.
 
-    Raises ConfigurationError for a URL that cannot be meant or a table of another shape, CouldNotBeDone where the
-    database cannot be reached or refuses.
+    A table of an earlier version gets the columns that came since, as far as they may be empty. Raises
+    ConfigurationError for a URL that cannot be meant or a table of another shape, CouldNotBeDone where the database
+    cannot be reached or refuses.
     """
-    target = database_url(url)
-    engine = sa.create_engine(target, poolclass=sa.pool.NullPool)
+    engine = sa.create_engine(database_url(url), poolclass=sa.pool.NullPool)
     try:
-        with engine.begin() as connection:
-            _make(connection, table)
+        with _understood(engine, table), engine.begin() as connection:
+            table.create(connection, checkfirst=True)
+            _add_missing(connection, table)
             yield connection
-    except SQLAlchemyError as error:
-        told = without_secrets(str(getattr(error, "orig", None) or error), target)
-        raise CouldNotBeDone(f"{named(target)}, table {table.name}: {told}") from None
     finally:
         engine.dispose()
 
 
-def _make(connection: Connection, table: sa.Table) -> None:
-    """Make the table, or see that the one that is there has all the columns."""
-    table.create(connection, checkfirst=True)
-    present = {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
-    missing = [column.name for column in table.columns if column.name not in present]
-    if missing:
+@contextmanager
+def _understood(engine: sa.Engine, table: sa.Table, *, hint: str = "") -> Iterator[None]:
+    try:
+        yield
+    except SQLAlchemyError as error:
+        told = without_secrets(str(getattr(error, "orig", None) or error), engine.url)
+        raise CouldNotBeDone(f"{named(engine.url)}, table {table.name}: {told}", hint=hint) from None
+
+
+def _add_missing(connection: Connection, table: sa.Table) -> None:
+    """See that the table has all the columns. One that may not be empty shows that it is a table for something else."""
+    missing = _missing(connection, table)
+    names = ", ".join(column.name for column in missing)
+    if not all(column.nullable for column in missing):
         raise ConfigurationError(
-            f"The table {table.name} exists but has no column {', '.join(missing)}.",
+            f"The table {table.name} exists but has no column {names}.",
             hint="Name another table; verboice-sync makes it itself.",
         )
+    by_hand = f"Have whoever owns the table add, as text that may be null: {names}."
+    with _understood(connection.engine, table, hint=by_hand):
+        operations = Operations(MigrationContext.configure(connection))
+        for column in missing:
+            operations.add_column(table.name, sa.Column(column.name, column.type))
+
+
+def _missing(connection: Connection, table: sa.Table) -> Sequence[sa.Column[object]]:
+    present = {column["name"] for column in sa.inspect(connection).get_columns(table.name)}
+    return [column for column in table.columns if column.name not in present]

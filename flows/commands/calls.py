@@ -15,8 +15,9 @@ from connectors.masking import mask_number, mask_text
 from flows.commands.failure import ending, tell
 from flows.commands.prefect_home import keep_prefect_at_home
 from flows.commands.progress import shown
+from flows.reports.buckets import EXIT_STATUS
 from flows.reports.console import print_report
-from flows.reports.report import EXIT_STATUS, Summary
+from flows.reports.summary import Summary
 from flows.reports.summary import as_json as json_text
 from flows.runs.approval import this_user
 from flows.runs.calls.preview import listing

@@ -9,8 +9,7 @@ import orjson
 
 from flows.commands.failure import ending, tell
 from flows.looks.check import Checked, check_pipeline
-from flows.reports.report import Summary
-from flows.reports.summary import RunFacts, as_json, summary_object
+from flows.reports.summary import RunFacts, Summary, as_json, summary_object
 from flows.settings import json_schema, load_pipeline
 
 

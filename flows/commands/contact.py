@@ -12,7 +12,7 @@ from flows import wiring
 from flows.commands.failure import ending
 from flows.contacts.outcome import count, describe
 from flows.looks.one_contact import OneContact, look_at
-from flows.reports.report import CONTACT_BUCKETS
+from flows.reports.buckets import CONTACT_BUCKETS
 from flows.reports.summary import RunFacts, summary_object
 from flows.runs.contacts.report import plan_facts, problems
 from flows.runs.folder import home_folder

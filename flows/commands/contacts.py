@@ -18,10 +18,11 @@ from flows.commands.failure import ending, tell
 from flows.commands.prefect_home import keep_prefect_at_home
 from flows.commands.progress import shown
 from flows.contacts.plan import Plan
+from flows.reports.buckets import EXIT_STATUS
 from flows.reports.console import PlannedChange, print_plan, print_report
 from flows.reports.next_steps import NextStep
-from flows.reports.report import EXIT_STATUS, Summary
-from flows.reports.summary import as_json
+from flows.reports.summary import Summary, as_json
+from flows.reports.wording import is_only_planned
 from flows.runs.approval import this_user
 from flows.runs.contacts.backfill import following, prepare_backfill, unfinished
 from flows.runs.contacts.plan_file import write_plan
@@ -105,7 +106,7 @@ def show(result: Result, pipeline: str, *, json: bool) -> None:
     if json:
         sys.stdout.buffer.write(as_json(summary))
         sys.stdout.flush()
-    elif summary["kind"] == "plan" or summary["status"] == "refused":
+    elif is_only_planned(summary):
         print_plan(summary, result.changes, pipeline=pipeline, steps=result.steps)
     else:
         print_report(summary, pipeline=pipeline)

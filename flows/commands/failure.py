@@ -46,13 +46,13 @@ def tell(error: VerboiceSyncError) -> None:
 
 
 def _print_json(kind: str, pipeline: str, error: VerboiceSyncError) -> None:
-    from flows.reports.summary import PlanFacts, Problem, RunFacts, as_json, summary_object
+    from flows.reports.summary import PlanFacts, ProblemFacts, RunFacts, as_json, summary_object
 
     now = datetime.now(UTC)
     facts = RunFacts(run_id="", pipeline=pipeline, kind=kind, started_at=now, finished_at=now)
     checksum = error.checksum or None if isinstance(error, RefusedByGuard) else None
     status = "refused" if isinstance(error, RefusedByGuard) else "failed"
-    problem: Problem = {"row": 0, "column": "", "status": status, "reason": str(error)}
+    problem: ProblemFacts = {"row": 0, "column": "", "status": status, "reason": str(error)}
     plan: PlanFacts = {"checksum": checksum, "changes": 0, "violations": []}
     summary = summary_object(facts, {}, status=status, plan=plan, problems=[problem])
     sys.stdout.buffer.write(as_json(summary))

@@ -12,7 +12,8 @@ import orjson
 
 from connectors.errors import ConfigurationError, VerboiceSyncError
 from flows.commands.failure import ending
-from flows.reports.report import buckets_of
+from flows.reports.buckets import buckets_of
+from flows.reports.wording import label
 from flows.runs.folder import RunFolder, home_folder, pipeline_files
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def _print_list(found: Sequence[Run]) -> None:
 
 def _counts(run: Run) -> str:
     counts: Mapping[str, Any] = run.counts
-    parts = [f"{counts[bucket]} {bucket.replace('_', ' ')}" for bucket in buckets_of(run.kind) if counts.get(bucket)]
+    parts = [f"{counts[bucket]} {label(bucket)}" for bucket in buckets_of(run.kind) if counts.get(bucket)]
     return ", ".join(parts) or textwrap.shorten(run.error, 60, placeholder=" …")
 
 

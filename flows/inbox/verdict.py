@@ -12,6 +12,7 @@ from connectors.errors import VerboiceSyncError
 from flows.reports.buckets import NEEDS_ATTENTION, TO_FIX
 from flows.reports.summary import Summary
 from flows.reports.wording import headline
+from flows.runs.kinds import run_kind
 
 Where = Literal["done", "to-fix", "failed", ""]
 
@@ -55,7 +56,7 @@ def _needs_a_person(summary: Summary) -> bool:
 def _refused(name: str, summary: Summary) -> str:
     limits = [f"{v['guard']}: found {v['found']}, the limit is {v['limit']}" for v in summary["plan"]["violations"]]
     plan = summary["reports"]["plan"]
-    if summary["kind"] == "call":
+    if run_kind(summary["kind"]).is_call:
         right = "If the file is right, split it, or ask whoever looks after the pipeline to raise the limit."
     else:
         right = f"If the file is right, whoever looks after the pipeline can send it: verboice-sync apply '{plan}'"

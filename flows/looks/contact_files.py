@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
-from pyarrow import csv
 
 from connectors.errors import ConfigurationError
 from connectors.values import RemoteContacts
@@ -15,7 +15,6 @@ from flows.reports.workbook import write_table
 
 FIXED = ("contact_id", "address", "other_addresses")
 _SEPARATOR = "; "
-_BOM = "\ufeff"  # without it, spreadsheet programs read UTF-8 as something else
 
 
 def write_contacts(path: Path, remote: RemoteContacts) -> None:
@@ -24,13 +23,13 @@ def write_contacts(path: Path, remote: RemoteContacts) -> None:
     Columns: contact_id, address (the first), other_addresses, then every variable; absent and empty are both blank.
     Raises CouldNotBeDone where it cannot be written.
     """
-    table = contact_table(remote)
+    frame = contact_frame(remote)
     if path.suffix.lower() == ".xlsx":
-        write_table(path, "Contacts", table)
+        write_table(path, "Contacts", pa.Table.from_pandas(frame, preserve_index=False))
         return
-    with replacing(path) as temporary, temporary.open("wb") as file:
-        file.write(_BOM.encode())
-        csv.write_csv(table, file)
+    with replacing(path) as temporary:
+        # The mark at the beginning: without it, spreadsheet programs read UTF-8 as something else.
+        frame.to_csv(temporary, index=False, encoding="utf-8-sig", quoting=csv.QUOTE_ALL, lineterminator="\n")
 
 
 def check_contact_file(path: Path) -> None:
@@ -41,19 +40,15 @@ def check_contact_file(path: Path) -> None:
         raise ConfigurationError(f"{path}: there is no folder {path.parent}.", hint="Make it, or name another one.")
 
 
-def contact_table(remote: RemoteContacts) -> pa.Table:
+def contact_frame(remote: RemoteContacts) -> pd.DataFrame:
     """One row per contact, all columns text without nulls. A variable named like a fixed column gets a mark."""
-    grouped = pa.table({"owner": remote.address_owner, "address": remote.addresses}).group_by(
-        "owner", use_threads=False
-    )
-    listed = grouped.aggregate([("address", "list")]).sort_by("owner")
-    positions = pc.index_in(pa.array(range(len(remote))), value_set=listed["owner"].combine_chunks())
-    addresses = pc.take(listed["address_list"].combine_chunks(), positions).to_pylist()
+    addresses = remote.addresses.to_pandas().astype("str").set_axis(remote.address_owner.to_pandas())
+    is_further = addresses.index.duplicated()
     columns = {
-        "contact_id": pc.cast(remote.ids, pa.string()),
-        "address": pa.array([found[0] if found else "" for found in addresses], pa.string()),
-        "other_addresses": pa.array([_SEPARATOR.join((found or [])[1:]) for found in addresses], pa.string()),
+        "contact_id": remote.ids.to_pandas().astype("str"),
+        "address": addresses[~is_further],
+        "other_addresses": addresses[is_further].groupby(level=0).agg(_SEPARATOR.join),
     }
     for name, values in remote.variables.items():
-        columns[f"{name} (variable)" if name in FIXED else name] = pc.fill_null(values, "")
-    return pa.table(columns)
+        columns[f"{name} (variable)" if name in FIXED else name] = values.to_pandas()
+    return pd.DataFrame(columns, index=range(len(remote)), dtype="str").fillna("")

@@ -21,7 +21,7 @@ from prefect.artifacts import (
 )
 
 from connectors.masking import mask_number, mask_text
-from flows.reports.buckets import NEEDS_ATTENTION, buckets_of
+from flows.reports.buckets import IDLE, NEEDS_ATTENTION, buckets_of
 from flows.reports.next_steps import next_steps
 from flows.reports.report import Report
 from flows.reports.summary import Summary
@@ -96,7 +96,7 @@ def rows_table(report: Report, *, address: str) -> list[dict[str, Any]]:
     table: list[dict[str, Any]] = []
     for position, number in enumerate(report.rows.numbers.to_pylist()):
         status = columns["sync_status"][position]
-        if status in {"unchanged", "skipped"}:
+        if status in IDLE:
             continue
         if len(table) == MOST_ROWS:
             break
@@ -114,7 +114,7 @@ def rows_table(report: Report, *, address: str) -> list[dict[str, Any]]:
 
 def _cut(report: Report, shown: int) -> str:
     counts = report.summary["rows"]
-    changing = counts["read"] - counts.get("unchanged", 0) - counts.get("skipped", 0)
+    changing = counts["read"] - sum(counts.get(bucket, 0) for bucket in IDLE)
     rest = "" if changing <= shown else f" The first {shown} of {changing}; the workbook has all."
     if is_only_planned(report.summary):
         return f"Nothing was sent. Rows that would change, or need a person.{rest}"

@@ -7,42 +7,172 @@ rows?" finds the answer in the counts, in the workbook and in `summary.json`, an
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
+from typing import NamedTuple
 
 from connectors.errors import CouldNotBeDone
+from flows.runs.kinds import run_kind
 
-CONTACT_BUCKETS = (
-    "updated",
-    "created",
-    "unchanged",
-    "not_found",
-    "duplicate",
-    "rejected",
-    "held",
-    "failed",
-    "uncertain",
+
+class Meaning(NamedTuple):
+    """One sentence for a person who has never seen the bucket's name. planned: while nothing is sent, if that differs.
+
+    Both are empty where runs of this sort have no such bucket.
+    """
+
+    sentence: str = ""
+    planned: str = ""
+
+
+_NONE = Meaning()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket:
+    """What a row can end as, and what follows from it.
+
+    contacts, calls: what it means in a run over contacts, in one of calls.
+    to_fix: a person can correct the row and drop it in again. An uncertain one is not: sent again, it might happen
+        twice.
+    needs_attention: such a row makes a run `partial` (exit status 4). An unknown address is an answer, not a failure.
+    is_unsettled: its values have still to arrive, and the row may not change again: a cursor does not move past it.
+    is_idle: nothing had to be done for the row; short lists leave it out.
+    cell, bar: its colours in the workbook and on the page, as RRGGBB.
+    """
+
+    name: str
+    contacts: Meaning = _NONE
+    calls: Meaning = _NONE
+    to_fix: bool = False
+    needs_attention: bool = False
+    is_unsettled: bool = False
+    is_idle: bool = False
+    cell: str
+    bar: str
+
+    def meaning(self, *, is_call: bool, is_planned: bool) -> str:
+        """Its sentence in a report of calls or contacts, of what was done or is only planned."""
+        meaning = self.calls if is_call else self.contacts
+        return (is_planned and meaning.planned) or meaning.sentence
+
+
+_TABLE = (
+    Bucket(
+        name="updated",
+        contacts=Meaning(
+            "At least one variable of the contact was changed in Verboice.",
+            planned="At least one variable of the contact would be changed in Verboice.",
+        ),
+        cell="C6EFCE",
+        bar="2E9E5B",
+    ),
+    Bucket(
+        name="created",
+        contacts=Meaning("The contact was added to Verboice.", planned="The contact would be added to Verboice."),
+        cell="C6EFCE",
+        bar="1F7A8C",
+    ),
+    Bucket(
+        name="unchanged",
+        contacts=Meaning(
+            "Nothing had to be sent: Verboice has these values, or its own are kept and the reason says so."
+        ),
+        is_idle=True,
+        cell="EDEDED",
+        bar="B4BCC9",
+    ),
+    Bucket(
+        name="not_found",
+        contacts=Meaning("Verboice has no contact with this address; nothing was sent."),
+        to_fix=True,
+        cell="FFEB9C",
+        bar="D9B310",
+    ),
+    Bucket(
+        name="queued",
+        calls=Meaning("Verboice accepted the call.", planned="The call would be asked for."),
+        cell="C6EFCE",
+        bar="2E9E5B",
+    ),
+    Bucket(
+        name="skipped",
+        calls=Meaning("An earlier run has already queued this call; it was not asked for again."),
+        is_idle=True,
+        cell="EDEDED",
+        bar="B4BCC9",
+    ),
+    Bucket(
+        name="blocked",
+        calls=Meaning("The address was called too recently; it was left in peace."),
+        cell="FFEB9C",
+        bar="8D7BC9",
+    ),
+    Bucket(
+        name="duplicate",
+        contacts=Meaning(
+            "Several rows name one contact with different values; none of them was applied.",
+            planned="Several rows name one contact with different values; none of them would be applied.",
+        ),
+        calls=Meaning("The address stands in an earlier row of this batch; it is called once."),
+        to_fix=True,
+        needs_attention=True,
+        cell="FFEB9C",
+        bar="E08E2B",
+    ),
+    Bucket(
+        name="rejected",
+        contacts=Meaning("The row cannot be used as it stands; the reason names the cell."),
+        calls=Meaning("The row cannot be used as it stands; the reason names the cell."),
+        to_fix=True,
+        needs_attention=True,
+        cell="FFC7CE",
+        bar="C8423B",
+    ),
+    Bucket(
+        name="held",
+        contacts=Meaning("The row waits for a person to decide; nothing was sent."),
+        to_fix=True,
+        needs_attention=True,
+        is_unsettled=True,
+        cell="FFEB9C",
+        bar="8D7BC9",
+    ),
+    Bucket(
+        name="failed",
+        contacts=Meaning("Verboice did not accept the change; the reason says what it answered."),
+        calls=Meaning("Verboice did not accept the call; nobody is called for this row."),
+        to_fix=True,
+        needs_attention=True,
+        is_unsettled=True,
+        cell="FFC7CE",
+        bar="8C1D2F",
+    ),
+    Bucket(
+        name="uncertain",
+        contacts=Meaning("A request was sent and its answer was lost: it may or may not have taken effect."),
+        calls=Meaning("The call was asked for and the answer was lost: the phone may have rung. It is not repeated."),
+        needs_attention=True,
+        is_unsettled=True,
+        cell="F4B183",
+        bar="D4578B",
+    ),
 )
-CALL_BUCKETS = ("queued", "skipped", "blocked", "duplicate", "rejected", "failed", "uncertain")
 
-TO_FIX = frozenset({"rejected", "duplicate", "not_found", "held", "failed"})
-"""Rows that a person can correct and drop in again. An uncertain row is not one: sent again, it might happen twice."""
-
-NEEDS_ATTENTION = frozenset({"rejected", "duplicate", "held", "failed", "uncertain"})
-"""Rows that make a run `partial` (exit status 4). An unknown address is an answer, not a failure."""
+BUCKETS: Mapping[str, Bucket] = MappingProxyType({bucket.name: bucket for bucket in _TABLE})
+CONTACT_BUCKETS = tuple(bucket.name for bucket in _TABLE if bucket.contacts.sentence)
+CALL_BUCKETS = tuple(bucket.name for bucket in _TABLE if bucket.calls.sentence)
+TO_FIX = frozenset(bucket.name for bucket in _TABLE if bucket.to_fix)
+NEEDS_ATTENTION = frozenset(bucket.name for bucket in _TABLE if bucket.needs_attention)
+UNSETTLED = frozenset(bucket.name for bucket in _TABLE if bucket.is_unsettled)
+IDLE = frozenset(bucket.name for bucket in _TABLE if bucket.is_idle)
 
 EXIT_STATUS: Mapping[str, int] = MappingProxyType({"succeeded": 0, "failed": 1, "refused": 3, "partial": 4})
 
-_CALL_KINDS = frozenset({"call", "track", "cancel", "resolve"})
-
-
-def is_call(kind: str) -> bool:
-    """Whether a kind of run (`sync`, `call` …) is about calls rather than contacts."""
-    return kind in _CALL_KINDS
-
 
 def buckets_of(kind: str) -> tuple[str, ...]:
-    """The buckets of a kind of run in the order in which they are always shown."""
-    return CALL_BUCKETS if is_call(kind) else CONTACT_BUCKETS
+    """The buckets of a kind of run in the order in which they are always shown. Raises ConfigurationError."""
+    return CALL_BUCKETS if run_kind(kind).is_call else CONTACT_BUCKETS
 
 
 def check_buckets(counts: Mapping[str, int], read: int) -> None:

@@ -6,14 +6,12 @@ import shlex
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from flows.reports.buckets import TO_FIX, is_call
+from flows.reports.buckets import TO_FIX
 from flows.reports.summary import Summary
 from flows.reports.wording import is_only_planned
+from flows.runs.kinds import UNDO, run_kind
 
 _PROGRAM = "verboice-sync"
-_APPROVED_BY_COMMAND = frozenset({"sync", "call"})
-_TOLD_BY_ERROR = frozenset({"apply", "undo", "set-all", "backfill"})  # its hint is the next step of a refused one
-_SENDING = frozenset({"sync", "apply", "call", "backfill", "set-all", "undo"})
 
 
 class NextStep(NamedTuple):
@@ -32,8 +30,8 @@ def next_steps(summary: Summary, pipeline: str = "") -> list[NextStep]:
     if summary.get("dropped"):
         return list(_after_drop(summary))
     if summary["status"] == "failed":
-        again = summary["kind"] in _SENDING
-        return [NextStep("Go on where it stopped", _command("resume", summary["run_id"]))] if again else []
+        is_open = run_kind(summary["kind"]).sends
+        return [NextStep("Go on where it stopped", _command("resume", summary["run_id"]))] if is_open else []
     if is_only_planned(summary):
         return list(_after_plan(summary, pipeline))
     return list(_after_push(summary, pipeline))
@@ -46,23 +44,24 @@ def _after_drop(summary: Summary) -> Iterator[NextStep]:
         yield NextStep("Wait: the file is tried again by itself", "")
     elif summary["status"] != "refused":
         yield from _after_push(summary, "")
-    elif is_call(summary["kind"]) or not plan:
+    elif run_kind(summary["kind"]).is_call or not plan:
         yield NextStep("Split the file, or have the pipeline's limit raised, and drop it again", "")
     else:
         yield NextStep("Send it all the same", _command("apply", plan))
 
 
 def _after_plan(summary: Summary, pipeline: str) -> Iterator[NextStep]:
-    plan, file = summary["plan"], summary["reports"]["plan"]
-    kind = "sync" if summary["kind"] == "plan" else summary["kind"]
-    if kind in _TOLD_BY_ERROR:
+    """What a refused run of another kind waits for is told by the hint of its error."""
+    plan, file, kind = summary["plan"], summary["reports"]["plan"], run_kind(summary["kind"])
+    if not kind.approvable:
         return
-    if plan["violations"] and plan["checksum"] and kind in _APPROVED_BY_COMMAND:
-        yield NextStep("Send it all the same", _command(kind, pipeline, "--approve", plan["checksum"]))
-    elif plan["changes"] and file and not is_call(kind):
+    if plan["violations"] and plan["checksum"]:
+        yield NextStep("Send it all the same", _command(kind.again, pipeline, "--approve", plan["checksum"]))
+    elif plan["changes"] and file and not kind.is_call:
         yield NextStep("Do exactly this plan", _command("apply", file))
-    elif plan["changes"] and kind in _APPROVED_BY_COMMAND:
-        yield NextStep("Ask for these calls" if is_call(kind) else "Send these changes", _command(kind, pipeline))
+    elif plan["changes"]:
+        why = "Ask for these calls" if kind.is_call else "Send these changes"
+        yield NextStep(why, _command(kind.again, pipeline))
 
 
 def _after_push(summary: Summary, pipeline: str) -> Iterator[NextStep]:
@@ -77,15 +76,16 @@ def _after_push(summary: Summary, pipeline: str) -> Iterator[NextStep]:
         )
     if counts.get("queued") and _may_change(summary):
         yield NextStep("Ask what became of the calls", _command("track", run, "--until-done"))
-    if counts.get("updated") and not is_call(summary["kind"]) and summary["kind"] != "undo":
+    if counts.get("updated") and not run_kind(summary["kind"]).is_call and summary["kind"] != UNDO.name:
         yield NextStep("Take the changes back", _command("undo", run))
 
 
 def _again(summary: Summary, pipeline: str) -> str:
     """The command of the run, "" where it cannot be repeated. Without --fill-only it would replace values."""
-    if summary["kind"] not in {"sync", "call", "backfill"}:
+    again = run_kind(summary["kind"]).again
+    if not again:
         return ""
-    return _command(summary["kind"], pipeline, *(["--fill-only"] if summary.get("fill_only") else []))
+    return _command(again, pipeline, *(["--fill-only"] if summary.get("fill_only") else []))
 
 
 def _may_change(summary: Summary) -> bool:

@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 
 from connectors.errors import VerboiceSyncError
 from connectors.masking import mask_text
-from flows.reports.buckets import is_call
 from flows.reports.next_steps import next_steps
 from flows.reports.summary import Summary
 from flows.reports.wording import headline
+from flows.runs.kinds import run_kind
 from flows.runs.lease import AtWork
 from flows.settings.models import Pipeline
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from connectors.ledger import Ledger
 
 _STATES = {"succeeded": "ok", "partial": "partial", "refused": "refused", "failed": "failed"}
-_TOLD = frozenset({"sync", "apply", "call", "backfill", "set-all", "undo", "resume"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +41,7 @@ class News:
 
 def notify_state(pipeline: Pipeline, ledger: Ledger, summary: Summary, *, dropped: bool = False) -> None:
     """Announce how a run ended, if that is a change of state."""
-    if summary["kind"] not in _TOLD or summary.get("dry_run") or not pipeline.notify:
+    if not run_kind(summary["kind"]).sends or summary.get("dry_run") or not pipeline.notify:
         return
     commands = [step.command for step in next_steps(summary) if step.command]
     subject = _subject(pipeline, summary["kind"], dropped=dropped)
@@ -53,7 +52,8 @@ def notify_failure(
     pipeline: Pipeline, ledger: Ledger, error: BaseException, *, kind: str, dropped: bool = False
 ) -> None:
     """Announce that a run stopped before it had a report. An overlap with another run, or Ctrl-C, is no news."""
-    if kind not in _TOLD or not pipeline.notify or isinstance(error, AtWork) or not isinstance(error, Exception):
+    is_news = isinstance(error, Exception) and not isinstance(error, AtWork)
+    if not run_kind(kind).sends or not pipeline.notify or not is_news:
         return
     told = _masked(str(error), pipeline) if isinstance(error, VerboiceSyncError) else f"a fault: {type(error).__name__}"
     commands = [f"verboice-sync check {pipeline.name}", f"verboice-sync runs --pipeline {pipeline.name}"]
@@ -67,7 +67,7 @@ def _masked(text: str, pipeline: Pipeline) -> str:
 
 
 def _subject(pipeline: Pipeline, kind: str, *, dropped: bool) -> str:
-    return pipeline.name + (":calls" if is_call(kind) else "") + (":inbox" if dropped else "")
+    return pipeline.name + (":calls" if run_kind(kind).is_call else "") + (":inbox" if dropped else "")
 
 
 def _announce(pipeline: Pipeline, ledger: Ledger, news: News) -> None:

@@ -1,4 +1,7 @@
-"""The run as one page to look at, mail or print: it needs nothing else, runs nothing, and shows no number in full."""
+"""The run as one page to look at, mail or print: it needs nothing else, runs nothing, and shows no number in full.
+
+Its markup and style are `page.html` beside this module: one Jinja2 template, escaped throughout, without scripts.
+"""
 
 from __future__ import annotations
 
@@ -6,39 +9,20 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from urllib.parse import quote
 
 import pyarrow.compute as pc
 
 from connectors.masking import mask_text
-from flows.reports.buckets import buckets_of
+from flows.reports.buckets import BUCKETS, buckets_of
 from flows.reports.next_steps import next_steps
-from flows.reports.page_template import STYLE, TEMPLATE
 from flows.reports.private_file import replacing
 from flows.reports.report import Report
-from flows.reports.summary import Problem, Summary
+from flows.reports.summary import ProblemFacts, Summary
 from flows.reports.wording import REQUESTS, STATUSES, headline, is_only_planned, label, meaning_of
 
 MOST_LINES = 1_000
 """Lines shown of problems and of changes each; the workbook has them all."""
-
-_COLOURS: Mapping[str, str] = MappingProxyType(
-    {
-        "updated": "#2e9e5b",
-        "created": "#1f7a8c",
-        "queued": "#2e9e5b",
-        "unchanged": "#b4bcc9",
-        "skipped": "#b4bcc9",
-        "not_found": "#d9b310",
-        "duplicate": "#e08e2b",
-        "blocked": "#8d7bc9",
-        "held": "#8d7bc9",
-        "rejected": "#c8423b",
-        "failed": "#8c1d2f",
-        "uncertain": "#d4578b",
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +40,12 @@ def write_html(path: Path, report: Report) -> None:
 
 
 def _page(report: Report) -> str:
-    from jinja2 import Environment, StrictUndefined  # here, so that commands that write no page need not load it
+    # Here, so that commands that write no page need not load it.
+    from jinja2 import Environment, PackageLoader, StrictUndefined
 
     summary = report.summary
-    template = Environment(autoescape=True, undefined=StrictUndefined).from_string(TEMPLATE)
-    return template.render(
-        style=STYLE,
+    templates = Environment(loader=PackageLoader("flows.reports", ""), autoescape=True, undefined=StrictUndefined)
+    return templates.get_template("page.html").render(
         summary=summary,
         headline=headline(summary),
         status_meaning=STATUSES.get(summary["status"], ""),
@@ -96,7 +80,7 @@ def _buckets(summary: Summary) -> Iterator[Mapping[str, object]]:
             "label": label(bucket),
             "count": number,
             "start": start,
-            "colour": _COLOURS[bucket],
+            "colour": f"#{BUCKETS[bucket].bar}",
             "meaning": meaning_of(bucket, summary),
         }
         start += number
@@ -109,7 +93,7 @@ def _call_states(report: Report) -> list[tuple[str, int]]:
     return [(state, number) for state, number in states.most_common() if state]
 
 
-def _problems(problems: list[Problem]) -> _Lines:
+def _problems(problems: list[ProblemFacts]) -> _Lines:
     shown = [
         {**problem, "status": label(problem["status"]), "reason": mask_text(problem["reason"])}
         for problem in problems[:MOST_LINES]
@@ -117,7 +101,7 @@ def _problems(problems: list[Problem]) -> _Lines:
     return _Lines(list(shown), len(problems) - len(shown))
 
 
-def _problem_groups(problems: Iterable[Problem]) -> Iterator[Mapping[str, object]]:
+def _problem_groups(problems: Iterable[ProblemFacts]) -> Iterator[Mapping[str, object]]:
     groups = Counter((problem["status"], problem["column"]) for problem in problems)
     for (status, column), number in groups.most_common():
         yield {"label": label(status), "column": column, "count": number}

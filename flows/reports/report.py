@@ -8,35 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.values import Rows
-from flows.reports.buckets import (
-    CALL_BUCKETS,
-    CONTACT_BUCKETS,
-    EXIT_STATUS,
-    NEEDS_ATTENTION,
-    TO_FIX,
-    buckets_of,
-    check_buckets,
-    status_of,
-)
-from flows.reports.summary import PlanFacts, Problem, ProjectFacts, Summary, Violation
-
-__all__ = [
-    "CALL_BUCKETS",
-    "CONTACT_BUCKETS",
-    "EXIT_STATUS",
-    "NEEDS_ATTENTION",
-    "TO_FIX",
-    "PlanFacts",
-    "Problem",
-    "ProjectFacts",
-    "Report",
-    "Summary",
-    "Violation",
-    "buckets_of",
-    "check_buckets",
-    "count_rows",
-    "status_of",
-]
+from flows.reports.buckets import buckets_of
+from flows.reports.summary import Summary
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ REQUEST_KINDS = ("get", "put", "bulk_put", "post", "call", "retries")
 _REPORTS = ("workbook", "html", "summary", "plan")
 
 
-class Violation(TypedDict):
+class ViolationFacts(TypedDict):
     """A guard that tripped: `limit` and `found` as a person wrote and reads them (`30%`, `1000`)."""
 
     guard: str
@@ -37,10 +37,10 @@ class PlanFacts(TypedDict):
 
     checksum: str | None
     changes: int
-    violations: list[Violation]
+    violations: list[ViolationFacts]
 
 
-class Problem(TypedDict):
+class ProblemFacts(TypedDict):
     """One row that needs a person: its number in the spreadsheet (header = 1), the column or "", bucket and reason."""
 
     row: int
@@ -70,7 +70,7 @@ class Summary(TypedDict):
     variables_changed: int
     requests: dict[str, int]
     plan: PlanFacts
-    problems: list[Problem]
+    problems: list[ProblemFacts]
     reports: dict[str, str | None]
     dropped: NotRequired[bool]  # the rows came from a file dropped into the inbox, not from the configured source
     fill_only: NotRequired[bool]  # contacts: no value that was there was replaced
@@ -101,7 +101,7 @@ def summary_object(
     *,
     status: str = "",
     plan: PlanFacts | None = None,
-    problems: Iterable[Problem] = (),
+    problems: Iterable[ProblemFacts] = (),
     reports: Mapping[str, str] | None = None,
 ) -> Summary:
     """The summary of `run`, all keys present and in their fixed order.

@@ -5,40 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from flows.reports.buckets import NEEDS_ATTENTION, buckets_of, is_call
+from flows.reports.buckets import BUCKETS, NEEDS_ATTENTION, buckets_of
 from flows.reports.summary import Summary
-
-_BUCKETS: Mapping[str, str] = MappingProxyType(
-    {
-        "updated": "At least one variable of the contact was changed in Verboice.",
-        "created": "The contact was added to Verboice.",
-        "unchanged": "Nothing had to be sent: Verboice has these values, or its own are kept and the reason says so.",
-        "not_found": "Verboice has no contact with this address; nothing was sent.",
-        "duplicate": "Several rows name one contact with different values; none of them was applied.",
-        "rejected": "The row cannot be used as it stands; the reason names the cell.",
-        "held": "The row waits for a person to decide; nothing was sent.",
-        "failed": "Verboice did not accept the change; the reason says what it answered.",
-        "uncertain": "A request was sent and its answer was lost: it may or may not have taken effect.",
-        "queued": "Verboice accepted the call.",
-        "skipped": "An earlier run has already queued this call; it was not asked for again.",
-        "blocked": "The address was called too recently; it was left in peace.",
-    }
-)
-_CALL_BUCKETS: Mapping[str, str] = MappingProxyType(
-    {
-        "duplicate": "The address stands in an earlier row of this batch; it is called once.",
-        "failed": "Verboice did not accept the call; nobody is called for this row.",
-        "uncertain": "The call was asked for and the answer was lost: the phone may have rung. It is not repeated.",
-    }
-)
-_PLANNED: Mapping[str, str] = MappingProxyType(
-    {
-        "updated": "At least one variable of the contact would be changed in Verboice.",
-        "created": "The contact would be added to Verboice.",
-        "queued": "The call would be asked for.",
-        "duplicate": "Several rows name one contact with different values; none of them would be applied.",
-    }
-)
+from flows.runs.kinds import PLAN, run_kind
 
 STATUSES: Mapping[str, str] = MappingProxyType(
     {
@@ -63,15 +32,13 @@ REQUESTS: Mapping[str, str] = MappingProxyType(
 
 def is_only_planned(summary: Summary) -> bool:
     """Whether nothing was sent, so that the buckets tell what would happen."""
-    return summary["kind"] == "plan" or summary["status"] == "refused" or summary.get("dry_run", False)
+    return summary["kind"] == PLAN.name or summary["status"] == "refused" or summary.get("dry_run", False)
 
 
 def meaning_of(bucket: str, summary: Summary) -> str:
     """One sentence for a person who has never seen this bucket's name."""
-    call = is_call(summary["kind"])
-    if is_only_planned(summary) and not (call and bucket in _CALL_BUCKETS) and bucket in _PLANNED:
-        return _PLANNED[bucket]
-    return (_CALL_BUCKETS.get(bucket) if call else None) or _BUCKETS[bucket]
+    is_call = run_kind(summary["kind"]).is_call
+    return BUCKETS[bucket].meaning(is_call=is_call, is_planned=is_only_planned(summary))
 
 
 def label(bucket: str) -> str:

@@ -18,7 +18,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -26,11 +25,11 @@ from rustpy_xlsxwriter import Format, validate_sheet_name, write_worksheets
 
 from connectors.errors import CouldNotBeDone
 from connectors.values import OUTCOME_COLUMNS, TO_FIX_SHEET
-from flows.reports.buckets import TO_FIX
+from flows.reports.buckets import BUCKETS, TO_FIX
 from flows.reports.cells import MOST_COLUMNS, fitted, split_rows, well_formed, widths
 from flows.reports.private_file import replacing
 from flows.reports.report import Report
-from flows.reports.summary import Problem
+from flows.reports.summary import ProblemFacts
 from flows.reports.summary_sheet import summary_table
 
 SUMMARY_SHEET = "Summary"
@@ -39,15 +38,6 @@ _LONGEST_SHEET_NAME = 31
 _RESERVED_SHEET_NAMES = frozenset({SUMMARY_SHEET.casefold(), TO_FIX_SHEET.casefold(), "history"})
 _STATUS_COLUMN = "sync_status"
 _OUTCOME_COLUMNS = frozenset(OUTCOME_COLUMNS)
-_COLOURS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "C6EFCE": ("updated", "created", "queued"),
-        "EDEDED": ("unchanged", "skipped"),
-        "FFEB9C": ("not_found", "duplicate", "held", "blocked"),
-        "FFC7CE": ("rejected", "failed"),
-        "F4B183": ("uncertain",),
-    }
-)
 _MOST_REASONS_IN_A_NOTE = 20
 
 
@@ -127,7 +117,7 @@ def _to_fix_sheets(report: Report, own: pa.Table) -> Iterator[_Sheet]:
         yield _Sheet(_numbered(TO_FIX_SHEET, number), piece, own.num_columns, notes=known)
 
 
-def _notes(problems: list[Problem], numbers: pa.Array) -> dict[str, str]:
+def _notes(problems: list[ProblemFacts], numbers: pa.Array) -> dict[str, str]:
     """What is wrong, column by column, told by the row numbers of the sheet `To fix`. `numbers` are the source's."""
     rows = {number: row for row, number in enumerate(numbers.to_pylist(), start=2)}
     reasons: dict[str, list[str]] = {}
@@ -187,9 +177,8 @@ def _status_rules() -> list[dict[str, object]]:
         {
             "type": "text",
             "criteria": "begins_with",
-            "value": status,
-            "format": Format().set_background_color(f"#{colour}"),
+            "value": bucket.name,
+            "format": Format().set_background_color(f"#{bucket.cell}"),
         }
-        for colour, statuses in _COLOURS.items()
-        for status in statuses
+        for bucket in BUCKETS.values()
     ]

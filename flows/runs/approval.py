@@ -9,7 +9,7 @@ from typing import Protocol
 from connectors.errors import RefusedByGuard
 from connectors.ledger.values import SavedPlan
 from flows.contacts.guard import Violation
-from flows.reports.buckets import is_call
+from flows.runs.kinds import run_kind
 from flows.runs.run import Run
 
 UNKNOWN = "unknown"
@@ -26,7 +26,7 @@ class Approvable(Protocol):
 
 def refusal_of(run: Run, plan: Approvable, violations: Sequence[Violation]) -> RefusedByGuard | None:
     """The refusal of a plan that breaks a limit, or that is not the one that was approved."""
-    noun, unharmed = ("batch", "nobody was called") if is_call(run.kind) else ("plan", "nothing was sent")
+    noun, unharmed = ("batch", "nobody was called") if run_kind(run.kind).is_call else ("plan", "nothing was sent")
     checksum, approved = plan.checksum, run.options.approve
     if plan.is_empty and not violations:
         return None

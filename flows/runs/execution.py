@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 from connectors.errors import CouldNotBeDone, VerboiceSyncError
 from flows import wiring
 from flows.reports.notices import notify_failure, notify_state
+from flows.reports.results import keep_results
 from flows.runs.folder import RunFolder, home_folder, new_run_id
+from flows.runs.kinds import run_kind
 from flows.runs.run import Options, Progress, Run, Step, direct
 from flows.settings import load_pipeline
 
 if TYPE_CHECKING:
     from connectors.ledger.values import RunStatus
     from flows.reports.report import Report
-from flows.reports.results import keep_results
 
 
 class Silence:
@@ -31,7 +32,10 @@ class Silence:
 @dataclass(frozen=True, slots=True)
 class Started:
     """What is needed to start a run. `pipeline` as the user typed it; `source` in the place of the configured file;
-    `step` is how each of its steps is carried out."""
+    `step` is how each of its steps is carried out.
+
+    Raises ConfigurationError for a kind without a row in `flows.runs.kinds`.
+    """
 
     kind: str
     pipeline: str
@@ -40,6 +44,9 @@ class Started:
     progress: Progress = field(default_factory=Silence)
     source: Path | None = None
     step: Step = direct
+
+    def __post_init__(self) -> None:
+        run_kind(self.kind)
 
 
 class Ended(Protocol):

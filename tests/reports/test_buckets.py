@@ -1,10 +1,24 @@
+"""The table of buckets: what is counted, what a person has to look at, and one sentence and colour for each."""
+
 from __future__ import annotations
 
 import pyarrow as pa
 import pytest
 
 from connectors.errors import CouldNotBeDone
-from flows.reports.report import CALL_BUCKETS, CONTACT_BUCKETS, Report, buckets_of, check_buckets, count_rows, status_of
+from flows.reports.buckets import (
+    BUCKETS,
+    CALL_BUCKETS,
+    CONTACT_BUCKETS,
+    IDLE,
+    NEEDS_ATTENTION,
+    TO_FIX,
+    UNSETTLED,
+    buckets_of,
+    check_buckets,
+    status_of,
+)
+from flows.reports.report import Report, count_rows
 
 
 def test_every_bucket_is_counted_even_when_it_is_empty():
@@ -17,6 +31,29 @@ def test_every_bucket_is_counted_even_when_it_is_empty():
 def test_calls_have_buckets_of_their_own():
     assert buckets_of("call") == buckets_of("track") == CALL_BUCKETS
     assert buckets_of("sync") == buckets_of("undo") == CONTACT_BUCKETS
+
+
+def test_every_bucket_has_a_sentence_where_it_is_counted_and_one_for_what_is_only_planned():
+    for is_call, names in ((False, CONTACT_BUCKETS), (True, CALL_BUCKETS)):
+        for name in names:
+            assert BUCKETS[name].meaning(is_call=is_call, is_planned=False).endswith(".")
+            assert BUCKETS[name].meaning(is_call=is_call, is_planned=True).endswith(".")
+    assert set(BUCKETS) == {*CONTACT_BUCKETS, *CALL_BUCKETS}
+
+
+def test_nothing_is_told_as_done_of_what_is_only_planned():
+    told = [BUCKETS[name].meaning(is_call=False, is_planned=True) for name in ("updated", "created", "duplicate")]
+    assert all("would be" in sentence for sentence in told)
+
+
+def test_colours_are_colours():
+    assert all(int(bucket.cell, 16) < 2**24 and int(bucket.bar, 16) < 2**24 for bucket in BUCKETS.values())
+    assert {len(colour) for bucket in BUCKETS.values() for colour in (bucket.cell, bucket.bar)} == {6}
+
+
+def test_a_bucket_that_nothing_is_to_be_done_about_needs_nobody():
+    assert not IDLE & (TO_FIX | NEEDS_ATTENTION | UNSETTLED)
+    assert UNSETTLED <= NEEDS_ATTENTION
 
 
 @pytest.mark.parametrize("counts", [{"updated": 1}, {"read": 2, "updated": 1}, {"updated": 2, "failed": 1}])

@@ -1,3 +1,5 @@
+"""Cells: text fitted to what a spreadsheet can hold, and visibly cut where it does not fit."""
+
 from __future__ import annotations
 
 import pyarrow as pa

@@ -1,3 +1,5 @@
+"""The terminal: what is printed of a plan and of a run, masked, narrow enough and safe to print."""
+
 from __future__ import annotations
 
 import io

@@ -1,3 +1,5 @@
+"""Next steps: after every end of a run the command that is worth typing, and no other."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime

@@ -1,3 +1,5 @@
+"""The page: everything in one file, escaped and masked, told by the template beside `flows.reports.page`."""
+
 from __future__ import annotations
 
 import re
@@ -21,6 +23,7 @@ class Page(HTMLParser):
         self.tags: set[str] = set()
         self.attributes: list[tuple[str, str | None]] = []
         self.text: list[str] = []
+        self.style = ""
         self.feed(text)
         assert not self.open
 
@@ -34,7 +37,9 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data):
-        if "style" not in self.open:
+        if "style" in self.open:
+            self.style += data
+        else:
             self.text.append(data)
 
     def words(self) -> str:
@@ -68,6 +73,10 @@ def test_it_is_one_file_that_runs_nothing_and_asks_nobody(page):
     links = [value for name, value in shown.attributes if name in {"href", "src"}]
     assert links == ["patients%201.result.xlsx"]
     assert not any(name.startswith("on") for name, _ in shown.attributes)
+
+
+def test_its_style_is_no_text_to_escape(page):
+    assert 'system-ui, "Segoe UI"' in page({"Phone": ["1"]}, ["updated"]).style
 
 
 def test_texts_from_the_source_and_from_verboice_are_escaped(page):

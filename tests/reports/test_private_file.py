@@ -1,3 +1,5 @@
+"""Files that are whole or absent, and readable by their owner only."""
+
 from __future__ import annotations
 
 import os

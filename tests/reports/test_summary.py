@@ -1,3 +1,5 @@
+"""The summary object: the same keys whatever happened, and counts that add up."""
+
 from __future__ import annotations
 
 import json

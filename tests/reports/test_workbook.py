@@ -1,3 +1,5 @@
+"""The result workbook: the source's rows with their outcomes, as spreadsheet programs read them back."""
+
 from __future__ import annotations
 
 import re

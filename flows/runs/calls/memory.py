@@ -11,12 +11,12 @@ from connectors.ledger.values import Call
 from flows.calls.assess import Earlier, Remembered
 from flows.calls.normalise import Unusable, Wanted
 from flows.calls.rules import CallRules
+from flows.runs.kinds import CALL
 from flows.runs.lease import HeldLease, holding, is_held
 
 if TYPE_CHECKING:
     from flows.runs.run import Run
 
-KIND = "call"
 RATE = "seconds_per_call"
 CUT_OFF = "The program was stopped while it asked for this call; nobody knows whether it was placed."
 _MOST_RUNS = 1_000
@@ -45,7 +45,7 @@ def strand_if_cut_off(run: Run) -> None:
 
 
 def _close_cut_off_runs(run: Run) -> None:
-    for earlier in run.ledger.runs(run.pipeline.name, kind=KIND, limit=_MOST_RUNS):
+    for earlier in run.ledger.runs(run.pipeline.name, kind=CALL.name, limit=_MOST_RUNS):
         if earlier.status in ("succeeded", "partial", "refused") or earlier.options.get("dry_run"):
             continue
         run.ledger.strand_calls(earlier.run_id, run.clock(), CUT_OFF)

@@ -12,7 +12,7 @@ from connectors.ledger.values import Call
 from flows.calls.assess import as_earlier as earlier_outcome
 from flows.calls.batch import RowOutcome
 from flows.reports.buckets import NEEDS_ATTENTION, TO_FIX
-from flows.reports.summary import Problem
+from flows.reports.summary import ProblemFacts
 from flows.runs.calls.memory import as_earlier
 
 NOT_SENT = "Not asked for: the run ended before this row's turn."
@@ -86,7 +86,7 @@ def _tracked(call: Call | None, name: str) -> str:
     return f"{moment:%Y-%m-%d %H:%M:%S}" if moment else ""
 
 
-def problems(rows: Sequence[CallRow]) -> list[Problem]:
+def problems(rows: Sequence[CallRow]) -> list[ProblemFacts]:
     """Rows that need a person, in the source's order."""
     return [
         {"row": o.row, "column": o.column, "status": o.status, "reason": o.reason}

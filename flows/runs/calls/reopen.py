@@ -15,6 +15,7 @@ from flows.runs.calls.memory import strand_if_cut_off
 from flows.runs.calls.outcome import CallRow, conclude, read_outcomes
 from flows.runs.calls.plan_file import read_batch
 from flows.runs.calls.report import CallsDone
+from flows.runs.kinds import CALL
 from flows.runs.reopen import reopened
 from flows.runs.run import Progress, Run, Step, direct
 
@@ -59,7 +60,7 @@ def reopened_calls(wanted: str, progress: Progress | None = None, *, step: Step 
     Raises ConfigurationError if there is none.
     """
     with reopened(wanted, progress, step=step) as found:
-        if found.record.kind != "call":
+        if found.record.kind != CALL.name:
             raise ConfigurationError(f"{found.run.run_id} is a run of `{found.record.kind}`, which asks for no calls.")
         strand_if_cut_off(found.run)
         yield found.run

@@ -11,11 +11,12 @@ from connectors.values import Rows
 from flows.calls.batch import Batch
 from flows.contacts.guard import Violation
 from flows.reports.page import write_html
-from flows.reports.report import PlanFacts, Report, Summary, count_rows
-from flows.reports.summary import RunFacts, summary_object, write_summary
+from flows.reports.report import Report, count_rows
+from flows.reports.summary import PlanFacts, RunFacts, Summary, summary_object, write_summary
 from flows.reports.workbook import write_workbook
 from flows.runs.calls.outcome import CallRow, call_states, outcome_table, problems
 from flows.runs.calls.plan_file import write_batch
+from flows.runs.kinds import CALL
 
 if TYPE_CHECKING:
     from flows.runs.run import Run
@@ -60,14 +61,14 @@ def make_report(run: Run, done: CallsDone) -> Report:
     """The report as a value."""
     outcomes = outcome_table(done.outcomes)
     rows = replace(done.rows, notes=done.batch.notes)
-    return Report(rows, outcomes, _summary(run, done, count_rows(outcomes, "call")))
+    return Report(rows, outcomes, _summary(run, done, count_rows(outcomes, CALL.name)))
 
 
 def _summary(run: Run, done: CallsDone, counts: Mapping[str, int]) -> Summary:
     facts = RunFacts(
         run_id=run.run_id,
         pipeline=run.pipeline.name,
-        kind="call",
+        kind=CALL.name,
         started_at=run.started_at,
         finished_at=done.finished_at or run.clock(),
         project_id=done.batch.project_id,

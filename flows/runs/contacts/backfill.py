@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flows.runs.contacts.prepare import prepare
 from flows.runs.contacts.prepared import Prepared
+from flows.runs.kinds import BACKFILL
 from flows.runs.run import Options, Run
 
 if TYPE_CHECKING:
@@ -49,4 +50,4 @@ def following(ledger: Ledger, pipeline: str, options: Options) -> Options:
 
 
 def _last(ledger: Ledger, pipeline: str) -> Record | None:
-    return next(iter(ledger.runs(pipeline, kind="backfill", limit=1)), None)
+    return next(iter(ledger.runs(pipeline, kind=BACKFILL.name, limit=1)), None)

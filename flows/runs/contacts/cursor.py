@@ -13,12 +13,12 @@ from connectors.ledger.values import Watermark
 from connectors.sources.database_url import database_url
 from connectors.values import Rows
 from flows import wiring
+from flows.reports.buckets import UNSETTLED
 from flows.runs.contacts import memory
+from flows.runs.kinds import run_kind
 from flows.runs.run import Run
 from flows.settings.models import DatabaseSource
 
-# Rows in these buckets still have to arrive; moving past them would lose them, since they do not change again.
-_UNSETTLED = ("failed", "uncertain", "held")
 # How something is sent or read has no part in what the rows mean.
 _WITHOUT_MEANING = {"bulk", "pull", "full_check"}
 
@@ -38,7 +38,7 @@ def begins_at(run: Run, project_id: int) -> str | None:
     late is seen then), and when the pipeline reads something else or means something else by it than it did before.
     """
     source = run.pipeline.source
-    if cursor_of(run) is None or not isinstance(source, DatabaseSource) or run.kind == "backfill":
+    if cursor_of(run) is None or not isinstance(source, DatabaseSource) or run_kind(run.kind).whole_source:
         return None
     scope = memory.scope_of(run, project_id)
     checked, contacts = run.ledger.counts(scope).full_check_at, wiring.contact_settings(run.pipeline)
@@ -60,7 +60,7 @@ def move_watermark(run: Run, project_id: int, rows: Rows, outcomes: pa.Table) ->
     narrowed = options.only or options.limit is not None or options.after_row or options.fill_only
     if not isinstance(source, DatabaseSource) or options.dropped or rows.watermark is None or narrowed:
         return
-    if pc.any(pc.is_in(outcomes["status"], value_set=pa.array(_UNSETTLED))).as_py():
+    if pc.any(pc.is_in(outcomes["status"], value_set=pa.array(sorted(UNSETTLED)))).as_py():
         return
     moved = Watermark(rows.watermark, run.run_id, run.clock())
     run.ledger.set_watermark(memory.scope_of(run, project_id), _key(run, source), moved)

@@ -27,6 +27,7 @@ from flows.runs.contacts.run import send_contacts
 from flows.runs.contacts.write import Write
 from flows.runs.execution import Silence
 from flows.runs.folder import RunFolder, home_folder
+from flows.runs.kinds import SYNC
 from flows.runs.lease import HeldLease, holding
 from flows.runs.run import Ended, Run
 from flows.runs.signals import stopped_by_signal
@@ -155,7 +156,7 @@ def push_part(typed: str, piece: Piece, pace: Callable[[int], None]) -> int:
         fence = _fence(ledger, f"push:{pipeline.name}", piece)
         run = Run(
             run_id=piece.run_id,
-            kind="part",
+            kind=SYNC.name,
             pipeline=pipeline,
             folder=RunFolder.of(home_folder(), piece.run_id),
             ledger=ledger,

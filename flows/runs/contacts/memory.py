@@ -18,14 +18,13 @@ from flows.contacts.plan import Plan
 from flows.contacts.undoing import restored_base
 from flows.runs.contacts.prepared import FromSource, GoneOnWith, Prepared
 from flows.runs.folder import RunFolder
+from flows.runs.kinds import CONTACT_PUSHES, run_kind
 from flows.runs.lease import HeldLease, holding
 from flows.runs.run import Run
 
 if TYPE_CHECKING:
     from connectors.ledger import Ledger
 
-FROM_SOURCE = ("sync", "backfill", "apply")
-PUSHING = ("sync", "apply", "backfill", "set-all", "undo", "resume")
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -47,7 +46,8 @@ def unanswered(ledger: Ledger, scope: Scope) -> pa.Table:
     (`connectors.ledger.writes.CHANGED`): they were cut off, or their answers were lost."""
     sent = [CHANGED.empty_table()]
     for earlier in ledger.runs(scope.pipeline):
-        if earlier.kind not in FROM_SOURCE or (earlier.server, earlier.project_id) != (scope.server, scope.project_id):
+        is_ours = (earlier.server, earlier.project_id) == (scope.server, scope.project_id)
+        if not is_ours or not run_kind(earlier.kind).from_source:
             continue
         if earlier.status == "succeeded" and not earlier.options.get("only") and earlier.options.get("limit") is None:
             break
@@ -129,7 +129,7 @@ def base_of_changes(known: pa.Table, plan: Plan) -> pa.Table:
 
 def is_overtaken(run: Run) -> bool:
     """Whether another run of the pipeline began after this one that may have settled rows meanwhile."""
-    latest = (run.ledger.runs(run.pipeline.name, kind=kind, limit=1) for kind in PUSHING)
+    latest = (run.ledger.runs(run.pipeline.name, kind=kind, limit=1) for kind in CONTACT_PUSHES)
     return any(later.started_at > run.started_at for runs in latest for later in runs)
 
 
@@ -156,7 +156,7 @@ def lease(run: Run) -> Iterator[HeldLease]:
 
 def close_cut_off_runs(run: Run) -> None:
     """Earlier runs of the pipeline that never ended, now that the lease proves that they are dead."""
-    for kind in PUSHING:
+    for kind in CONTACT_PUSHES:
         for earlier in run.ledger.runs(run.pipeline.name, kind=kind):
             if earlier.status == "running" and earlier.run_id != run.run_id:
                 run.ledger.finish_run(earlier.run_id, "interrupted", run.clock(), error="cut off")

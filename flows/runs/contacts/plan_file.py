@@ -18,7 +18,7 @@ from connectors.errors import ConfigurationError, RefusedByGuard
 from flows.contacts.guard import Violation
 from flows.contacts.plan import CHANGES, OUTCOMES, BulkWrite, Create, Plan
 from flows.reports.private_file import replacing
-from flows.reports.report import Summary
+from flows.reports.summary import Summary
 
 _OPTIONS = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 _OF_THE_RUN = ("run_id", "started_at", "finished_at", "requests", "reports", "seal")

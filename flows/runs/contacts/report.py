@@ -13,10 +13,12 @@ from connectors.values import Rows
 from flows.contacts.guard import Violation
 from flows.contacts.outcome import count
 from flows.contacts.plan import Plan
+from flows.reports.buckets import CONTACT_BUCKETS, NEEDS_ATTENTION, TO_FIX
 from flows.reports.page import write_html
-from flows.reports.report import CONTACT_BUCKETS, NEEDS_ATTENTION, TO_FIX, PlanFacts, Problem, Report, Summary
-from flows.reports.summary import RunFacts, summary_object, write_summary
+from flows.reports.report import Report
+from flows.reports.summary import PlanFacts, ProblemFacts, RunFacts, Summary, summary_object, write_summary
 from flows.reports.workbook import write_workbook
+from flows.runs.kinds import PLAN
 
 if TYPE_CHECKING:
     from flows.runs.run import Run
@@ -57,7 +59,7 @@ def write_reports(run: Run, finished: Finished) -> Report:
 def plan_head(run: Run, plan: Plan, violations: Sequence[Violation], requests: Mapping[str, int]) -> Summary:
     """The head of the run's plan file: the summary of a run that only planned, whatever the run does afterwards."""
     return summary_object(
-        replace(_facts(run, plan, requests), kind="plan"),
+        replace(_facts(run, plan, requests), kind=PLAN.name),
         count(plan.outcomes, CONTACT_BUCKETS),
         plan=plan_facts(plan, violations),
         problems=problems(plan.outcomes),
@@ -102,7 +104,7 @@ def plan_facts(plan: Plan, violations: Sequence[Violation]) -> PlanFacts:
     }
 
 
-def problems(outcomes: pa.Table) -> list[Problem]:
+def problems(outcomes: pa.Table) -> list[ProblemFacts]:
     """Rows that need a person, in the source's order."""
     wanted = pa.array(sorted(TO_FIX | NEEDS_ATTENTION))
     listed = outcomes.filter(pc.is_in(outcomes["status"], value_set=wanted)).select(

@@ -19,11 +19,11 @@ from flows.contacts.bulk import choose_bulk
 from flows.contacts.plan import CHANGES, Plan
 from flows.contacts.undoing import in_row_order, undo_plan
 from flows.runs.contacts import costs, memory
-from flows.runs.contacts.memory import PUSHING
 from flows.runs.contacts.prepare import connect, existing_names, unproven_names
 from flows.runs.contacts.prepared import FromServer, Prepared
 from flows.runs.contacts.reread import Rereading
 from flows.runs.folder import RunFolder
+from flows.runs.kinds import CONTACT_PUSHES
 from flows.runs.run import Run
 
 _MAY_HAVE_WRITTEN: Sequence[WriteState] = ("sending", "done", "failed", "uncertain")
@@ -67,7 +67,7 @@ def _earlier(run: Run) -> Record:
     """The run to take back."""
     wanted = run.options.undone or ""
     earlier = run.ledger.run(wanted)
-    if earlier is None or earlier.kind not in PUSHING:
+    if earlier is None or earlier.kind not in CONTACT_PUSHES:
         what = "no run of this ledger" if earlier is None else f"a run of `{earlier.kind}`, which changes no contacts"
         raise ConfigurationError(f"{wanted} is {what}.", hint="`verboice-sync runs` lists them.")
     return earlier

@@ -34,11 +34,11 @@ from flows.contacts.costs import ServerCosts
 from flows.runs.contacts import costs, report
 from flows.runs.contacts.apply import prepare_apply
 from flows.runs.contacts.plan_file import plan_bytes, read_plan, write_plan
-from flows.runs.contacts.run import Ended, plan_contacts, send_contacts, sync_contacts
+from flows.runs.contacts.run import plan_contacts, send_contacts, sync_contacts
 from flows.runs.contacts.set_all import prepare_set_all
 from flows.runs.contacts.undo import prepare_undo
 from flows.runs.execution import Started, execute
-from flows.runs.run import Options
+from flows.runs.run import Ended, Options
 
 PEOPLE = [f"8551234500{n}" for n in range(4)]
 VARIABLES = ("age", "color")

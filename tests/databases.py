@@ -1,4 +1,4 @@
-"""Real database servers for the tests of sources, each on its own data folder and stopped by itself."""
+"""Real database servers for the tests of sources and sinks, each on its own data folder and stopped by itself."""
 
 from __future__ import annotations
 
