@@ -1,6 +1,6 @@
 """What requests cost the server, in seconds during which it serves nobody else.
 
-The figures are from the API sheet (3.11, 5.23, 6.2, 6.3), measured with a session cookie on an idle machine. A ledger
+The figures are from the API sheet (3.11, 6.2, 6.3, 12.16), measured with a session cookie on an idle machine. A ledger
 that has seen the real server puts its own in their place.
 """
 
