@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from prefect import flow
 
+from flows.contacts.plan import Plan
 from flows.orchestration.artifacts import ProgressArtifact
 from flows.orchestration.steps import as_task
 from flows.orchestration.under_prefect import AskingOptions, carry_out
@@ -29,7 +30,7 @@ def backfill(pipeline: str, options: BackfillOptions | None = None, run_id: str 
     """
     chosen = options or BackfillOptions()
 
-    def attempt(asked: Options, progress: ProgressArtifact) -> Ended:
+    def attempt(asked: Options, progress: ProgressArtifact) -> Ended[Plan]:
         options = replace(asked, fill_only=chosen.fill_only, guarded=False)
         started = Started("backfill", pipeline, options, run_id=run_id, progress=progress, step=as_task)
         return execute(started, lambda run: send_contacts(run, prepare_backfill))

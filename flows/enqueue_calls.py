@@ -6,13 +6,14 @@ from dataclasses import replace
 
 from prefect import flow
 
+from flows.calls.batch import Batch
 from flows.orchestration.artifacts import ProgressArtifact
 from flows.orchestration.steps import as_task
 from flows.orchestration.under_prefect import AskingOptions, carry_out
-from flows.runs.calls.run import CallsEnded, plan_calls
 from flows.runs.calls.run import enqueue_calls as run_calls
+from flows.runs.calls.run import plan_calls
 from flows.runs.execution import Started, execute
-from flows.runs.run import Options
+from flows.runs.run import Ended, Options
 
 
 class CallOptions(AskingOptions):
@@ -32,7 +33,7 @@ def enqueue_calls(pipeline: str, options: CallOptions | None = None, run_id: str
     chosen = options or CallOptions()
     work = plan_calls if chosen.dry_run else run_calls
 
-    def attempt(asked: Options, progress: ProgressArtifact) -> CallsEnded:
+    def attempt(asked: Options, progress: ProgressArtifact) -> Ended[Batch]:
         options = replace(asked, again=chosen.again, dry_run=chosen.dry_run)
         started = Started("call", pipeline, options, run_id=run_id, progress=progress, step=as_task)
         return execute(started, work)  # without a preview: Prefect would keep people's names in its log

@@ -19,6 +19,7 @@ from prefect.states import Scheduled
 from pydantic import BaseModel, ConfigDict, Field
 
 from connectors.errors import CouldNotBeDone
+from flows.contacts.plan import Plan
 from flows.orchestration.artifacts import ProgressArtifact, slug
 from flows.orchestration.credentials import credentials_of
 from flows.orchestration.reconcile import reconcile
@@ -62,14 +63,14 @@ def sync_by_fleet(pipeline: str, options: FleetOptions | None = None, run_id: st
     chosen = options or FleetOptions()
     name = load_pipeline(pipeline).name
 
-    def attempt(asked: Options, progress: ProgressArtifact) -> Ended:
+    def attempt(asked: Options, progress: ProgressArtifact) -> Ended[Plan]:
         started = Started("sync", pipeline, asked, run_id=run_id, progress=progress, step=as_task)
         return execute(started, lambda run: _by_fleet(run, chosen, f"push-part/{name}", pipeline))
 
     return carry_out(pipeline, chosen, attempt)
 
 
-def _by_fleet(run: Run, options: FleetOptions, deployment: str, typed: str) -> Ended:
+def _by_fleet(run: Run, options: FleetOptions, deployment: str, typed: str) -> Ended[Plan]:
     def hand_out(pieces: Sequence[Piece]) -> None:
         Parts(run, deployment, {"pipeline": typed, "options": {"account_block": options.account_block}}).see_through(
             pieces

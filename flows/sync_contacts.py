@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from prefect import flow
 
+from flows.contacts.plan import Plan
 from flows.orchestration.artifacts import ProgressArtifact
 from flows.orchestration.steps import as_task
 from flows.orchestration.under_prefect import AskingOptions, carry_out
@@ -28,7 +29,7 @@ def sync_contacts(pipeline: str, options: SyncOptions | None = None, run_id: str
     chosen = options or SyncOptions()
     kind, work = ("plan", plan_contacts) if chosen.dry_run else ("sync", run_sync)
 
-    def attempt(asked: Options, progress: ProgressArtifact) -> Ended:
+    def attempt(asked: Options, progress: ProgressArtifact) -> Ended[Plan]:
         return execute(Started(kind, pipeline, asked, run_id=run_id, progress=progress, step=as_task), work)
 
     return carry_out(pipeline, chosen, attempt)

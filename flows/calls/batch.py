@@ -57,6 +57,11 @@ class Batch:
         return hashlib.sha256(body).hexdigest()[:CHECKSUM_LENGTH]
 
     @property
+    def size(self) -> int:
+        """How many people would be called."""
+        return len(self.calls)
+
+    @property
     def is_empty(self) -> bool:
         """Whether there is nobody to call."""
         return not self.calls

@@ -12,6 +12,7 @@ import orjson
 
 from connectors.errors import ConfigurationError, CouldNotBeDone, VerboiceSyncError
 from connectors.masking import mask_number, mask_text
+from flows.calls.batch import Batch
 from flows.commands.failure import ending, tell
 from flows.commands.prefect_home import keep_prefect_at_home
 from flows.commands.progress import shown
@@ -22,13 +23,13 @@ from flows.reports.summary import as_json as json_text
 from flows.runs.approval import this_user
 from flows.runs.calls.preview import listing
 from flows.runs.calls.resume import resume_calls
-from flows.runs.calls.run import CallsEnded, enqueue_calls, plan_calls
+from flows.runs.calls.run import enqueue_calls, plan_calls
 from flows.runs.calls.settle import Settlement, cancel_calls, resolve_calls
 from flows.runs.calls.track import TrackingPace, in_words, open_calls, track_calls
 from flows.runs.execution import Started, execute
 from flows.runs.folder import RunFolder, home_folder, new_run_id
 from flows.runs.reopen import find_folder, pipeline_of
-from flows.runs.run import Options
+from flows.runs.run import Ended, Options
 from flows.wiring import open_ledger
 
 
@@ -84,7 +85,7 @@ def _called(pipeline: str, choice: CallChoice) -> tuple[Summary, VerboiceSyncErr
     return ended.report.summary, ended.error
 
 
-def _directly(pipeline: str, choice: CallChoice) -> CallsEnded:
+def _directly(pipeline: str, choice: CallChoice) -> Ended[Batch]:
     work = plan_calls if choice.dry_run else enqueue_calls
     with shown() as progress:
         started = Started("call", pipeline, choice.options, progress=progress)

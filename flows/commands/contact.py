@@ -14,7 +14,8 @@ from flows.contacts.outcome import count, describe
 from flows.looks.one_contact import OneContact, look_at
 from flows.reports.buckets import CONTACT_BUCKETS
 from flows.reports.summary import RunFacts, summary_object
-from flows.runs.contacts.report import plan_facts, problems
+from flows.runs.contacts.report import problems
+from flows.runs.finished import plan_facts
 from flows.runs.folder import home_folder
 from flows.settings import load_pipeline
 

@@ -72,7 +72,7 @@ class Result:
     steps: Sequence[NextStep] | None = None
 
     @classmethod
-    def of(cls, ended: Ended) -> Result:
+    def of(cls, ended: Ended[Plan]) -> Result:
         """What a run that was carried out here has to show."""
         return cls(ended.report.summary, first_changes(ended.plan), ended.error, ended.notes)
 
@@ -149,11 +149,11 @@ def resumed(wanted: str) -> Result:
         return Result.of(resume_run(again.run, again.record))
 
 
-def _directly(kind: str, pipeline: str, choice: Choice, work: Callable[[Run], Ended]) -> Result:
+def _directly(kind: str, pipeline: str, choice: Choice, work: Callable[[Run], Ended[Plan]]) -> Result:
     return carried_out(kind, pipeline, choice.options, work)
 
 
-def carried_out(kind: str, pipeline: str, options: Options, work: Callable[[Run], Ended]) -> Result:
+def carried_out(kind: str, pipeline: str, options: Options, work: Callable[[Run], Ended[Plan]]) -> Result:
     """Carry a run out here and now."""
     with shown() as progress:
         return Result.of(execute(Started(kind, pipeline, options, progress=progress), work))

@@ -14,7 +14,7 @@ from flows.commands.failure import ending
 from flows.commands.progress import shown
 from flows.looks.contact_files import check_contact_file, write_contacts
 from flows.reports.summary import RunFacts, as_json, summary_object
-from flows.runs.contacts.pull import find_project
+from flows.runs.pull import find_project
 from flows.settings import Pipeline, load_pipeline
 
 

@@ -125,6 +125,11 @@ class Plan:
         return not self.changes.num_rows and not self.creates
 
     @property
+    def size(self) -> int:
+        """How many changes it would make; a new contact counts as one."""
+        return int(self.changes.num_rows) + len(self.creates)
+
+    @property
     def contacts_changed(self) -> int:
         """Contacts that would get a request of their own."""
         return int(pc.count_distinct(self.changes["contact_id"]).as_py())

@@ -12,8 +12,8 @@ from flows.reports.report import Report
 from flows.reports.summary import Summary
 from flows.runs.calls.run import enqueue_calls
 from flows.runs.contacts.run import sync_contacts
-from flows.runs.execution import Ended, Silence, Started, execute
-from flows.runs.run import Options, Progress, Run, Step
+from flows.runs.execution import Silence, Started, execute
+from flows.runs.run import AnyPlan, Ended, Options, Progress, Run, Step
 from flows.settings import load_pipeline
 from flows.settings.models import Pipeline
 
@@ -30,7 +30,7 @@ class Section:
 
     kind: str
     ending: str
-    work: Callable[[Run], Ended]
+    work: Callable[[Run], Ended[AnyPlan]]
 
 
 def sections(pipeline: Pipeline) -> Iterator[Section]:

@@ -16,7 +16,7 @@ from flows.contacts.normalise import normalise
 from flows.contacts.rules import judge_names, judge_unseen
 from flows.runs.calls.connect import check_constants, look_up, read_rules
 from flows.runs.contacts.prepare import existing_names
-from flows.runs.contacts.pull import find_project, names_error
+from flows.runs.pull import find_project, names_error
 from flows.settings import Pipeline
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from flows.contacts.normalise import Statements, normalise
 from flows.contacts.plan import Plan
 from flows.contacts.pulling import Lookup, select
 from flows.runs.contacts import memory
-from flows.runs.contacts.pull import find_project, spelled
+from flows.runs.pull import find_project, spelled
 from flows.settings import Pipeline
 
 if TYPE_CHECKING:

@@ -21,10 +21,9 @@ from flows.orchestration.reconcile import life_lease, reconcile
 from flows.reports.report import Report
 from flows.reports.wording import headline
 from flows.runs.approval import this_user
-from flows.runs.execution import Ended
 from flows.runs.folder import home_folder
 from flows.runs.lease import holding
-from flows.runs.run import Options
+from flows.runs.run import AnyPlan, Ended, Options
 from flows.settings import load_pipeline
 
 
@@ -76,7 +75,9 @@ def secret(addresses: Iterable[str]) -> tuple[SecretStr, ...]:
     return tuple(map(SecretStr, addresses))
 
 
-def carry_out(pipeline: str, options: AskingOptions, attempt: Callable[[Options, ProgressArtifact], Ended]) -> str:
+def carry_out(
+    pipeline: str, options: AskingOptions, attempt: Callable[[Options, ProgressArtifact], Ended[AnyPlan]]
+) -> str:
     """Carry a run out, show it, and ask where a guard trips. Returns the headline; raises what stopped the run.
 
     attempt: does the run, with the options that all kinds share (the checksum that a person has just approved among

@@ -4,27 +4,17 @@ from __future__ import annotations
 
 import getpass
 from collections.abc import Sequence
-from typing import Protocol
 
 from connectors.errors import RefusedByGuard
 from connectors.ledger.values import SavedPlan
 from flows.contacts.guard import Violation
 from flows.runs.kinds import run_kind
-from flows.runs.run import Run
+from flows.runs.run import AnyPlan, Run
 
 UNKNOWN = "unknown"
 
 
-class Approvable(Protocol):
-    """A plan of changes, or a batch of calls."""
-
-    @property
-    def checksum(self) -> str: ...
-    @property
-    def is_empty(self) -> bool: ...
-
-
-def refusal_of(run: Run, plan: Approvable, violations: Sequence[Violation]) -> RefusedByGuard | None:
+def refusal_of(run: Run, plan: AnyPlan, violations: Sequence[Violation]) -> RefusedByGuard | None:
     """The refusal of a plan that breaks a limit, or that is not the one that was approved."""
     noun, unharmed = ("batch", "nobody was called") if run_kind(run.kind).is_call else ("plan", "nothing was sent")
     checksum, approved = plan.checksum, run.options.approve
@@ -47,7 +37,7 @@ def refusal_of(run: Run, plan: Approvable, violations: Sequence[Violation]) -> R
     )
 
 
-def record(run: Run, plan: Approvable) -> None:
+def record(run: Run, plan: AnyPlan) -> None:
     """Write down who approved the plan that is about to be sent, and take the one use it has where it was saved."""
     if run.options.approve is None:
         return

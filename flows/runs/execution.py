@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from connectors.errors import CouldNotBeDone, VerboiceSyncError
 from flows import wiring
@@ -14,12 +14,11 @@ from flows.reports.notices import notify_failure, notify_state
 from flows.reports.results import keep_results
 from flows.runs.folder import RunFolder, home_folder, new_run_id
 from flows.runs.kinds import run_kind
-from flows.runs.run import Options, Progress, Run, Step, direct
+from flows.runs.run import AnyPlan, Ended, Options, Progress, Run, Step, direct
 from flows.settings import load_pipeline
 
 if TYPE_CHECKING:
     from connectors.ledger.values import RunStatus
-    from flows.reports.report import Report
 
 
 class Silence:
@@ -49,19 +48,10 @@ class Started:
         run_kind(self.kind)
 
 
-class Ended(Protocol):
-    """How a run of any kind ended: its report, and the error that stopped it, if any."""
-
-    @property
-    def report(self) -> Report: ...
-    @property
-    def error(self) -> VerboiceSyncError | None: ...
+P = TypeVar("P", bound=AnyPlan)
 
 
-E = TypeVar("E", bound=Ended)
-
-
-def execute(started: Started, work: Callable[[Run], E]) -> E:
+def execute(started: Started, work: Callable[[Run], Ended[P]]) -> Ended[P]:
     """Do the work of a run and record how it ended. Raises what stops a run before it has a report."""
     pipeline = load_pipeline(started.pipeline)
     now = datetime.now(UTC)
@@ -86,7 +76,7 @@ def execute(started: Started, work: Callable[[Run], E]) -> E:
         return carried_out(run, work)
 
 
-def carried_out(run: Run, work: Callable[[Run], E]) -> E:
+def carried_out(run: Run, work: Callable[[Run], Ended[P]]) -> Ended[P]:
     """Do the work of a run that the ledger knows, and record how it ended; also of one that goes on."""
     try:
         ended = work(run)
@@ -100,12 +90,12 @@ def carried_out(run: Run, work: Callable[[Run], E]) -> E:
     return ended
 
 
-def _with_results_kept(run: Run, ended: E) -> E:
+def _with_results_kept(run: Run, ended: Ended[P]) -> Ended[P]:
     """How the run ended, with the error that its results table could not be written: its report stands all the same."""
     try:
         keep_results(run.pipeline, ended.report, at=run.clock())
     except CouldNotBeDone as error:
-        return cast("E", replace(cast("Any", ended), error=ended.error or error))
+        return replace(ended, error=ended.error or error)
     return ended
 
 
@@ -134,7 +124,7 @@ def _record_failure(run: Run, error: BaseException) -> None:
     run.ledger.finish_run(run.run_id, "failed", run.clock(), error=text)
 
 
-def _record_end(run: Run, ended: Ended) -> None:
+def _record_end(run: Run, ended: Ended[AnyPlan]) -> None:
     summary = ended.report.summary
     run.ledger.note_run(
         run.run_id,

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from connectors.errors import VerboiceSyncError
 from flows import wiring
-from flows.contacts.plan import Plan
 from flows.reports.report import Report
-from flows.runs.contacts.push import Patience
 from flows.runs.folder import RunFolder
 from flows.settings.models import Pipeline
 
@@ -44,6 +42,32 @@ class Progress(Protocol):
 
     def begin(self, what: str, total: int | None) -> None: ...
     def advance(self, done: int) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a lost answer is waited for: seconds before each re-reading, and how often a request is sent at most."""
+
+    waits: tuple[float, ...] = (0.3, 1.0, 3.0)
+    sends: int = 3
+
+
+class AnyPlan(Protocol):
+    """What a run may send: a plan of changes, or a batch of calls. `size`: how many changes, or calls, it holds."""
+
+    @property
+    def checksum(self) -> str: ...
+    @property
+    def is_empty(self) -> bool: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def project_id(self) -> int: ...
+    @property
+    def project_name(self) -> str: ...
+
+
+P_co = TypeVar("P_co", bound=AnyPlan, covariant=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +128,10 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """How a run ended: its report, what to tell beside it, and the error that stopped it, if any."""
+class Ended(Generic[P_co]):
+    """How a run ended: its report, its plan or batch, the error that stopped it, if any, and what to tell beside it."""
 
     report: Report
-    plan: Plan
+    plan: P_co
     error: VerboiceSyncError | None = None
     notes: tuple[str, ...] = ()

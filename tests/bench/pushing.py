@@ -15,7 +15,7 @@ from connectors.ledger.values import WriteOutcome as Settled
 from connectors.verboice.client import VerboiceClient
 from connectors.verboice.pacing import Pacer
 from connectors.verboice.session import Server as At
-from flows.runs.contacts.push import Lane, Push, Pushed
+from flows.runs.contacts.push import Lane, Push, PushResult
 from flows.runs.contacts.write import Write, WriteOutcome
 from tests.bench.server import ACCOUNT, PASSWORD, Server, number
 
@@ -54,7 +54,7 @@ def _table(rows: list[tuple[Any, ...]], schema: pa.Schema) -> pa.Table:
     return pa.table([pa.array(column) for column in zip(*rows, strict=True)], schema=schema)
 
 
-def push(ledger: Ledger, server: Server, pacer: Pacer, *, writes: list[Write], workers: int) -> Pushed:
+def push(ledger: Ledger, server: Server, pacer: Pacer, *, writes: list[Write], workers: int) -> PushResult:
     """All of it: recorded, sent, settled. Raises where a request did not arrive."""
     journal = BenchJournal(ledger, Scope(server.url, server.project_id, "bench"))
     journal.intend(writes)

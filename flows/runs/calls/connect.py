@@ -17,7 +17,7 @@ from flows import wiring
 from flows.calls.catalogue import Catalogue
 from flows.calls.parameters import Parameters
 from flows.calls.rules import CallRules, Given
-from flows.runs.contacts.pull import find_project
+from flows.runs.pull import find_project
 from flows.settings.models import Pipeline
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from connectors.ledger.values import Call
 from flows.calls.assess import Earlier, Remembered
 from flows.calls.normalise import Unusable, Wanted
+from flows.calls.outcome import as_earlier
 from flows.calls.rules import CallRules
 from flows.runs.kinds import CALL
 from flows.runs.lease import HeldLease, holding, is_held
@@ -73,18 +74,6 @@ def called_within(run: Run, keys: Sequence[str], time: timedelta) -> dict[str, E
 
 def _earlier(calls: dict[str, Call]) -> dict[str, Earlier]:
     return {key: as_earlier(call) for key, call in calls.items()}
-
-
-def as_earlier(call: Call) -> Earlier:
-    """A call of the ledger as the pure rooms know it."""
-    return Earlier(
-        run_id=call.run_id,
-        row=call.row,
-        asked_at=call.asked_at,
-        call_id=call.call_id,
-        call_state=call.call_state,
-        is_uncertain=call.state in ("uncertain", "sending"),
-    )
 
 
 def seconds_per_call(run: Run) -> float | None:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from connectors.errors import ConfigurationError
 from connectors.ledger.values import Call
 from connectors.ledger.values import Run as Record
 from connectors.values import Rows
 from flows.calls.batch import Batch
+from flows.calls.outcome import CallRow, conclude, read_outcomes
 from flows.runs.calls.memory import strand_if_cut_off
-from flows.runs.calls.outcome import CallRow, conclude, read_outcomes
 from flows.runs.calls.plan_file import read_batch
-from flows.runs.calls.report import CallsDone
+from flows.runs.calls.report import finished_batch
+from flows.runs.finished import Finished
 from flows.runs.kinds import CALL
 from flows.runs.reopen import reopened
 from flows.runs.run import Progress, Run, Step, direct
@@ -37,20 +38,15 @@ class CallsAgain:
         """Every row as it stands now."""
         return conclude(self.batch.outcomes, self.calls, again=self.batch.again)
 
-    def done(self) -> CallsDone:
+    def finished(self) -> Finished[Batch]:
         """What its reports tell now."""
         outcomes = self.outcomes
         calls = [row.call for row in outcomes if row.call is not None]
         left_out = any(row.outcome.status == "failed" and row.call is None for row in outcomes)
         unfinished = self.record.status in _UNFINISHED and (left_out or any(c.state == "not_placed" for c in calls))
-        return CallsDone(
-            rows=self.rows,
-            batch=self.batch,
-            outcomes=outcomes,
-            requests=self.record.requests,
-            status="failed" if unfinished else "",
-            finished_at=self.record.finished_at,
-        )
+        status, requests = "failed" if unfinished else "", self.record.requests
+        finished = finished_batch(self.batch, self.rows, outcomes, requests=requests, status=status)
+        return replace(finished, finished_at=self.record.finished_at)
 
 
 @contextmanager

@@ -6,19 +6,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from flows import wiring
-from flows.calls.assess import as_earlier, too_soon
+from flows.calls.assess import as_earlier as earlier_outcome
+from flows.calls.assess import too_soon
 from flows.calls.batch import Batch, PlannedCall, RowOutcome
+from flows.calls.outcome import as_earlier, kept_outcomes
 from flows.runs.calls import memory
-from flows.runs.calls.outcome import kept_outcomes
 from flows.runs.calls.reopen import CallsAgain, as_it_stands, reopened_calls
-from flows.runs.calls.report import rewrite_reports
-from flows.runs.calls.run import CallErrand, CallsEnded, push
+from flows.runs.calls.run import CallErrand, push
 from flows.runs.execution import carried_out
+from flows.runs.finished import report
 from flows.runs.lease import HeldLease
-from flows.runs.run import Progress, Run, Tell, silent
+from flows.runs.run import Ended, Progress, Run, Tell, silent
 
 
-def resume_calls(run_id: str, *, progress: Progress | None = None, tell: Tell = silent) -> CallsEnded:
+def resume_calls(run_id: str, *, progress: Progress | None = None, tell: Tell = silent) -> Ended[Batch]:
     """Ask for the calls of the run that were not asked for yet, or provably never arrived.
 
     Calls that were under way when it was cut off are uncertain. The batch is the one that passed the guard then; it is
@@ -31,14 +32,13 @@ def resume_calls(run_id: str, *, progress: Progress | None = None, tell: Tell = 
             return carried_out(run, lambda run: _go_on(run, held, tell))
 
 
-def _go_on(run: Run, held: HeldLease, tell: Tell) -> CallsEnded:
+def _go_on(run: Run, held: HeldLease, tell: Tell) -> Ended[Batch]:
     known = as_it_stands(run)
     batch = _spared(run, known)
     left = _left(replace(known, batch=batch))
     tell(f"{len(left):,} of {len(batch.calls):,} calls are left to be asked for.")
     errand = CallErrand(known.rows, batch, left, wiring.call_rules(run.pipeline).constants)
-    done, stopped = run.step("enqueue", lambda: push(run, held, errand))
-    return CallsEnded(run.step("report", lambda: rewrite_reports(run, done)), batch, stopped)
+    return report(run, run.step("enqueue", lambda: push(run, held, errand)))
 
 
 def _left(known: CallsAgain) -> Sequence[PlannedCall]:
@@ -68,11 +68,11 @@ def _asked_since(run: Run, left: Sequence[PlannedCall]) -> dict[int, RowOutcome]
         run.pipeline.name, {call.identity for call in left}, server=run.pipeline.verboice.url
     )
     others = {
-        identity: memory.as_earlier(call)
+        identity: as_earlier(call)
         for identity, call in asked.items()
         if call.run_id != run.run_id and call.asked_at >= run.started_at
     }
-    return {call.row: as_earlier(call.row, others[call.identity]) for call in left if call.identity in others}
+    return {call.row: earlier_outcome(call.row, others[call.identity]) for call in left if call.identity in others}
 
 
 def _called_since(run: Run, batch: Batch, left: Sequence[PlannedCall]) -> dict[int, RowOutcome]:

@@ -8,55 +8,45 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from connectors.errors import CouldNotBeDone, VerboiceSyncError
+from connectors.errors import CouldNotBeDone, RefusedByGuard, VerboiceSyncError
 from connectors.values import Rows
 from flows.calls.batch import Batch, PlannedCall
-from flows.contacts.guard import Violation
-from flows.reports.report import Report
+from flows.calls.outcome import conclude, kept_outcomes, with_earlier
 from flows.runs import approval
 from flows.runs.calls import memory
 from flows.runs.calls.journal import CallJournal
-from flows.runs.calls.outcome import conclude, kept_outcomes, with_earlier
 from flows.runs.calls.plan_file import write_batch
 from flows.runs.calls.prepare import PreparedBatch, prepare
 from flows.runs.calls.preview import preview
 from flows.runs.calls.push import BatchProgress, CallPush
-from flows.runs.calls.report import CallsDone, make_report, write_reports
+from flows.runs.calls.report import finished_batch
+from flows.runs.finished import Finished, make_report, report
 from flows.runs.lease import HeldLease
-from flows.runs.run import Run, Tell, silent
+from flows.runs.run import Ended, Run, Tell, silent
 from flows.runs.signals import stopped_by_signal
 
 
-@dataclass(frozen=True, slots=True)
-class CallsEnded:
-    """How a run of calls ended: its report, what it was to ask for, and the error that stopped it, if any."""
-
-    report: Report
-    plan: Batch
-    error: VerboiceSyncError | None = None
-
-
-def plan_calls(run: Run, tell: Tell = silent) -> CallsEnded:
+def plan_calls(run: Run, tell: Tell = silent) -> Ended[Batch]:
     """What a batch would ask for; rings nobody."""
     prepared = prepare(run)
     _show(run, prepared, tell)
-    return _told(run, prepared, status="")
+    return _told(run, prepared)
 
 
-def enqueue_calls(run: Run, tell: Tell = silent) -> CallsEnded:
+def enqueue_calls(run: Run, tell: Tell = silent) -> Ended[Batch]:
     """Batch, guard, enqueue. Raises what stops a run before anybody was rung; afterwards the report tells all."""
     with memory.lease(run) as held:
         prepared = prepare(run)
         _show(run, prepared, tell)
         refusal = approval.refusal_of(run, prepared.batch, prepared.violations)
         if refusal is not None:
-            return replace(_told(run, prepared, status="refused"), error=refusal)
+            return _told(run, prepared, refusal=refusal)
         keep(run, prepared)
         approval.record(run, prepared.batch)
         batch = prepared.batch
-        errand = CallErrand(prepared.rows, batch, batch.calls, prepared.rules.constants, prepared.violations)
-        done, stopped = run.step("enqueue", lambda: push(run, held, errand))
-        return CallsEnded(run.step("report", lambda: write_reports(run, done)), prepared.batch, stopped)
+        errand = CallErrand(prepared.rows, batch, batch.calls, prepared.rules.constants)
+        finished = run.step("enqueue", lambda: push(run, held, errand))
+        return _reported(run, replace(finished, violations=prepared.violations))
 
 
 def _show(run: Run, prepared: PreparedBatch, tell: Tell) -> None:
@@ -65,18 +55,23 @@ def _show(run: Run, prepared: PreparedBatch, tell: Tell) -> None:
         tell(line)
 
 
-def _told(run: Run, prepared: PreparedBatch, *, status: str) -> CallsEnded:
+def _told(run: Run, prepared: PreparedBatch, *, refusal: RefusedByGuard | None = None) -> Ended[Batch]:
     """The report of a batch that was not sent."""
-    done = CallsDone(
-        rows=prepared.rows,
-        batch=prepared.batch,
-        outcomes=conclude(prepared.batch.outcomes, {}, sent=False),
-        requests=run.requests,
-        violations=prepared.violations,
-        status=status,
-        dry_run=not status,
-    )
-    return CallsEnded(run.step("report", lambda: write_reports(run, done)), prepared.batch)
+    finished = replace(_planned(run, prepared), dry_run=refusal is None, error=refusal)
+    return _reported(run, finished if refusal is None else replace(finished, status="refused"))
+
+
+def _planned(run: Run, prepared: PreparedBatch) -> Finished[Batch]:
+    outcomes = conclude(prepared.batch.outcomes, {}, sent=False)
+    finished = finished_batch(prepared.batch, prepared.rows, outcomes, requests=run.requests)
+    return replace(finished, violations=prepared.violations)
+
+
+def _reported(run: Run, finished: Finished[Batch]) -> Ended[Batch]:
+    """The run's reports, and its plan file with the same head."""
+    ended = report(run, finished)
+    write_batch(run.folder.plan, finished.plan, ended.report.summary)
+    return ended
 
 
 def keep(run: Run, prepared: PreparedBatch) -> None:
@@ -85,9 +80,7 @@ def keep(run: Run, prepared: PreparedBatch) -> None:
     The rows come last: where they are kept, the batch had passed its guard.
     """
     batch = prepared.batch
-    outcomes = conclude(batch.outcomes, {}, sent=False)
-    planned = CallsDone(prepared.rows, batch, outcomes, requests={}, violations=prepared.violations)
-    write_batch(run.folder.plan, batch, make_report(run, planned).summary)
+    write_batch(run.folder.plan, batch, make_report(run, replace(_planned(run, prepared), requests={})).summary)
     run.folder.keep_rows(prepared.rows, kept_outcomes(batch.outcomes))
 
 
@@ -99,10 +92,9 @@ class CallErrand:
     batch: Batch
     calls: Sequence[PlannedCall]
     constants: Collection[str]
-    violations: Sequence[Violation] = ()
 
 
-def push(run: Run, held: HeldLease, errand: CallErrand) -> tuple[CallsDone, VerboiceSyncError | None]:
+def push(run: Run, held: HeldLease, errand: CallErrand) -> Finished[Batch]:
     """Ask for these calls; what became of every row of the batch, and what stopped it early."""
     journal = CallJournal(run, errand.batch, held)
     run.progress.begin("Asking for calls", len(errand.calls))
@@ -116,15 +108,10 @@ def push(run: Run, held: HeldLease, errand: CallErrand) -> tuple[CallsDone, Verb
         run.folder.keep_rows(errand.rows, kept_outcomes(outcomes))
     stopped = _stopped(run, pushed, interrupted=stop.is_set())
     calls = {call.row: call for call in run.ledger.calls_of_run(run.run_id)}
-    done = CallsDone(
-        rows=errand.rows,
-        batch=errand.batch,
-        outcomes=conclude(outcomes, calls, again=errand.batch.again),
-        requests=run.requests,
-        violations=errand.violations,
-        status="failed" if stopped is not None else "",
-    )
-    return done, stopped
+    rows = conclude(outcomes, calls, again=errand.batch.again)
+    status = "failed" if stopped is not None else ""
+    finished = finished_batch(errand.batch, errand.rows, rows, requests=run.requests, status=status)
+    return replace(finished, error=stopped)
 
 
 def _stopped(run: Run, pushed: BatchProgress, *, interrupted: bool) -> VerboiceSyncError | None:

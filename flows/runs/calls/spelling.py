@@ -15,7 +15,7 @@ import pyarrow as pa
 from flows.calls.batch import PlannedCall
 from flows.contacts.address import address_keys
 from flows.contacts.pulling import Lookup
-from flows.runs.contacts.pull import spelled
+from flows.runs.pull import spelled
 
 if TYPE_CHECKING:
     from connectors.verboice.client import VerboiceClient

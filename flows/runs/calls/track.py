@@ -13,11 +13,11 @@ from connectors.errors import CouldNotBeDone, VerboiceSyncError
 from connectors.ledger.values import Call, CallNews
 from connectors.values import CallStatus
 from connectors.verboice.errors import CallNotVisible, RowFault
+from flows.calls.outcome import call_states
 from flows.reports.report import Report
 from flows.reports.results import keep_results
-from flows.runs.calls.outcome import call_states
+from flows.runs import finished
 from flows.runs.calls.reopen import CallsAgain, as_it_stands, reopened_calls
-from flows.runs.calls.report import rewrite_reports
 from flows.runs.run import Progress, Run, Step, direct
 from flows.runs.signals import stopped_by_signal
 
@@ -75,14 +75,12 @@ def track_calls(
             rounds = _Rounds(run, stop, pace or TrackingPace())
             error = run.step("track", lambda: rounds.run(until_done=until_done))
         known = as_it_stands(run)
-        return Tracked(
-            run.step("report", lambda: keep_reports(run, known)), len(open_calls(known.calls.values())), error
-        )
+        return Tracked(keep_reports(run, known), len(open_calls(known.calls.values())), error)
 
 
 def keep_reports(run: Run, known: CallsAgain) -> Report:
     """The run's reports and its record, with what is known now."""
-    report = rewrite_reports(run, known.done())
+    report = finished.report(run, known.finished()).report
     run.ledger.note_run(
         run.run_id,
         counts=report.summary["rows"],

@@ -16,6 +16,7 @@ from connectors.errors import CouldNotBeDone
 from connectors.ledger.values import Lease, WriteState
 from connectors.ledger.writes import OPEN
 from flows import wiring
+from flows.contacts.plan import Plan
 from flows.runs.contacts import memory
 from flows.runs.contacts.deliver import Delivery, Results, Singles, probes_first
 from flows.runs.contacts.journal import Errands, PushJournal, recorded_singles
@@ -70,7 +71,7 @@ def cut(errands: Errands, *, run_id: str, project_id: int, parts: int) -> list[P
     return [Piece(run_id, project_id, low, high) for low, high in pairwise(bounds)]
 
 
-def send_by_fleet(run: Run, *, hand_out: HandOut, parts: int) -> Ended:
+def send_by_fleet(run: Run, *, hand_out: HandOut, parts: int) -> Ended[Plan]:
     """As a sync, but the parts of the push are sent by others; `hand_out` returns when they are settled or given up.
 
     A plan that is small, or is one request for everybody, is sent here.

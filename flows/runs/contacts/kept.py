@@ -37,7 +37,7 @@ def keep_files(run: Run, prepared: Prepared) -> bytes:
 
 
 def _content(run: Run, prepared: Prepared) -> bytes:
-    head = plan_head(run, prepared.plan, prepared.violations, run.requests)
+    head = plan_head(run, prepared)
     file = run.pipeline.file
     return plan_bytes(prepared.plan, head, pipeline_file=str(file.resolve()) if file else "")
 

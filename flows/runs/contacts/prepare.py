@@ -24,7 +24,7 @@ from flows.runs.contacts.costs import measured
 from flows.runs.contacts.cursor import begins_at, cursor_of, read_changed
 from flows.runs.contacts.inquiry import Inquiry, decide_inquiry
 from flows.runs.contacts.prepared import FromSource, Prepared
-from flows.runs.contacts.pull import find_project, look_up, names_error
+from flows.runs.pull import find_project, look_up, names_error
 from flows.runs.run import Run
 
 _WAYS: Mapping[Way, str] = {

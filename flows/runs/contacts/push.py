@@ -32,6 +32,7 @@ from connectors.verboice.errors import (
 )
 from connectors.verboice.sending import ONCE, Turn
 from flows.runs.contacts.write import Write, WriteOutcome, altered_by, compared
+from flows.runs.run import Patience
 
 GROUP = 50  # requests recorded as "sending" in one durable transaction: what a crash leaves to be read again
 AHEAD = 8  # requests that wait for a worker: enough to bridge the recording of the next group
@@ -60,14 +61,6 @@ class WriteJournal(Protocol):
     def settle(self, outcomes: Sequence[WriteOutcome]) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long a lost answer is waited for: seconds before each re-reading, and how often a request is sent at most."""
-
-    waits: tuple[float, ...] = (0.3, 1.0, 3.0)
-    sends: int = 3
-
-
 @dataclass(slots=True)
 class PushResult:
     """Outcomes in the order they came in, and what stopped the push early, if anything did."""
@@ -82,7 +75,7 @@ class Lane:
 
     project_id: int
     workers: int = 1
-    patience: Patience = Patience()
+    patience: Patience = field(default_factory=Patience)
 
 
 class Push:

@@ -1,107 +1,61 @@
-"""The report of a run over contacts: summary, result workbook, page and plan file, from finished values."""
+"""How a run over contacts is told: its rows as columns of a report, those that need a person, the head of its plan."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connectors.values import Rows
-from flows.contacts.guard import Violation
-from flows.contacts.outcome import count
+from connectors.errors import VerboiceSyncError
+from flows.contacts.outcome import as_planned, count
 from flows.contacts.plan import Plan
 from flows.reports.buckets import CONTACT_BUCKETS, NEEDS_ATTENTION, TO_FIX
-from flows.reports.page import write_html
-from flows.reports.report import Report
-from flows.reports.summary import PlanFacts, ProblemFacts, RunFacts, Summary, summary_object, write_summary
-from flows.reports.workbook import write_workbook
+from flows.reports.summary import ProblemFacts, Summary, summary_object
+from flows.runs.contacts.prepared import Prepared
+from flows.runs.finished import Finished, plan_facts, run_facts
 from flows.runs.kinds import PLAN
-
-if TYPE_CHECKING:
-    from flows.runs.run import Run
+from flows.runs.run import Run
 
 
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """What a run over contacts came to. `outcomes` is what `flows.contacts.outcome.conclude` returns; `sent` is whether
-    anything was allowed to be sent; `status` "" = judged from the buckets; `notes` are shown beside the numbers."""
-
-    rows: Rows
-    plan: Plan
-    violations: Sequence[Violation]
-    outcomes: pa.Table
-    requests: Mapping[str, int]
-    status: str = ""
-    sent: bool = True
-    notes: tuple[str, ...] = ()
+def planned(run: Run, prepared: Prepared, *, status: str = "") -> Finished[Plan]:
+    """What a run came to that was not allowed to send anything, or only planned."""
+    finished = _finished(run, prepared, as_planned(prepared.plan))
+    return replace(finished, status=status, variables_changed=0)
 
 
-def write_reports(run: Run, finished: Finished) -> Report:
-    """Write all files of the run and return what they were rendered from. Its plan file is there already."""
-    workbook = run.folder.workbook(finished.rows.stem)
-    paths = {
-        "workbook": str(workbook),
-        "html": str(run.folder.html),
-        "summary": str(run.folder.summary),
-        "plan": str(run.folder.plan),
-    }
-    summary = _summary(run, finished, paths)
-    report = Report(replace(finished.rows, notes=finished.notes), _shown(finished.outcomes), summary)
-    write_workbook(workbook, report)
-    write_html(run.folder.html, report)
-    write_summary(run.folder.summary, report)
-    return report
+def carried_out(
+    run: Run, prepared: Prepared, outcomes: pa.Table, *, stopped: VerboiceSyncError | None, notes: tuple[str, ...]
+) -> Finished[Plan]:
+    """What a run came to that sent its plan. `outcomes` is what `flows.contacts.outcome.conclude` returns."""
+    finished = _finished(run, prepared, outcomes)
+    status = "failed" if stopped is not None else ""
+    return replace(finished, status=status, error=stopped, notes=finished.notes + notes)
 
 
-def plan_head(run: Run, plan: Plan, violations: Sequence[Violation], requests: Mapping[str, int]) -> Summary:
+def _finished(run: Run, prepared: Prepared, outcomes: pa.Table) -> Finished[Plan]:
+    return Finished(
+        plan=prepared.plan,
+        rows=prepared.rows,
+        outcomes=_columns(outcomes),
+        problems=problems(outcomes),
+        violations=prepared.violations,
+        notes=prepared.notes,
+        requests=run.requests,
+        variables_changed=int(pc.sum(outcomes["changed"]).as_py() or 0),
+    )
+
+
+def plan_head(run: Run, prepared: Prepared) -> Summary:
     """The head of the run's plan file: the summary of a run that only planned, whatever the run does afterwards."""
+    plan = prepared.plan
     return summary_object(
-        replace(_facts(run, plan, requests), kind=PLAN.name),
+        replace(run_facts(run, plan, run.requests), kind=PLAN.name),
         count(plan.outcomes, CONTACT_BUCKETS),
-        plan=plan_facts(plan, violations),
+        plan=plan_facts(plan, prepared.violations),
         problems=problems(plan.outcomes),
         reports={"plan": str(run.folder.plan)},
     )
-
-
-def _summary(run: Run, finished: Finished, paths: Mapping[str, str]) -> Summary:
-    facts = _facts(run, finished.plan, finished.requests)
-    changed = int(pc.sum(finished.outcomes["changed"]).as_py() or 0) if finished.sent else 0
-    return summary_object(
-        replace(facts, variables_changed=changed),
-        count(finished.outcomes, CONTACT_BUCKETS),
-        status=finished.status,
-        plan=plan_facts(finished.plan, finished.violations),
-        problems=problems(finished.outcomes),
-        reports=paths,
-    )
-
-
-def _facts(run: Run, plan: Plan, requests: Mapping[str, int]) -> RunFacts:
-    return RunFacts(
-        run_id=run.run_id,
-        pipeline=run.pipeline.name,
-        kind=run.kind,
-        started_at=run.started_at,
-        finished_at=run.clock(),
-        project_id=plan.project_id,
-        project_name=plan.project_name,
-        dropped=run.options.dropped,
-        fill_only=run.options.fill_only,
-        requests=requests,
-    )
-
-
-def plan_facts(plan: Plan, violations: Sequence[Violation]) -> PlanFacts:
-    """The `plan` object of a summary. Every change of a variable counts, and every contact created."""
-    return {
-        "checksum": plan.checksum,
-        "changes": plan.changes.num_rows + len(plan.creates),
-        "violations": [{"guard": v.guard, "limit": v.limit, "found": v.found} for v in violations],
-    }
 
 
 def problems(outcomes: pa.Table) -> list[ProblemFacts]:
@@ -116,7 +70,7 @@ def problems(outcomes: pa.Table) -> list[ProblemFacts]:
     ]
 
 
-def _shown(outcomes: pa.Table) -> pa.Table:
+def _columns(outcomes: pa.Table) -> pa.Table:
     return pa.table(
         {
             "sync_status": outcomes["status"],

@@ -21,8 +21,8 @@ from flows.contacts.recheck import Standing, standings
 from flows.contacts.weighing import cheapest_again
 from flows.runs.contacts import costs, memory
 from flows.runs.contacts.journal import changes_of
-from flows.runs.contacts.pull import LOOKUP_WORKERS
 from flows.runs.contacts.write import Write
+from flows.runs.pull import LOOKUP_WORKERS
 
 if TYPE_CHECKING:
     from connectors.verboice.client import VerboiceClient

@@ -58,7 +58,7 @@ _STATE_OF: Mapping[str, State] = {
 }
 
 
-def resume_run(run: Run, record: Record) -> Ended:
+def resume_run(run: Run, record: Record) -> Ended[Plan]:
     """Go on with `run`, of which `record` is what the ledger knows.
 
     Raises ConfigurationError for a run that is over or of another kind, CouldNotBeDone while it is still at work; what
@@ -74,7 +74,7 @@ def resume_run(run: Run, record: Record) -> Ended:
         return carried_out(run, lambda run: _resumed(run, begun, held))
 
 
-def _resumed(run: Run, begun: Counter[str], held: HeldLease) -> Ended:
+def _resumed(run: Run, begun: Counter[str], held: HeldLease) -> Ended[Plan]:
     if not begun:
         return carry_out(run, PREPARING[run.kind](run), held)
     done = begun.total() - sum(begun[state] for state in OPEN)

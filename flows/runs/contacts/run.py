@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from connectors.errors import RefusedByGuard
 from connectors.ledger.values import Scope
-from flows.contacts.outcome import as_planned, conclude
+from flows.contacts.outcome import conclude
+from flows.contacts.plan import Plan
 from flows.runs import approval
 from flows.runs.contacts import memory
 from flows.runs.contacts.cursor import move_watermark
@@ -15,7 +17,8 @@ from flows.runs.contacts.journal import PushJournal
 from flows.runs.contacts.kept import keep_files, keep_plan
 from flows.runs.contacts.prepare import prepare
 from flows.runs.contacts.prepared import FromFile, GoneOnWith, Prepared
-from flows.runs.contacts.report import Finished, write_reports
+from flows.runs.contacts.report import carried_out, planned
+from flows.runs.finished import report
 from flows.runs.lease import HeldLease
 from flows.runs.run import Ended, Run
 
@@ -24,26 +27,26 @@ Delivering = Callable[[Run, Prepared, PushJournal], Results]  # sends it: from h
 ShowPlan = Callable[[Prepared], None]
 
 
-def plan_contacts(run: Run) -> Ended:
+def plan_contacts(run: Run) -> Ended[Plan]:
     """What a sync would do; sends nothing that changes anything."""
     return only_plan(run, prepare)
 
 
-def only_plan(run: Run, preparing: Preparing) -> Ended:
+def only_plan(run: Run, preparing: Preparing) -> Ended[Plan]:
     """What a run of any kind would do."""
     prepared = preparing(run)
     keep_plan(run, prepared)
-    return _report(run, _planned(run, prepared, status=""))
+    return report(run, planned(run, prepared))
 
 
-def sync_contacts(run: Run) -> Ended:
+def sync_contacts(run: Run) -> Ended[Plan]:
     """Plan, guard, push. Raises what stops a run before it has a plan; afterwards the report tells everything."""
     return send_contacts(run, prepare)
 
 
 def send_contacts(
     run: Run, preparing: Preparing, *, delivering: Delivering = deliver, show: ShowPlan | None = None
-) -> Ended:
+) -> Ended[Plan]:
     """A run of any kind that may send: prepare its plan, guard it, push it, while no other run of the pipeline may.
 
     `show` is given the plan right before it is sent.
@@ -54,7 +57,7 @@ def send_contacts(
 
 def carry_out(
     run: Run, prepared: Prepared, held: HeldLease, *, delivering: Delivering = deliver, show: ShowPlan | None = None
-) -> Ended:
+) -> Ended[Plan]:
     """Refuse the plan, or release it, push it and report what became of each row."""
     refusal = _refusal_of(run, prepared)
     if refusal is not None:
@@ -77,14 +80,13 @@ def _refusal_of(run: Run, prepared: Prepared) -> RefusedByGuard | None:
     return prepared.origin.refusal or refusal or approval.claim(run, prepared.origin.use)
 
 
-def _refused(run: Run, prepared: Prepared, refusal: RefusedByGuard) -> Ended:
+def _refused(run: Run, prepared: Prepared, refusal: RefusedByGuard) -> Ended[Plan]:
     """Keep the plan for whoever approves it, and report the refusal; nothing is sent."""
     keep_plan(run, prepared)
-    ended = _report(run, _planned(run, prepared, status="refused"))
-    return Ended(ended.report, ended.plan, refusal, ended.notes)
+    return report(run, replace(planned(run, prepared, status="refused"), error=refusal))
 
 
-def _concluded(run: Run, prepared: Prepared, results: Results) -> Ended:
+def _concluded(run: Run, prepared: Prepared, results: Results) -> Ended[Plan]:
     """Record and report what became of each row."""
     outcomes = conclude(prepared.plan, results.by_row)
     memory.record_outcomes(run, outcomes)
@@ -93,36 +95,7 @@ def _concluded(run: Run, prepared: Prepared, results: Results) -> Ended:
         move_watermark(run, prepared.plan.project_id, prepared.rows, outcomes)
     if prepared.plan.purpose == "undo":
         memory.restore_base(run, prepared.plan.project_id)
-    finished = Finished(
-        rows=prepared.rows,
-        plan=prepared.plan,
-        violations=prepared.violations,
-        outcomes=outcomes,
-        requests=run.requests,
-        status="failed" if results.stopped is not None else "",
-        notes=prepared.notes + results.notes,
-    )
-    ended = _report(run, finished)
-    return Ended(ended.report, ended.plan, results.stopped, ended.notes)
-
-
-def _planned(run: Run, prepared: Prepared, *, status: str) -> Finished:
-    return Finished(
-        rows=prepared.rows,
-        plan=prepared.plan,
-        violations=prepared.violations,
-        outcomes=as_planned(prepared.plan),
-        requests=run.requests,
-        status=status,
-        sent=False,
-        notes=prepared.notes,
-    )
-
-
-def _report(run: Run, finished: Finished) -> Ended:
-    """Write the run's reports."""
-    report = run.step("report", lambda: write_reports(run, finished))
-    return Ended(report, finished.plan, notes=finished.notes)
+    return report(run, carried_out(run, prepared, outcomes, stopped=results.stopped, notes=results.notes))
 
 
 def _journal_of(run: Run, prepared: Prepared, held: HeldLease) -> PushJournal:

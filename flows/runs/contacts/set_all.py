@@ -13,7 +13,7 @@ from flows.contacts.rules import judge_names
 from flows.runs.contacts import memory
 from flows.runs.contacts.prepare import connect, existing_names
 from flows.runs.contacts.prepared import FromServer, Prepared
-from flows.runs.contacts.pull import names_error
+from flows.runs.pull import names_error
 from flows.runs.run import Run
 
 

@@ -21,7 +21,8 @@ from connectors.ledger import Ledger
 from connectors.ledger.values import Scope
 from connectors.sandbox import Account, Item, Sandbox, SandboxServer
 from flows.commands.contacts import resumed
-from flows.runs.contacts import deliver, fleet, report
+from flows.runs import finished
+from flows.runs.contacts import deliver, fleet
 from flows.runs.contacts.apply import prepare_apply
 from flows.runs.contacts.fleet import Piece, push_part, send_by_fleet
 from flows.runs.contacts.run import plan_contacts, send_contacts, sync_contacts
@@ -71,7 +72,7 @@ def small_parts() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fleet, "FEWEST", 3)
         for silent in ("write_workbook", "write_html"):
-            patch.setattr(report, silent, lambda *_: None)
+            patch.setattr(finished, silent, lambda *_: None)
         yield
 
 

@@ -31,7 +31,8 @@ from connectors.verboice.client import VerboiceClient
 from flows import wiring
 from flows.commands.contacts import resumed
 from flows.contacts.costs import ServerCosts
-from flows.runs.contacts import costs, report
+from flows.runs import finished
+from flows.runs.contacts import costs
 from flows.runs.contacts.apply import prepare_apply
 from flows.runs.contacts.plan_file import plan_bytes, read_plan, write_plan
 from flows.runs.contacts.run import plan_contacts, send_contacts, sync_contacts
@@ -190,7 +191,7 @@ class Clinic(RuleBasedStateMachine):
         self.patch = pytest.MonkeyPatch()
         self.patch.setenv("VERBOICE_SYNC_HOME", str(self.home))
         for silent in ("write_workbook", "write_html"):
-            self.patch.setattr(report, silent, lambda *_: None)
+            self.patch.setattr(finished, silent, lambda *_: None)
         known = ServerCosts(put=1.0) if bulk_pays else ServerCosts(put=0.0)
         self.patch.setattr(costs, "of_server", lambda _run: known)
         self.policy = {"on_drift": on_drift, "on_conflict": on_conflict, "pull": pull}

@@ -25,8 +25,9 @@ from connectors.verboice.errors import (
 )
 from connectors.verboice.pacing import Pacer
 from connectors.verboice.sending import ONCE, Turn
-from flows.runs.contacts.push import GROUP, MOST_BROKEN, Lane, Patience, Push
+from flows.runs.contacts.push import GROUP, MOST_BROKEN, Lane, Push
 from flows.runs.contacts.write import Write
+from flows.runs.run import Patience
 
 QUICK = Patience(waits=(0.0, 0.0, 0.0), sends=3)
 

@@ -9,11 +9,9 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 
 from connectors.ledger.values import Call
+from flows.calls.assess import Earlier
 from flows.calls.assess import as_earlier as earlier_outcome
 from flows.calls.batch import RowOutcome
-from flows.reports.buckets import NEEDS_ATTENTION, TO_FIX
-from flows.reports.summary import ProblemFacts
-from flows.runs.calls.memory import as_earlier
 
 NOT_SENT = "Not asked for: the run ended before this row's turn."
 _TRACKED = ("call_state", "fail_reason", "started_at", "finished_at")
@@ -60,6 +58,18 @@ def with_earlier(outcomes: Sequence[RowOutcome], earlier: Mapping[int, Call]) ->
     ]
 
 
+def as_earlier(call: Call) -> Earlier:
+    """A call of the ledger as a batch is compared with it."""
+    return Earlier(
+        run_id=call.run_id,
+        row=call.row,
+        asked_at=call.asked_at,
+        call_id=call.call_id,
+        call_state=call.call_state,
+        is_uncertain=call.state in ("uncertain", "sending"),
+    )
+
+
 def outcome_table(rows: Sequence[CallRow]) -> pa.Table:
     """The columns of a result workbook, one line per row."""
     tracked = any(row.call is not None and row.call.tracked_at is not None for row in rows)
@@ -84,15 +94,6 @@ def _tracked(call: Call | None, name: str) -> str:
         return f"{call.fail_reason} (to be tried again)" if again else call.fail_reason
     moment = call.started_at if name == "started_at" else call.finished_at
     return f"{moment:%Y-%m-%d %H:%M:%S}" if moment else ""
-
-
-def problems(rows: Sequence[CallRow]) -> list[ProblemFacts]:
-    """Rows that need a person, in the source's order."""
-    return [
-        {"row": o.row, "column": o.column, "status": o.status, "reason": o.reason}
-        for o in (row.outcome for row in rows)
-        if o.status in TO_FIX | NEEDS_ATTENTION
-    ]
 
 
 def call_states(calls: Iterable[Call]) -> dict[str, int]:

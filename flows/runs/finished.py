@@ -1,0 +1,115 @@
+"""What a run came to, and the one way from there to its reports, for contacts and calls alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Generic, TypeVar
+
+import pyarrow as pa
+
+from connectors.errors import VerboiceSyncError
+from connectors.values import Rows
+from flows.contacts.guard import Violation
+from flows.reports.page import write_html
+from flows.reports.report import Report, count_rows
+from flows.reports.summary import PlanFacts, ProblemFacts, RunFacts, Summary, summary_object, write_summary
+from flows.reports.workbook import write_workbook
+from flows.runs.run import AnyPlan, Ended, Run
+
+P = TypeVar("P", bound=AnyPlan)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finished(Generic[P]):
+    """What a run came to.
+
+    rows: the source's, as many as outcomes. outcomes: the columns of a report (`flows.reports.report.Report`).
+    notes: what to tell beside the numbers. requests: by kind. status: "" = judged from the buckets.
+    variables_changed: how many values were really changed. call_states: accepted calls by what Verboice last said.
+    finished_at: None = now. error: what stopped the run.
+    """
+
+    plan: P
+    rows: Rows
+    outcomes: pa.Table
+    problems: Sequence[ProblemFacts]
+    violations: Sequence[Violation]
+    notes: tuple[str, ...]
+    requests: Mapping[str, int]
+    status: str = ""
+    dry_run: bool = False
+    variables_changed: int = 0
+    call_states: Mapping[str, int] = field(default_factory=dict)
+    finished_at: datetime | None = None
+    error: VerboiceSyncError | None = None
+
+
+def report(run: Run, finished: Finished[P]) -> Ended[P]:
+    """Write workbook, page and summary of the run."""
+    made = make_report(run, finished)
+
+    def write() -> None:
+        write_workbook(run.folder.workbook(made.rows.stem), made)
+        write_html(run.folder.html, made)
+        write_summary(run.folder.summary, made)
+
+    run.step("report", write)
+    return Ended(made, finished.plan, finished.error, finished.notes)
+
+
+def make_report(run: Run, finished: Finished[P]) -> Report:
+    """The report as a value."""
+    rows = replace(finished.rows, notes=finished.notes)
+    return Report(rows, finished.outcomes, _summary(run, finished))
+
+
+def _summary(run: Run, finished: Finished[P]) -> Summary:
+    facts = run_facts(run, finished.plan, finished.requests)
+    facts = replace(facts, variables_changed=finished.variables_changed)
+    if finished.finished_at is not None:
+        facts = replace(facts, finished_at=finished.finished_at)
+    summary = summary_object(
+        facts,
+        count_rows(finished.outcomes, run.kind),
+        status=finished.status,
+        plan=plan_facts(finished.plan, finished.violations),
+        problems=finished.problems,
+        reports={
+            "workbook": str(run.folder.workbook(finished.rows.stem)),
+            "html": str(run.folder.html),
+            "summary": str(run.folder.summary),
+            "plan": str(run.folder.plan),
+        },
+    )
+    if finished.dry_run:
+        summary["dry_run"] = True
+    if finished.call_states:
+        summary["call_states"] = dict(finished.call_states)
+    return summary
+
+
+def run_facts(run: Run, plan: AnyPlan, requests: Mapping[str, int]) -> RunFacts:
+    """What ran, when and where, as it is now."""
+    return RunFacts(
+        run_id=run.run_id,
+        pipeline=run.pipeline.name,
+        kind=run.kind,
+        started_at=run.started_at,
+        finished_at=run.clock(),
+        project_id=plan.project_id,
+        project_name=plan.project_name,
+        dropped=run.options.dropped,
+        fill_only=run.options.fill_only,
+        requests=requests,
+    )
+
+
+def plan_facts(plan: AnyPlan, violations: Sequence[Violation]) -> PlanFacts:
+    """The `plan` object of a summary."""
+    return {
+        "checksum": plan.checksum,
+        "changes": plan.size,
+        "violations": [{"guard": v.guard, "limit": v.limit, "found": v.found} for v in violations],
+    }
