@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Set as AbstractSet
 from datetime import timedelta
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,14 +15,20 @@ from connectors.ledger.values import Watermark
 from connectors.sources.database_url import database_url
 from connectors.values import Rows
 from flows import wiring
+from flows.contacts import rules
 from flows.runs.contacts import memory
 from flows.runs.run import Run
-from flows.settings.models import DatabaseSource
+from flows.settings.models import DatabaseSource, Pipeline, Settings
 
 # Rows in these buckets still have to arrive; moving past them would lose them, since they do not change again.
 _UNSETTLED = ("failed", "uncertain", "held")
-# How something is sent or read has no part in what the rows mean.
-_WITHOUT_MEANING = {"bulk", "pull", "full_check"}
+# Keys of the pipeline file that always decide what a watermark is kept by; a later one does where it is not at its
+# default, as in `flows.contacts.rules.meaning`.
+_OF_THE_SOURCE = {"kind", "table", "query", "cursor", "address", "region"}
+_OF_CONTACTS = {"blank", "clear_marker", "on_conflict", "on_drift", "missing"}
+_OF_A_VARIABLE = {"column", "value", "blank", "on_conflict", "on_drift"}
+# How something is sent or read has no part in what the rows mean; the database's address is told without its password.
+_WITHOUT_MEANING = {"url", "statement_timeout", "variables", "bulk", "pull", "full_check"}
 
 
 def cursor_of(run: Run) -> str | None:
@@ -45,7 +53,7 @@ def begins_at(run: Run, project_id: int) -> str | None:
     patience = contacts.full_check if contacts.pull in ("auto", "changed") else timedelta.max
     if checked is None or abs(run.clock() - checked) >= patience:
         return None
-    known = run.ledger.watermark(scope, _key(run, source))
+    known = run.ledger.watermark(scope, _key(run.pipeline, source))
     return None if known is None else known.value
 
 
@@ -63,15 +71,23 @@ def move_watermark(run: Run, project_id: int, rows: Rows, outcomes: pa.Table) ->
     if pc.any(pc.is_in(outcomes["status"], value_set=pa.array(_UNSETTLED))).as_py():
         return
     moved = Watermark(rows.watermark, run.run_id, run.clock())
-    run.ledger.set_watermark(memory.scope_of(run, project_id), _key(run, source), moved)
+    run.ledger.set_watermark(memory.scope_of(run, project_id), _key(run.pipeline, source), moved)
 
 
-def _key(run: Run, source: DatabaseSource) -> str:
+def _key(pipeline: Pipeline, source: DatabaseSource) -> str:
     """The cursor column, and what is read by it to which end: a watermark of other rows says nothing of these."""
+    contacts = wiring.contact_settings(pipeline)
+    variables = {name: _meant(variable, _OF_A_VARIABLE) for name, variable in contacts.variables.items()}
     meaning = {
         "database": database_url(source.url.get_secret_value()).render_as_string(),
-        "source": source.model_dump(mode="json", exclude={"url", "statement_timeout"}),
-        "contacts": wiring.contact_settings(run.pipeline).model_dump(mode="json", exclude=_WITHOUT_MEANING),
+        "source": _meant(source, _OF_THE_SOURCE),
+        "contacts": _meant(contacts, _OF_CONTACTS) | {"variables": variables},
+        **rules.MEANING_VERSION,
     }
     digest = hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()[:16]
     return f"{source.cursor} {digest}"
+
+
+def _meant(settings: Settings, always: AbstractSet[str]) -> dict[str, Any]:
+    later = settings.model_dump(mode="json", exclude={*always, *_WITHOUT_MEANING}, exclude_defaults=True)
+    return settings.model_dump(mode="json", include=set(always)) | later
