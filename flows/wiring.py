@@ -1,4 +1,9 @@
-"""Settings become concrete parts: the one place that names connector classes."""
+"""Settings become concrete parts: the source, client and ledger that a pipeline means, its rules and limits as values.
+
+Whatever works with these is handed them; elsewhere their classes stand in annotations only. What does not come of a
+pipeline's settings is named where it is used: the sandbox by its commands, the sinks by `pull` and the reports, and by
+`runs` the ledgers of pipelines that may be gone.
+"""
 
 from __future__ import annotations
 

@@ -70,9 +70,6 @@ class Accounts:
         salt = secrets.token_hex(8)
         self._database.update("accounts", account.id, password_hash=_digest(password, salt), salt=salt)
 
-    def confirm(self, account: Account) -> None:
-        self._database.update("accounts", account.id, confirmed=1)
-
     def by_email(self, email: str) -> Account | None:
         row = self._database.row("select id, email from accounts where email_key = ?", (collation_key(email),))
         return Account(*row) if row else None

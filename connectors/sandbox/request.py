@@ -38,7 +38,6 @@ class Request:
     path_parameters: dict[str, str] = field(default_factory=dict)
     account: Account | None = None
     login: str = ""
-    rung: tuple[str, ...] = ()
 
     @property
     def raw_path(self) -> str:

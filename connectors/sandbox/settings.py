@@ -7,8 +7,6 @@ from typing import Any, Literal, Self
 
 from connectors.sandbox.ruby import Json
 
-NEVER = float("inf")
-
 
 @dataclass(frozen=True, slots=True)
 class SandboxSettings:

@@ -97,7 +97,6 @@ class Plan:
     two_way: bool = True
     purpose: Purpose = "sync"
     seen: pa.Table = field(default_factory=SEEN.empty_table)
-    notes: tuple[str, ...] = field(default=())
     unsure: frozenset[int] = frozenset()
 
     @cached_property

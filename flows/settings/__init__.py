@@ -1,4 +1,6 @@
-"""The pipeline file: read, checked and turned into frozen settings. The only room that knows pydantic."""
+"""The pipeline file: read, checked and turned into frozen settings.
+
+Pydantic is known here, and where Prefect wants it for what it shows as a form."""
 
 from __future__ import annotations
 
