@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from connectors.errors import ConfigurationError
+from connectors.masking import mask_text
 from connectors.values import Rows
 from flows.calls.guard import CallLimits
 from flows.calls.rules import CallRules, Given
@@ -248,4 +249,4 @@ def _check_columns(pipeline: Pipeline, rows: Rows, used: Mapping[str, tuple[str,
     missing = {column: key for column, key in used.items() if column not in rows.columns}
     if missing:
         lines = [f"{pipeline.where(*key)}: the source has no column “{column}”." for column, key in missing.items()]
-        raise ConfigurationError("\n".join(lines), hint=f"Its columns are: {', '.join(rows.columns)}.")
+        raise ConfigurationError("\n".join(lines), hint=f"Its columns are: {mask_text(', '.join(rows.columns))}.")

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.errors import ConfigurationError, CouldNotBeDone
+from connectors.masking import mask_text
 from connectors.sources.database_url import database_url, named, without_secrets
 
 
@@ -28,7 +29,7 @@ def writing(url: str, table: sa.Table) -> Iterator[Connection]:
             yield connection
     except SQLAlchemyError as error:
         told = without_secrets(str(getattr(error, "orig", None) or error), target)
-        raise CouldNotBeDone(f"{named(target)}, table {table.name}: {told}") from None
+        raise CouldNotBeDone(f"{named(target)}, table {table.name}: {mask_text(told)}") from None
     finally:
         engine.dispose()
 
