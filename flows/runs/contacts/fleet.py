@@ -13,13 +13,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from connectors.errors import CouldNotBeDone
-from connectors.ledger.values import Lease
+from connectors.ledger.values import Lease, WriteState
 from connectors.ledger.writes import OPEN
 from flows import wiring
 from flows.runs.contacts import memory
 from flows.runs.contacts.deliver import Delivered, Delivery, Singles
 from flows.runs.contacts.inquiry import before_sending
-from flows.runs.contacts.journal import Errands, PushJournal, WriteState
+from flows.runs.contacts.journal import Errands, PushJournal
 from flows.runs.contacts.kept import keep_files
 from flows.runs.contacts.prepare import prepare
 from flows.runs.contacts.reread import Rereading

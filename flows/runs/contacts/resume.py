@@ -13,7 +13,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from connectors.errors import ConfigurationError
-from connectors.ledger.values import Run as Record
+from connectors.ledger.values import RunRecord
 from connectors.values import RemoteContacts
 from flows import wiring
 from flows.contacts.bulk import bulk_changes, even_value
@@ -58,7 +58,7 @@ _STATE_OF: Mapping[str, State] = {
 }
 
 
-def resume_run(run: Run, record: Record, step: Step = direct) -> Ended:
+def resume_run(run: Run, record: RunRecord, step: Step = direct) -> Ended:
     """Go on with `run`, of which `record` is what the ledger knows.
 
     Raises ConfigurationError for a run that is over or of another kind, CouldNotBeDone while it is still at work; what
@@ -75,7 +75,7 @@ def resume_run(run: Run, record: Record, step: Step = direct) -> Ended:
         return carried_out(run, lambda run: _resumed(run, record, begun, held, step))
 
 
-def _resumed(run: Run, record: Record, begun: Counter[str], held: HeldLease, step: Step) -> Ended:
+def _resumed(run: Run, record: RunRecord, begun: Counter[str], held: HeldLease, step: Step) -> Ended:
     with wiring.open_client(run.pipeline) as client:
         work = Work(run, client, step, before=record.requests)
         if not begun:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.errors import ConfigurationError
-from connectors.ledger.values import Run as Record
+from connectors.ledger.values import RunRecord, WriteState
 from connectors.values import RemoteContacts, Rows
 from flows import wiring
 from flows.contacts.assess import Target
@@ -18,7 +18,6 @@ from flows.contacts.bulk import choose_bulk
 from flows.contacts.plan import CHANGES, Plan
 from flows.contacts.undoing import in_row_order, undo_plan
 from flows.runs.contacts import memory
-from flows.runs.contacts.journal import WriteState
 from flows.runs.contacts.memory import PUSHING
 from flows.runs.contacts.prepare import connect, existing_names
 from flows.runs.contacts.reread import Rereading
@@ -61,7 +60,7 @@ def prepare_undo(run: Run, client: VerboiceClient, step: Step) -> Prepared:
     )
 
 
-def _earlier(run: Run) -> Record:
+def _earlier(run: Run) -> RunRecord:
     """The run to take back."""
     earlier = run.ledger.run(run.options.given[0])
     if earlier is None or earlier.kind not in PUSHING:
@@ -70,7 +69,7 @@ def _earlier(run: Run) -> Record:
     return earlier
 
 
-def _written(run: Run, earlier: Record, outcomes: pa.Table | None) -> pa.Table:
+def _written(run: Run, earlier: RunRecord, outcomes: pa.Table | None) -> pa.Table:
     """What the run wrote or may have written, ordered by row. A request for everybody belongs to no single row, so its
     contacts are looked up in the rows the run kept."""
     changed = run.ledger.changes(earlier.run_id, _MAY_HAVE_WRITTEN).to_pylist()
@@ -86,7 +85,7 @@ def _written(run: Run, earlier: Record, outcomes: pa.Table | None) -> pa.Table:
     return in_row_order(pa.Table.from_pylist(lines, schema=CHANGES))
 
 
-def _created(run: Run, earlier: Record) -> frozenset[int]:
+def _created(run: Run, earlier: RunRecord) -> frozenset[int]:
     writes = run.ledger.writes(earlier.run_id).to_pylist()
     return frozenset(write["contact_id"] for write in writes if write["kind"] == "post" and write["contact_id"])
 
