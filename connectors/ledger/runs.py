@@ -24,14 +24,14 @@ class Runs(LedgerPart):
             connection.execute(sa.insert(schema.runs).values(given(run)))
 
     def note_run(self, run_id: str, **columns: Any) -> None:  # noqa: ANN401 - fields of Run
-        """Adds what a run has learned meanwhile: any fields of `Run` but its id."""
+        """Adds what a run has learned meanwhile: any fields of `RunRecord` but its id."""
         with self._db.writing() as connection:
             changed = connection.execute(sa.update(schema.runs).where(schema.runs.c.run_id == run_id).values(columns))
             if changed.rowcount != 1:
                 raise LookupError(f"the ledger has no run {run_id}")
 
     def finish_run(self, run_id: str, status: RunStatus, at: datetime, **columns: Any) -> None:  # noqa: ANN401 - as above
-        """Writes down how a run ended, with other fields of `Run` known by then (counts, requests, summary, error)."""
+        """Writes down how a run ended, and what is known by then (counts, requests, summary, error)."""
         self.note_run(run_id, status=status, finished_at=at, **columns)
 
     def run(self, run_id: str) -> RunRecord | None:

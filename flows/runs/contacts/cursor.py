@@ -18,7 +18,7 @@ from flows import wiring
 from flows.contacts import rules
 from flows.runs.contacts import memory
 from flows.runs.run import Run
-from flows.settings.models import DatabaseSource, Pipeline, Settings
+from flows.settings.models import DatabaseSettings, Pipeline, Settings
 
 # Rows in these buckets still have to arrive; moving past them would lose them, since they do not change again.
 _UNSETTLED = ("failed", "uncertain", "held")
@@ -34,7 +34,7 @@ _WITHOUT_MEANING = {"url", "statement_timeout", "variables", "bulk", "pull", "fu
 def cursor_of(run: Run) -> str | None:
     """The cursor column of the run's source; a dropped file has none."""
     source = run.pipeline.source
-    if run.options.dropped or not isinstance(source, DatabaseSource):
+    if run.options.dropped or not isinstance(source, DatabaseSettings):
         return None
     return source.cursor
 
@@ -46,7 +46,7 @@ def begins_at(run: Run, project_id: int) -> str | None:
     late is seen then), and when the pipeline reads something else or means something else by it than it did before.
     """
     source = run.pipeline.source
-    if cursor_of(run) is None or not isinstance(source, DatabaseSource) or run.kind == "backfill":
+    if cursor_of(run) is None or not isinstance(source, DatabaseSettings) or run.kind == "backfill":
         return None
     scope = memory.scope_of(run, project_id)
     checked, contacts = run.ledger.counts(scope).full_check_at, wiring.contact_settings(run.pipeline)
@@ -66,7 +66,7 @@ def move_watermark(run: Run, project_id: int, rows: Rows, outcomes: pa.Table) ->
     """Remember how far the source was read, if all its rows are settled and no option left anything out."""
     source, options = run.pipeline.source, run.options
     narrowed = options.only or options.limit is not None or options.after_row or options.fill_only
-    if not isinstance(source, DatabaseSource) or options.dropped or rows.watermark is None or narrowed:
+    if not isinstance(source, DatabaseSettings) or options.dropped or rows.watermark is None or narrowed:
         return
     if pc.any(pc.is_in(outcomes["status"], value_set=pa.array(_UNSETTLED))).as_py():
         return
@@ -74,7 +74,7 @@ def move_watermark(run: Run, project_id: int, rows: Rows, outcomes: pa.Table) ->
     run.ledger.set_watermark(memory.scope_of(run, project_id), _key(run.pipeline, source), moved)
 
 
-def _key(pipeline: Pipeline, source: DatabaseSource) -> str:
+def _key(pipeline: Pipeline, source: DatabaseSettings) -> str:
     """The cursor column, and what is read by it to which end: a watermark of other rows says nothing of these."""
     contacts = wiring.contact_settings(pipeline)
     variables = {name: _meant(variable, _OF_A_VARIABLE) for name, variable in contacts.variables.items()}

@@ -9,7 +9,7 @@ import pytest
 
 from connectors.sandbox import Fault
 from flows.runs.contacts.cursor import _key
-from flows.settings.models import Contacts, ContactVariable, DatabaseSource, Pipeline
+from flows.settings.models import Contacts, ContactVariable, DatabaseSettings, Pipeline
 
 
 @pytest.fixture
@@ -137,7 +137,7 @@ def test_watermarks_of_earlier_versions_are_still_found():
     assert key_of(source, {"variables": variables} | policies | reading) == "updated_at 78dec4c9060679fe"
 
 
-class MoreOfASource(DatabaseSource):
+class MoreOfASource(DatabaseSettings):
     several: str = "reject"
 
 
