@@ -26,7 +26,7 @@ _FORMATS = {
 
 
 @dataclass(slots=True)
-class Request:
+class SandboxRequest:
     """`target` is undecoded; header names are lower case; `method` may be overridden before routing."""
 
     method: str
