@@ -17,7 +17,7 @@ from connectors.ledger.values import RunRecord
 from connectors.values import RemoteContacts
 from flows import wiring
 from flows.contacts.bulk import bulk_changes, even_value
-from flows.contacts.outcome import RowResult, State
+from flows.contacts.outcome import ResultState, RowResult
 from flows.contacts.plan import Plan
 from flows.contacts.recheck import Standing, standings
 from flows.runs.contacts import memory
@@ -48,7 +48,7 @@ PREPARING: Mapping[str, Preparing] = {
     "undo": prepare_undo,
 }
 _OVER = ("succeeded", "partial", "refused")
-_STATE_OF: Mapping[str, State] = {
+_STATE_OF: Mapping[str, ResultState] = {
     "done": "done",
     "failed": "failed",
     "uncertain": "uncertain",
