@@ -1,4 +1,8 @@
-"""Plain values that cross rooms: rows of a source, contacts of a project. Frozen, columnar, free of side effects."""
+"""Plain values that cross rooms: the rows of a source, what Verboice has, and what it is asked for. Frozen.
+
+The names by which a result is known again stand here too, because those who write it and those who read it as a source
+do not know each other.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +25,8 @@ OUTCOME_COLUMNS = (
     "started_at",
     "finished_at",
 )
-"""What a run adds to each row of its source; the later ones only where there are calls."""
+"""What a run adds to each row of its source, in the result workbook (the later ones only where there are calls) and in
+the `results` table. A sheet that has the first of them is a result that came back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,17 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Pipeline = Annotated[str, typer.Argument(help="Path of a pipeline file, or NAME for configs/NAME.yaml.")]
-Only = Annotated[list[str] | None, typer.Option("--only", metavar="ADDRESS", help="Only this address (repeatable).")]
-Limit = Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="Only the first N rows.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on stdout.")]
-Approve = Annotated[str | None, typer.Option("--approve", metavar="CHECKSUM", help="Go on with exactly this plan.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Show the plan; send nothing.")]
-Prefect = Annotated[bool, typer.Option("--prefect", help="Run as a Prefect flow, also without PREFECT_API_URL.")]
+PipelineArgument = Annotated[str, typer.Argument(help="Path of a pipeline file, or NAME for configs/NAME.yaml.")]
+OnlyOption = Annotated[
+    list[str] | None, typer.Option("--only", metavar="ADDRESS", help="Only this address (repeatable).")
+]
+LimitOption = Annotated[int | None, typer.Option("--limit", min=1, metavar="N", help="Only the first N rows.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else on stdout.")]
+ApproveOption = Annotated[
+    str | None, typer.Option("--approve", metavar="CHECKSUM", help="Go on with exactly this plan.")
+]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show the plan; send nothing.")]
+PrefectOption = Annotated[bool, typer.Option("--prefect", help="Run as a Prefect flow, also without PREFECT_API_URL.")]
 
 
 @app.callback(invoke_without_command=True)  # or else --version alone is a missing command
@@ -79,7 +83,7 @@ def schema() -> None:
 
 
 @app.command()
-def check(pipeline: Pipeline, json: Json = False) -> None:
+def check(pipeline: PipelineArgument, json: JsonOption = False) -> None:
     """Test everything without writing: file, source, login, project, variables."""
     from flows.commands import check as command
 
@@ -88,10 +92,10 @@ def check(pipeline: Pipeline, json: Json = False) -> None:
 
 @app.command()
 def pull(
-    pipeline: Pipeline,
+    pipeline: PipelineArgument,
     to: Annotated[str, typer.Option("--to", metavar="FILE", help="A .csv or .xlsx file, or a database URL.")],
     table: Annotated[str | None, typer.Option("--table", help="Table of the database; keeps the history.")] = None,
-    json: Json = False,
+    json: JsonOption = False,
 ) -> None:
     """Write all contacts of the project to a file, or to a table with their history."""
     from flows.commands import pull as command
@@ -101,11 +105,11 @@ def pull(
 
 @app.command()
 def plan(
-    pipeline: Pipeline,
+    pipeline: PipelineArgument,
     out: Annotated[Path | None, typer.Option("--out", metavar="PLAN.json", help="Write the plan here too.")] = None,
-    only: Only = None,
-    limit: Limit = None,
-    json: Json = False,
+    only: OnlyOption = None,
+    limit: LimitOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Show what `sync` would do; send nothing."""
     from flows.commands import contacts as command
@@ -115,12 +119,12 @@ def plan(
 
 @app.command()
 def sync(
-    pipeline: Pipeline,
-    approve: Approve = None,
-    only: Only = None,
-    limit: Limit = None,
-    prefect: Prefect = False,
-    json: Json = False,
+    pipeline: PipelineArgument,
+    approve: ApproveOption = None,
+    only: OnlyOption = None,
+    limit: LimitOption = None,
+    prefect: PrefectOption = False,
+    json: JsonOption = False,
 ) -> None:
     """Plan, guard and push the changes that the source asks for."""
     from flows.commands import contacts as command
@@ -132,9 +136,9 @@ def sync(
 @app.command()
 def apply(
     plan: Annotated[Path, typer.Argument(metavar="PLAN.json", help="A file that `plan --out` wrote.")],
-    approve: Approve = None,
-    dry_run: DryRun = False,
-    json: Json = False,
+    approve: ApproveOption = None,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
 ) -> None:
     """Do exactly a saved plan, once, unless a contact it touches has changed since."""
     from flows.commands import plans as command
@@ -144,7 +148,7 @@ def apply(
 
 
 @app.command()
-def undo(run: RunId, approve: Approve = None, dry_run: DryRun = False, json: Json = False) -> None:
+def undo(run: RunId, approve: ApproveOption = None, dry_run: DryRunOption = False, json: JsonOption = False) -> None:
     """Put back the values a run replaced, where nobody changed them since."""
     from flows.commands import plans as command
     from flows.commands.contacts import Choice
@@ -154,10 +158,10 @@ def undo(run: RunId, approve: Approve = None, dry_run: DryRun = False, json: Jso
 
 @app.command("set-all")
 def set_all(
-    pipeline: Pipeline,
+    pipeline: PipelineArgument,
     values: Annotated[list[str], typer.Argument(metavar="NAME=VALUE…", help="Variables and their new values.")],
-    approve: Approve = None,
-    json: Json = False,
+    approve: ApproveOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Set variables of every contact of the project in one request; always asks for an approval."""
     from flows.commands import contacts as command
@@ -167,13 +171,13 @@ def set_all(
 
 @app.command()
 def backfill(  # noqa: PLR0913, PLR0917 - one parameter per option
-    pipeline: Pipeline,
+    pipeline: PipelineArgument,
     fill_only: Annotated[bool, typer.Option("--fill-only", help="Never replace a value that is there.")] = False,
     go_on: Annotated[bool, typer.Option("--resume", help="Go on where the last one ended (also --fill-only).")] = False,
-    approve: Approve = None,
-    only: Only = None,
-    limit: Limit = None,
-    json: Json = False,
+    approve: ApproveOption = None,
+    only: OnlyOption = None,
+    limit: LimitOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Sync once without limits on the size of the changes."""
     from flows.commands import contacts as command
@@ -184,9 +188,9 @@ def backfill(  # noqa: PLR0913, PLR0917 - one parameter per option
 
 @app.command()
 def contact(
-    pipeline: Pipeline,
+    pipeline: PipelineArgument,
     address: Annotated[str, typer.Argument(help="The address as the source or Verboice spells it.")],
-    json: Json = False,
+    json: JsonOption = False,
 ) -> None:
     """One contact: what Verboice has, what the source says, what `sync` would change."""
     from flows.commands import contact as command
@@ -200,7 +204,7 @@ def runs(
         str | None, typer.Argument(metavar="[RUN]", help="One run, by id or the beginning or end of it.")
     ] = None,
     pipeline: Annotated[str | None, typer.Option("--pipeline", help="Only runs of this pipeline.")] = None,
-    json: Json = False,
+    json: JsonOption = False,
 ) -> None:
     """List recent runs, or show one of them."""
     from flows.commands import runs as command
@@ -221,16 +225,16 @@ def watch(
 
 @app.command()
 def call(  # noqa: PLR0913, PLR0917 - one parameter per option
-    pipeline: Pipeline,
+    pipeline: PipelineArgument,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="List every request; call nobody.")] = False,
-    approve: Approve = None,
+    approve: ApproveOption = None,
     again: Annotated[
         str | None, typer.Option("--again", metavar="REASON", help="Also those called before; say why.")
     ] = None,
-    only: Only = None,
-    limit: Limit = None,
-    prefect: Prefect = False,
-    json: Json = False,
+    only: OnlyOption = None,
+    limit: LimitOption = None,
+    prefect: PrefectOption = False,
+    json: JsonOption = False,
 ) -> None:
     """Ask Verboice to call the people in the source, each of them once."""
     from flows.commands import calls as command
@@ -254,8 +258,8 @@ RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run, by id or the b
 def track(
     run: RunId,
     until_done: Annotated[bool, typer.Option("--until-done", help="Go on until no call can change any more.")] = False,
-    prefect: Prefect = False,
-    json: Json = False,
+    prefect: PrefectOption = False,
+    json: JsonOption = False,
 ) -> None:
     """Ask what became of the run's calls, and write it into its reports."""
     from flows.commands import calls as command
@@ -264,7 +268,7 @@ def track(
 
 
 @app.command()
-def cancel(run: RunId, json: Json = False) -> None:
+def cancel(run: RunId, json: JsonOption = False) -> None:
     """Cancel those calls of the run that are still queued."""
     from flows.commands import calls as command
 
@@ -277,7 +281,7 @@ def resolve(
     row: Annotated[list[int] | None, typer.Option("--row", metavar="N…", help="Only these rows.")] = None,
     more: Annotated[list[int] | None, typer.Argument(metavar="N…", hidden=True)] = None,  # the others of `--row 3 5`
     placed: Annotated[bool | None, typer.Option("--placed/--not-placed", help="What you found out.")] = None,
-    json: Json = False,
+    json: JsonOption = False,
 ) -> None:
     """List the rows whose answer was lost, or settle them."""
     from flows.commands import calls as command
@@ -288,7 +292,7 @@ def resolve(
 
 
 @app.command()
-def resume(run: RunId, json: Json = False) -> None:
+def resume(run: RunId, json: JsonOption = False) -> None:
     """Go on with a run that was cut off."""
     from flows.commands import resume as command
 

@@ -1,4 +1,9 @@
-"""Settings become concrete parts: the one place that names connector classes."""
+"""Settings become concrete parts: the source, client and ledger that a pipeline means, its rules and limits as values.
+
+Whatever works with these is handed them; elsewhere their classes stand in annotations only. What does not come of a
+pipeline's settings is named where it is used: the sandbox by its commands, the sinks by `pull` and the reports, and by
+`runs` the ledgers of pipelines that may be gone.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from connectors.errors import ConfigurationError
+from connectors.masking import mask_text
 from connectors.values import Rows
 from flows.calls.guard import CallLimits
 from flows.calls.rules import CallRules, Given
@@ -16,10 +22,10 @@ from flows.settings.models import (
     Calls,
     Contacts,
     ContactVariable,
-    CsvSource,
-    DatabaseSource,
-    ExcelSource,
+    DatabaseSettings,
+    ExcelSettings,
     Pipeline,
+    SourceSettings,
     Variable,
     Verboice,
 )
@@ -46,13 +52,13 @@ def open_source(pipeline: Pipeline, *, path: Path | None = None, since: str | No
     settings = pipeline.source
     if path is not None:
         return _dropped(settings, path)
-    if isinstance(settings, DatabaseSource):
+    if isinstance(settings, DatabaseSettings):
         return _database(settings, since)
-    sheet = settings.sheet if isinstance(settings, ExcelSource) else None
+    sheet = settings.sheet if isinstance(settings, ExcelSettings) else None
     return spreadsheet_source(settings.kind, settings.path, sheet=sheet, address=settings.address)
 
 
-def _dropped(settings: CsvSource | ExcelSource | DatabaseSource, path: Path) -> Source:
+def _dropped(settings: SourceSettings, path: Path) -> Source:
     """A dropped file is read by what it is: people save a workbook as CSV and the other way round."""
     from connectors.sources.files import CSV_SUFFIXES, EXCEL_SUFFIXES, kind_of
 
@@ -62,7 +68,7 @@ def _dropped(settings: CsvSource | ExcelSource | DatabaseSource, path: Path) -> 
             f"{path} is neither a spreadsheet nor a CSV file.",
             hint=f"Save it as one of: {', '.join(sorted(EXCEL_SUFFIXES | CSV_SUFFIXES))}.",
         )
-    sheet = settings.sheet if isinstance(settings, ExcelSource) else None
+    sheet = settings.sheet if isinstance(settings, ExcelSettings) else None
     return spreadsheet_source(kind, path, sheet=sheet, address=settings.address, or_only_sheet=True)
 
 
@@ -73,19 +79,19 @@ def spreadsheet_source(
 
     or_only_sheet: whether a workbook of one sheet may call it something else than `sheet`.
     """
-    from connectors.sources.csv_source import CsvSource as Csv
-    from connectors.sources.excel import ExcelSource as Excel
+    from connectors.sources.csv_source import CsvSource
+    from connectors.sources.excel import ExcelSource
 
     if kind == "csv":
-        return Csv(path, address=address)
-    return Excel(path, sheet=sheet, address=address, or_only_sheet=or_only_sheet)
+        return CsvSource(path, address=address)
+    return ExcelSource(path, sheet=sheet, address=address, or_only_sheet=or_only_sheet)
 
 
-def _database(settings: DatabaseSource, since: str | None) -> Source:
-    from connectors.sources.database import DatabaseSource as Database
+def _database(settings: DatabaseSettings, since: str | None) -> Source:
+    from connectors.sources.database import DatabaseSource
 
     limit = settings.statement_timeout
-    return Database(
+    return DatabaseSource(
         settings.url.get_secret_value(),
         query=settings.query,
         table=settings.table,
@@ -243,4 +249,4 @@ def _check_columns(pipeline: Pipeline, rows: Rows, used: Mapping[str, tuple[str,
     missing = {column: key for column, key in used.items() if column not in rows.columns}
     if missing:
         lines = [f"{pipeline.where(*key)}: the source has no column “{column}”." for column, key in missing.items()]
-        raise ConfigurationError("\n".join(lines), hint=f"Its columns are: {', '.join(rows.columns)}.")
+        raise ConfigurationError("\n".join(lines), hint=f"Its columns are: {mask_text(', '.join(rows.columns))}.")

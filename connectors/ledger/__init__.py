@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from connectors.ledger.calls import AlreadyAsked, Calls
+from connectors.ledger.calls import AlreadyAsked, CallRecords
 from connectors.ledger.database import connect
 from connectors.ledger.inbox import Inbox
 from connectors.ledger.leases import LeaseLost, Leases
@@ -23,7 +23,7 @@ from connectors.ledger.writes import Writes
 __all__ = ["AlreadyAsked", "LeaseLost", "Ledger"]
 
 
-class Ledger(Runs, Plans, Writes, Memory, Leases, Calls, Inbox, Notes):
+class Ledger(Runs, Plans, Writes, Memory, Leases, CallRecords, Inbox, Notes):
     """Safe to use from several threads, and to open in several processes. Values and schemas are in `ledger.values`.
 
     Every method is one transaction and raises CouldNotBeDone if the database fails. What it wrote is on disk when it

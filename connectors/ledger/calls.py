@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection, Dialect
 
 from connectors.ledger import schema
 from connectors.ledger.leases import must_hold
-from connectors.ledger.part import Part, every, fields, given, grouped, insert_for, new_only
+from connectors.ledger.part import LedgerPart, every, fields, given, grouped, insert_for, new_only
 from connectors.ledger.values import Call, CallIntent, CallNews, CallState, Lease
 
 _CALL = sa.select(*fields(schema.calls, Call))
@@ -36,7 +36,7 @@ class AlreadyAsked(Exception):  # noqa: N818 - what is known, rather than what w
         self.earlier = earlier
 
 
-class Calls(Part):
+class CallRecords(LedgerPart):
     def begin_call(self, intent: CallIntent, at: datetime, *, lease: Lease | None = None) -> None:
         """Says, durably, that this call is about to be asked for. Send only after it returns.
 

@@ -17,6 +17,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from connectors.errors import ConfigurationError, CouldNotBeDone
+from connectors.masking import mask_text
 
 _BUSY_MS = 60_000  # how long another process's transaction is waited for; a million rows take about ten seconds
 _COLLIDED = 0.02  # seconds before a new file is tried again
@@ -181,7 +182,7 @@ def _ask_if_alive(connection: Any, record: ConnectionPoolEntry, _proxy: object) 
 def _cause(error: Exception) -> str:
     """The driver's own first line: later ones may quote values."""
     text = str(getattr(error, "orig", None) or error).strip()
-    return (text.splitlines() or ["no reason given"])[0].rstrip(".")
+    return mask_text((text.splitlines() or ["no reason given"])[0].rstrip("."))
 
 
 def _hint(cause: str) -> str:

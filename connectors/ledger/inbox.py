@@ -7,14 +7,14 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from connectors.ledger import schema
-from connectors.ledger.part import Part, added, every, fields, given, one
+from connectors.ledger.part import LedgerPart, added, every, fields, given, one
 from connectors.ledger.values import InboxFile, InboxState
 
 _F = schema.inbox_files.c
 _FILE = sa.select(*fields(schema.inbox_files, InboxFile))
 
 
-class Inbox(Part):
+class Inbox(LedgerPart):
     def claim_file(self, file: InboxFile, *, instead_of: InboxFile | None = None) -> InboxFile | None:
         """Takes a file for processing. None: it is yours. Otherwise what is known of this content.
 

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 
 from connectors.errors import CouldNotBeDone
 from connectors.ledger import schema
-from connectors.ledger.part import Part, fields, insert_for, one
+from connectors.ledger.part import LedgerPart, fields, insert_for, one
 from connectors.ledger.values import Lease
 
 _LEASE = sa.select(*fields(schema.leases, Lease))
@@ -31,7 +31,7 @@ class LeaseLost(CouldNotBeDone):
         )
 
 
-class Leases(Part):
+class Leases(LedgerPart):
     def acquire_lease(self, name: str, *, run_id: str, holder: str, at: datetime, ttl: timedelta) -> Lease | None:
         """The lease if nobody holds it or its holder let it run out; else None, and `lease(name)` tells who has it."""
         with self._db.writing() as connection:

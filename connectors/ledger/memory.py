@@ -12,11 +12,11 @@ from sqlalchemy.engine import Connection
 
 from connectors.ledger import bulk, schema
 from connectors.ledger.documents import DOCUMENTS, folded, merged, unfolded
-from connectors.ledger.part import Part, added, among, fields, given, listed, one, put
+from connectors.ledger.part import LedgerPart, added, among, fields, given, listed, one, put
 from connectors.ledger.values import SETTLED, Counts, Scope, Watermark
 
 
-class Memory(Part):
+class Memory(LedgerPart):
     def remember_values(self, scope: Scope, values: pa.Table) -> None:
         """Keeps values (`VALUES`) as the base of the next comparison."""
         with self._db.writing() as connection:

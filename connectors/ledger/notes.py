@@ -7,11 +7,11 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from connectors.ledger import schema
-from connectors.ledger.part import Part, added, given, put
+from connectors.ledger.part import LedgerPart, added, given, put
 from connectors.ledger.values import Cost
 
 
-class Notes(Part):
+class Notes(LedgerPart):
     def record_cost(self, server: str, measure: str, cost: Cost) -> None:
         """Keeps a measured cost, such as `seconds_per_contact`, in place of the former."""
         with self._db.writing() as connection:

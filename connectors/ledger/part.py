@@ -18,7 +18,7 @@ T = TypeVar("T")
 _GROUP = 500  # most values in one IN (…)
 
 
-class Part:
+class LedgerPart:
     """Base of the ledger's parts."""
 
     def __init__(self, database: Database) -> None:

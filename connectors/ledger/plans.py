@@ -9,13 +9,13 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from connectors.ledger import schema
-from connectors.ledger.part import Part, added, fields, one
+from connectors.ledger.part import LedgerPart, added, fields, one
 from connectors.ledger.values import SavedPlan
 
 _PLAN = sa.select(*fields(schema.plans, SavedPlan))
 
 
-class Plans(Part):
+class Plans(LedgerPart):
     def save_plan(self, plan: SavedPlan) -> None:
         """Keeps a plan, compressed. Saving the same plan of the same run again changes nothing."""
         body = None if plan.body is None else zlib.compress(plan.body, 1)

@@ -10,35 +10,35 @@ import pyarrow as pa
 import sqlalchemy as sa
 
 from connectors.ledger import bulk, schema
-from connectors.ledger.part import Part, every, fields, given, one
-from connectors.ledger.values import ROWS, Run, RunStatus
+from connectors.ledger.part import LedgerPart, every, fields, given, one
+from connectors.ledger.values import ROWS, RunRecord, RunStatus
 
-_RUN = sa.select(*fields(schema.runs, Run))
+_RUN = sa.select(*fields(schema.runs, RunRecord))
 _NEWEST = (schema.runs.c.started_at.desc(), schema.runs.c.run_id.desc())
 
 
-class Runs(Part):
-    def start_run(self, run: Run) -> None:
+class Runs(LedgerPart):
+    def start_run(self, run: RunRecord) -> None:
         """Writes down that a run begins."""
         with self._db.writing() as connection:
             connection.execute(sa.insert(schema.runs).values(given(run)))
 
     def note_run(self, run_id: str, **columns: Any) -> None:  # noqa: ANN401 - fields of Run
-        """Adds what a run has learned meanwhile: any fields of `Run` but its id."""
+        """Adds what a run has learned meanwhile: any fields of `RunRecord` but its id."""
         with self._db.writing() as connection:
             changed = connection.execute(sa.update(schema.runs).where(schema.runs.c.run_id == run_id).values(columns))
             if changed.rowcount != 1:
                 raise LookupError(f"the ledger has no run {run_id}")
 
     def finish_run(self, run_id: str, status: RunStatus, at: datetime, **columns: Any) -> None:  # noqa: ANN401 - as above
-        """Writes down how a run ended, with other fields of `Run` known by then (counts, requests, summary, error)."""
+        """Writes down how a run ended, and what is known by then (counts, requests, summary, error)."""
         self.note_run(run_id, status=status, finished_at=at, **columns)
 
-    def run(self, run_id: str) -> Run | None:
+    def run(self, run_id: str) -> RunRecord | None:
         with self._db.reading() as connection:
-            return one(connection, _RUN.where(schema.runs.c.run_id == run_id), Run)
+            return one(connection, _RUN.where(schema.runs.c.run_id == run_id), RunRecord)
 
-    def runs(self, pipeline: str | None = None, *, kind: str | None = None, limit: int = 50) -> list[Run]:
+    def runs(self, pipeline: str | None = None, *, kind: str | None = None, limit: int = 50) -> list[RunRecord]:
         """The latest runs, newest first."""
         query = _RUN.order_by(*_NEWEST).limit(limit)
         if pipeline is not None:
@@ -46,7 +46,7 @@ class Runs(Part):
         if kind is not None:
             query = query.where(schema.runs.c.kind == kind)
         with self._db.reading() as connection:
-            return every(connection, query, Run)
+            return every(connection, query, RunRecord)
 
     def record_rows(self, run_id: str, rows: pa.Table) -> None:
         """Rows as in `ROWS`; a row told again replaces what was told before."""

@@ -25,7 +25,7 @@ class Scope:
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RunRecord:
     """One run of a command. `options`, `counts` (rows per bucket), `requests` and `summary` are JSON objects."""
 
     run_id: str
@@ -61,7 +61,7 @@ class SavedPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class WriteOutcome:
+class SettledWrite:
     """How one write ended; `planned` = provably not sent after all. `contact_id` is given for creates."""
 
     seq: int

@@ -16,8 +16,8 @@ from connectors.ledger import bulk, schema
 from connectors.ledger.documents import document_of, merged
 from connectors.ledger.leases import must_hold
 from connectors.ledger.memory import scope_id
-from connectors.ledger.part import Part, among, insert_for, listed
-from connectors.ledger.values import CHANGES, WRITES, Lease, Scope, WriteOutcome, WriteState
+from connectors.ledger.part import LedgerPart, among, insert_for, listed
+from connectors.ledger.values import CHANGES, WRITES, Lease, Scope, SettledWrite, WriteState
 
 # Not sent yet, caught in the air, or of unknown outcome.
 OPEN: tuple[WriteState, ...] = ("planned", "sending", "uncertain")
@@ -27,7 +27,7 @@ WRITTEN = pa.schema(
 CHANGED = pa.schema([*CHANGES, ("row", pa.int64()), ("address", pa.string()), ("state", pa.string())])
 
 
-class Writes(Part):
+class Writes(LedgerPart):
     def plan_writes(self, run_id: str, writes: pa.Table, changes: pa.Table) -> None:
         """Keeps a run's writes (`WRITES`) and their changes (`CHANGES`) in one transaction, before anything is sent."""
         numbered = changes.append_column("position", pa.array(range(changes.num_rows), pa.int64()))
@@ -49,7 +49,7 @@ class Writes(Part):
                 raise ValueError(f"run {run_id} has writes that are unknown or done already among {list(seqs)[:20]}")
 
     def settle_writes(
-        self, run_id: str, outcomes: Sequence[WriteOutcome], at: datetime, *, scope: Scope | None = None
+        self, run_id: str, outcomes: Sequence[SettledWrite], at: datetime, *, scope: Scope | None = None
     ) -> None:
         """Says how writes ended. With a scope, what was written also becomes the base of the next comparison,
         in the same transaction: a crash leaves both or neither."""

@@ -10,7 +10,7 @@ import secrets
 from dataclasses import dataclass
 
 from connectors.sandbox.collation import collation_key
-from connectors.sandbox.storage import Database
+from connectors.sandbox.storage import SandboxDatabase
 
 COOKIE = "_verboice_session"
 NOT_SIGNED_IN = "You need to sign in or sign up before continuing."
@@ -55,7 +55,7 @@ def basic_credentials(header: str) -> tuple[str, str | None]:
 class Accounts:
     """Accounts and sessions. The signed cookie names the account and its password's salt (API sheet 1.12, 1.13)."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: SandboxDatabase) -> None:
         self._database = database
         self._secret = secrets.token_bytes(32)
 
@@ -69,9 +69,6 @@ class Accounts:
         """Also ends the account's sessions."""
         salt = secrets.token_hex(8)
         self._database.update("accounts", account.id, password_hash=_digest(password, salt), salt=salt)
-
-    def confirm(self, account: Account) -> None:
-        self._database.update("accounts", account.id, confirmed=1)
 
     def by_email(self, email: str) -> Account | None:
         row = self._database.row("select id, email from accounts where email_key = ?", (collation_key(email),))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import Generator
 from inspect import isgeneratorfunction
 from time import perf_counter
 from typing import cast
@@ -13,7 +12,8 @@ from uuid import uuid4
 from connectors.sandbox import rack, routes
 from connectors.sandbox.accounts import COOKIE, LoginError
 from connectors.sandbox.replies import (
-    Reply,
+    SandboxReply,
+    TimedReply,
     front_end_page,
     head,
     json_reply,
@@ -22,18 +22,15 @@ from connectors.sandbox.replies import (
     redirect,
     sign_in_page,
 )
-from connectors.sandbox.request import Request
+from connectors.sandbox.request import SandboxRequest
 from connectors.sandbox.ruby import Param
-from connectors.sandbox.state import State
-
-Work = Generator[float, None, Reply]
-"""Yields the seconds to spend, returns the reply. What comes before the first yield has no effect on the database."""
+from connectors.sandbox.state import SandboxState
 
 _LONGEST_REQUEST_LINE = 8_190
 _LARGEST_NGINX_BODY = 1_048_576
 
 
-def respond(state: State, request: Request) -> Work:
+def respond(state: SandboxState, request: SandboxRequest) -> TimedReply:
     """The whole way of one request."""
     refused = _front_end(state, request)
     if refused is not None:
@@ -48,7 +45,7 @@ def respond(state: State, request: Request) -> Work:
     return reply
 
 
-def _deflate(reply: Reply) -> None:
+def _deflate(reply: SandboxReply) -> None:
     """Apache compresses, and says so in the tag too (API sheet 12.8)."""
     if not reply.body or reply.status == 304:
         return
@@ -58,7 +55,7 @@ def _deflate(reply: Reply) -> None:
         reply.headers["ETag"] = f'{tag[:-1]}-gzip"'
 
 
-def _front_end(state: State, request: Request) -> Reply | None:
+def _front_end(state: SandboxState, request: SandboxRequest) -> SandboxReply | None:
     """What the proxy refuses by itself (API sheet 12.1, 12.2)."""
     software = state.settings.front_end
     if software == "none":
@@ -70,7 +67,7 @@ def _front_end(state: State, request: Request) -> Reply | None:
     return None
 
 
-def _in_rack(state: State, request: Request) -> Work:
+def _in_rack(state: SandboxState, request: SandboxRequest) -> TimedReply:
     if "%00" in request.raw_path:
         return low_level_error()
     try:
@@ -84,7 +81,7 @@ def _in_rack(state: State, request: Request) -> Work:
     return (yield from _routed(state, request, typed))
 
 
-def _routed(state: State, request: Request, typed: dict[str, Param]) -> Work:
+def _routed(state: SandboxState, request: SandboxRequest, typed: dict[str, Param]) -> TimedReply:
     path = request.routed_path(early=state.settings.path_decoding == "early")
     found = routes.find(state.settings, request.method, path)
     if found is None:
@@ -106,31 +103,31 @@ def _routed(state: State, request: Request, typed: dict[str, Param]) -> Work:
     return reply
 
 
-def _acted(state: State, request: Request, action: routes.Action, seconds: float) -> Work:
+def _acted(state: SandboxState, request: SandboxRequest, action: routes.Action, seconds: float) -> TimedReply:
     """Runs the action; what it reads before its own first yield, it reads before the request's seconds are spent."""
     if not isgeneratorfunction(action):
         yield seconds
         plain = action(state, request)
-        assert isinstance(plain, Reply)  # noqa: S101 - only generator functions return anything else
+        assert isinstance(plain, SandboxReply)  # noqa: S101 - only generator functions return anything else
         return plain
-    work = cast("Work", action(state, request))
+    work = cast("TimedReply", action(state, request))
     try:
         own = next(work)
     except StopIteration as stop:
         yield seconds
-        reply: Reply = stop.value
+        reply: SandboxReply = stop.value
         return reply
     yield seconds + own
     return (yield from work)
 
 
-def _page_outside(request: Request, path: str) -> Reply:
+def _page_outside(request: SandboxRequest, path: str) -> SandboxReply:
     if path in ("/accounts/sign_in", "/") and request.method in ("GET", "HEAD"):
         return sign_in_page()
     return page(404)
 
 
-def _log_in(state: State, request: Request) -> Reply | None:
+def _log_in(state: SandboxState, request: SandboxRequest) -> SandboxReply | None:
     """Sets the request's account, or gives the reply to a failed login."""
     authorization = request.headers.get("authorization", "")
     try:
@@ -144,7 +141,7 @@ def _log_in(state: State, request: Request) -> Reply | None:
     return None
 
 
-def _guisso(state: State, request: Request, authorization: str) -> Reply | None:
+def _guisso(state: SandboxState, request: SandboxRequest, authorization: str) -> SandboxReply | None:
     """Single sign-on first, the local password second (API sheet 1.16-1.20). Raises LoginError."""
     request.login = "basic"
     if state.settings.guisso_health == "down" and authorization.startswith("Basic "):
@@ -157,24 +154,24 @@ def _guisso(state: State, request: Request, authorization: str) -> Reply | None:
     return None
 
 
-def _not_signed_in(state: State, request: Request, message: str) -> Reply:
+def _not_signed_in(state: SandboxState, request: SandboxRequest, message: str) -> SandboxReply:
     """401 as JSON, or for what looks like a browser a redirect to the login page (API sheet 1.5-1.9)."""
     if not request.by_xhr and request.format in ("html", "*/*"):
         reply = redirect(f"http://{request.headers.get('host', 'localhost')}/accounts/sign_in")
         reply.headers["Set-Cookie"] = f"{COOKIE}={state.accounts.anonymous_cookie()}; path=/; HttpOnly"
         return reply
-    reply = Reply(401, message.encode("ascii"), request.reply_type)
+    reply = SandboxReply(401, message.encode("ascii"), request.reply_type)
     if request.format == "json":
         reply = json_reply({"error": message}, 401)
     elif request.format == "xml":
         body = f'<?xml version="1.0" encoding="UTF-8"?>\n<hash>\n  <error>{message}</error>\n</hash>\n'
-        reply = Reply(401, body.encode("ascii"), request.reply_type)
+        reply = SandboxReply(401, body.encode("ascii"), request.reply_type)
     if not request.by_xhr:
         reply.headers["WWW-Authenticate"] = 'Basic realm="Application"'
     return reply
 
 
-def _add_headers(request: Request, reply: Reply) -> None:
+def _add_headers(request: SandboxRequest, reply: SandboxReply) -> None:
     """Caching headers and the request's id (API sheet 12.7); turns the reply into a 304 where the client has it."""
     headers = reply.headers
     headers["X-Request-Id"] = uuid4().hex

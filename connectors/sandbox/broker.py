@@ -11,16 +11,14 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from connectors.sandbox import schedule_times
 from connectors.sandbox.clock import Clock, as_moment, as_text
 from connectors.sandbox.contact_rows import find_contact, insert_contact
 from connectors.sandbox.settings import SandboxSettings
-from connectors.sandbox.storage import Database, Value
+from connectors.sandbox.storage import Fields, SandboxDatabase, SqlValue
 from connectors.sandbox.xml_body import is_twiml
 
-Record = dict[str, Any]
 OUTCOMES = (
     "completed",
     "busy",
@@ -41,7 +39,7 @@ class _Session:
     """A call the broker has in hand, with its queue row as it was read. `due`: when its stage ends by itself."""
 
     log_id: int
-    queued: Record
+    queued: Fields
     active: bool = False
     due: datetime | None = None
 
@@ -49,7 +47,7 @@ class _Session:
 class Broker:
     """Loads queue rows in the order of their call's id and never looks back: a row that appears late is stranded."""
 
-    def __init__(self, database: Database, clock: Clock, settings: Callable[[], SandboxSettings]) -> None:
+    def __init__(self, database: SandboxDatabase, clock: Clock, settings: Callable[[], SandboxSettings]) -> None:
         self._database = database
         self._clock = clock
         self._settings = settings
@@ -183,7 +181,7 @@ class Broker:
         self._take(_Session(session.log_id, again), at)
         return "queued"
 
-    def _set(self, log_id: int, **columns: Value) -> None:
+    def _set(self, log_id: int, **columns: SqlValue) -> None:
         self._database.update("call_logs", log_id, **columns)
 
     def _note(self, log_id: int, at: datetime, text: str) -> None:
@@ -199,7 +197,7 @@ class Broker:
             self._database.run(f"update call_logs set state = ? where id in ({rows})", (state, value))  # noqa: S608
             self._database.run(f"delete from queued_calls where {column} = ?", (value,))  # noqa: S608
 
-    def calls(self) -> list[Record]:
+    def calls(self) -> list[Fields]:
         """Call logs by id, with what was asked for (`vars`, `flow`...); `queued`: whether a queue row is left."""
         with self._database.lock:
             self.catch_up()
@@ -208,7 +206,7 @@ class Broker:
         return [json.loads(call.pop("request") or "{}") | call | {"queued": call["id"] in queued} for call in found]
 
 
-def _has_flow(queued: Record) -> bool:
+def _has_flow(queued: Fields) -> bool:
     if queued["call_flow_id"] is not None or queued["callback_url"] is not None:
         return True
     return queued["flow"] is not None and is_twiml(queued["flow"])

@@ -10,11 +10,10 @@ from connectors.sandbox import channels, schedules
 from connectors.sandbox.collation import collation_key
 from connectors.sandbox.permissions import project_access
 from connectors.sandbox.ruby import Param, blank, to_id, to_s
+from connectors.sandbox.storage import Fields
 
 if TYPE_CHECKING:
-    from connectors.sandbox.state import State
-
-Record = dict[str, Any]
+    from connectors.sandbox.state import SandboxState
 
 
 class CallError(Exception):
@@ -35,7 +34,7 @@ class Flow:
     callback_url: Param = None
 
 
-def find_channel(state: State, account_id: int, options: Mapping[str, Param]) -> Record:
+def find_channel(state: SandboxState, account_id: int, options: Mapping[str, Param]) -> Fields:
     """Own channels by collation, shared ones by exact name; else by id (API sheet 8, parameters)."""
     name, database = options.get("channel"), state.database
     if not blank(name):
@@ -59,7 +58,7 @@ def _given(options: Mapping[str, Param], name: str) -> bool:
     return options.get(name) is not None and options.get(name) is not False
 
 
-def choose_flow(state: State, account_id: int, options: Mapping[str, Param], channel: Record) -> Flow:
+def choose_flow(state: SandboxState, account_id: int, options: Mapping[str, Param], channel: Fields) -> Flow:
     """The first that is given of call_flow_id, call_flow, flow, callback_url; else the channel's (API sheet 8.5)."""
     sql = "select f.id, f.project_id, p.account_id from call_flows f join projects p on p.id = f.project_id where "
     if _given(options, "call_flow_id"):
@@ -75,7 +74,7 @@ def choose_flow(state: State, account_id: int, options: Mapping[str, Param], cha
     return Flow(row[0], row[1]) if row else Flow()
 
 
-def _usable_flow(state: State, account_id: int, query: tuple[str, Any]) -> Flow:
+def _usable_flow(state: SandboxState, account_id: int, query: tuple[str, Any]) -> Flow:
     """Looked up among everybody's flows; one that is not accessible leaves the call without any (8.8, 8.9)."""
     row = state.database.row(query[0], (query[1],))
     if row is None:
@@ -86,7 +85,9 @@ def _usable_flow(state: State, account_id: int, query: tuple[str, Any]) -> Flow:
     return Flow()
 
 
-def choose_project(state: State, account_id: int, options: Mapping[str, Param], of: tuple[Flow, Record]) -> int | None:
+def choose_project(
+    state: SandboxState, account_id: int, options: Mapping[str, Param], of: tuple[Flow, Fields]
+) -> int | None:
     """The flow's, else the one asked for, else the channel's, else "Default", created where missing (8.10)."""
     flow, channel = of
     if flow.project_id is not None:
@@ -103,11 +104,11 @@ def choose_project(state: State, account_id: int, options: Mapping[str, Param], 
     key = collation_key(name)
     sql = "select id from projects where account_id = ? and name_key = ? order by id"
     found = state.database.value(sql, (account_id, key))
-    columns: Record = {"account_id": account_id, "name": name, "name_key": key, "time_zone": "UTC"}
+    columns: Fields = {"account_id": account_id, "name": name, "name_key": key, "time_zone": "UTC"}
     return found or state.database.insert("projects", **columns)
 
 
-def find_schedule(state: State, project_id: int | None, options: Mapping[str, Param]) -> Record | None:
+def find_schedule(state: SandboxState, project_id: int | None, options: Mapping[str, Param]) -> Fields | None:
     """By id if the parameter is there, else by name; an empty one counts as given (API sheet 8.18)."""
     if not {"schedule_id", "schedule"} & options.keys():
         return None

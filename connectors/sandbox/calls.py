@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from typing import TYPE_CHECKING, Any
 
 from connectors.sandbox.call_target import CallError
 from connectors.sandbox.enqueue import enqueue
 from connectors.sandbox.rack import media_type
-from connectors.sandbox.replies import Reply, head, json_reply, page
-from connectors.sandbox.request import Request
+from connectors.sandbox.replies import SandboxReply, TimedReply, head, json_reply, page
+from connectors.sandbox.request import SandboxRequest
 from connectors.sandbox.ruby import to_id
 
 if TYPE_CHECKING:
-    from connectors.sandbox.state import State
+    from connectors.sandbox.state import SandboxState
 
-Step = Generator[float, None, Reply]
 _DETAILS = (
     "select c.id call_id, state, c.project_id, p.name project_name, started_at, finished_at, not_before, direction,"
     " c.channel_id, h.name channel_name, c.call_flow_id, f.name call_flow_name, c.contact_id,"
@@ -25,7 +23,7 @@ _DETAILS = (
 )
 
 
-def call(state: State, request: Request) -> Step:
+def call(state: SandboxState, request: SandboxRequest) -> TimedReply:
     """Any verb places a call; a POST's body is always the flow, even an empty one (API sheet 8.1, 8.6)."""
     yield 0.0
     options = dict(request.parameters)
@@ -40,20 +38,20 @@ def call(state: State, request: Request) -> Step:
     return json_reply({"call_id": call_id, "state": "queued"})
 
 
-def _own_call(state: State, request: Request) -> dict[str, Any] | None:
+def _own_call(state: SandboxState, request: SandboxRequest) -> dict[str, Any] | None:
     """Of the account the log is filed under, which is not always the one that placed the call (API sheet 8.11)."""
     sql = "select id, state, project_id, channel_id from call_logs where account_id = ? and id = ?"
     return state.database.record(sql, (request.signed_in.id, to_id(request.text("id"))))
 
 
-def state_of(state: State, request: Request) -> Reply:
+def state_of(state: SandboxState, request: SandboxRequest) -> SandboxReply:
     found = _own_call(state, request)
     if found is None:
         return head(404, request.reply_type) if state.settings.at_least(3, 1, 2) else page(500)
     return json_reply({"call_id": found["id"], "state": found["state"]})
 
 
-def details(state: State, request: Request) -> Reply:
+def details(state: SandboxState, request: SandboxRequest) -> SandboxReply:
     """Null fields are left out; without call flow, project or channel it is a 500 (API sheet 9.2, 9.3)."""
     found = _own_call(state, request)
     if found is None:
@@ -64,7 +62,7 @@ def details(state: State, request: Request) -> Reply:
     return json_reply({name: value for name, value in shown.items() if value is not None})
 
 
-def cancel(state: State, request: Request) -> Reply:
+def cancel(state: SandboxState, request: SandboxRequest) -> SandboxReply:
     """Any verb, any state, as often as one likes; a running call is not hung up (API sheet 9.5)."""
     found = _own_call(state, request)
     if found is None:
@@ -76,6 +74,6 @@ def cancel(state: State, request: Request) -> Reply:
     return json_reply({"call_id": found["id"], "state": state.settings.cancelled})
 
 
-def redirect_call(_state: State, _request: Request) -> Reply:
+def redirect_call(_state: SandboxState, _request: SandboxRequest) -> SandboxReply:
     """Broken on the real server too (API sheet 9.6)."""
     return page(500)

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Generator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from connectors.sandbox.collation import collation_key
-from connectors.sandbox.replies import Reply, head, json_reply, page
-from connectors.sandbox.request import Request
+from connectors.sandbox.replies import SandboxReply, TimedReply, head, json_reply, page
+from connectors.sandbox.request import SandboxRequest
 from connectors.sandbox.ruby import Param, blank, to_id
-from connectors.sandbox.storage import Database
+from connectors.sandbox.storage import Fields, SandboxDatabase
 
 if TYPE_CHECKING:
-    from connectors.sandbox.state import State
+    from connectors.sandbox.state import SandboxState
 
-Record = dict[str, Any]
-Step = Generator[float, None, Reply]
 
 _SIP = ("username", "password", "domain", "direction", "register", "number")
 # What each kind is created with, and how it is called when shown.
@@ -35,17 +32,17 @@ _KINDS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
-def own_channel(database: Database, account_id: int, name: str) -> Record | None:
+def own_channel(database: SandboxDatabase, account_id: int, name: str) -> Fields | None:
     """By name, in the sense of the collation."""
     sql = "select * from channels where account_id = ? and name_key = ? order by id"
     return database.record(sql, (account_id, collation_key(name)))
 
 
-def own_channel_by_id(database: Database, account_id: int, channel_id: int) -> Record | None:
+def own_channel_by_id(database: SandboxDatabase, account_id: int, channel_id: int) -> Fields | None:
     return database.record("select * from channels where account_id = ? and id = ?", (account_id, channel_id))
 
 
-def shared_channels(database: Database, account_id: int) -> list[Record]:
+def shared_channels(database: SandboxDatabase, account_id: int) -> list[Fields]:
     sql = (
         "select c.* from permissions p join channels c on c.id = p.model_id"
         " where p.account_id = ? and p.type = 'Channel' order by p.rowid"
@@ -53,16 +50,16 @@ def shared_channels(database: Database, account_id: int) -> list[Record]:
     return database.records(sql, (account_id,))
 
 
-def usable_channel_by_id(database: Database, account_id: int, channel_id: int) -> Record | None:
+def usable_channel_by_id(database: SandboxDatabase, account_id: int, channel_id: int) -> Fields | None:
     """Own, else shared."""
     shared = (channel for channel in shared_channels(database, account_id) if channel["id"] == channel_id)
     return own_channel_by_id(database, account_id, channel_id) or next(shared, None)
 
 
-def _channel_json(state: State, channel: Record, viewer: int | None = None) -> Record:
+def _channel_json(state: SandboxState, channel: Fields, viewer: int | None = None) -> Fields:
     """`viewer`: the account that looks, where the reply tells who shared a channel (API sheet 10.2)."""
     flow = state.database.row("select id, name from call_flows where id = ?", (channel["call_flow_id"],))
-    shown: Record = {
+    shown: Fields = {
         "account_id": channel["account_id"],
         "config": json.loads(channel["config"]),
         "guid": channel["guid"],
@@ -80,12 +77,12 @@ def _channel_json(state: State, channel: Record, viewer: int | None = None) -> R
     return shown
 
 
-def names(state: State, request: Request) -> Reply:
+def names(state: SandboxState, request: SandboxRequest) -> SandboxReply:
     sql = "select name from channels where account_id = ? order by id"
     return json_reply([row[0] for row in state.database.rows(sql, (request.signed_in.id,))])
 
 
-def index(state: State, request: Request) -> Step:
+def index(state: SandboxState, request: SandboxRequest) -> TimedReply:
     yield state.settings.broker_seconds
     account_id = request.signed_in.id
     found = state.database.records("select * from channels where account_id = ? order by id", (account_id,))
@@ -95,20 +92,20 @@ def index(state: State, request: Request) -> Step:
     return json_reply([_channel_json(state, channel, account_id) for channel in found])
 
 
-def show(state: State, request: Request) -> Step:
+def show(state: SandboxState, request: SandboxRequest) -> TimedReply:
     yield state.settings.broker_seconds
     account_id = request.signed_in.id
     channel = usable_channel_by_id(state.database, account_id, to_id(request.text("id")))
     return json_reply(_channel_json(state, channel, account_id)) if channel else head(404, request.reply_type)
 
 
-def show_by_name(state: State, request: Request) -> Step:
+def show_by_name(state: SandboxState, request: SandboxRequest) -> TimedReply:
     yield state.settings.broker_seconds
     channel = own_channel(state.database, request.signed_in.id, request.text("name"))
     return json_reply(_channel_json(state, channel)) if channel else head(404, request.reply_type)
 
 
-def _given(request: Request) -> Record | None:
+def _given(request: SandboxRequest) -> Fields | None:
     """The JSON document of the body, whatever its Content-Type; None for anything else (an exception there)."""
     try:
         data = json.loads(request.body)
@@ -117,7 +114,7 @@ def _given(request: Request) -> Record | None:
     return data if isinstance(data, dict) else None
 
 
-def create(state: State, request: Request) -> Reply:
+def create(state: SandboxState, request: SandboxRequest) -> SandboxReply:
     """200 even where the channel is refused; an unknown kind is a 500 (API sheet 10.5)."""
     data = _given(request)
     if data is None or data.get("kind") not in _KINDS:
@@ -144,23 +141,23 @@ def create(state: State, request: Request) -> Reply:
     return json_reply(_channel_json(state, own_channel_by_id(state.database, account_id, channel_id) or {}))
 
 
-def _config(data: Record, attributes: tuple[str, ...]) -> Record:
+def _config(data: Fields, attributes: tuple[str, ...]) -> Fields:
     given = data.get("config") or {}
     return {attribute: given.get(attribute) for attribute in attributes}
 
 
-def _name_error(database: Database, account_id: int, name: Param, but: int = 0) -> str:
+def _name_error(database: SandboxDatabase, account_id: int, name: Param, but: int = 0) -> str:
     if blank(name):
         return "can't be blank"
     sql = "select 1 from channels where account_id = ? and name = ? and id != ?"
     return "has already been taken" if database.row(sql, (account_id, name, but)) else ""
 
 
-def _refused(action: str, error: str) -> Reply:
+def _refused(action: str, error: str) -> SandboxReply:
     return json_reply({"summary": f"There were problems {action} the Channel", "properties": [{"name": error}]})
 
 
-def update(state: State, request: Request) -> Reply:
+def update(state: SandboxState, request: SandboxRequest) -> SandboxReply:
     account_id = request.signed_in.id
     channel = own_channel(state.database, account_id, request.text("name"))
     if channel is None:
@@ -176,7 +173,7 @@ def update(state: State, request: Request) -> Reply:
     return json_reply(_channel_json(state, own_channel_by_id(state.database, account_id, channel["id"]) or {}))
 
 
-def destroy(state: State, request: Request) -> Reply:
+def destroy(state: SandboxState, request: SandboxRequest) -> SandboxReply:
     channel = own_channel(state.database, request.signed_in.id, request.text("name"))
     if channel is None:
         return head(404, request.reply_type)
@@ -188,16 +185,16 @@ def destroy(state: State, request: Request) -> Reply:
     return head(200, request.reply_type)
 
 
-def enable(state: State, request: Request) -> Reply:
+def enable(state: SandboxState, request: SandboxRequest) -> SandboxReply:
     return _switch(state, request, enabled=True)
 
 
-def disable(state: State, request: Request) -> Reply:
+def disable(state: SandboxState, request: SandboxRequest) -> SandboxReply:
     """Cancels the channel's queued calls."""
     return _switch(state, request, enabled=False)
 
 
-def _switch(state: State, request: Request, *, enabled: bool) -> Reply:
+def _switch(state: SandboxState, request: SandboxRequest, *, enabled: bool) -> SandboxReply:
     channel = own_channel_by_id(state.database, request.signed_in.id, to_id(request.text("id")))
     if channel is None:
         return head(404, request.reply_type)

@@ -32,7 +32,6 @@ class DemoClinic:
     account: Account
     project: Item
     channel: Item
-    disabled_channel: Item
     call_flow: Item
 
 
@@ -83,5 +82,5 @@ def demo_clinic(sandbox: Sandbox, *, people: int = PEOPLE) -> DemoClinic:
     contacts = [(_addresses(person), _variables(person, chance)) for person in range(1, people + 1)]
     sandbox.add_contacts(project, [*contacts, ([SIP_ADDRESS], {"age": "41", "village": _VILLAGES[0]})])
     channel = sandbox.add_channel(account, CHANNEL, call_flow=flow)
-    disabled = sandbox.add_channel(account, DISABLED_CHANNEL, call_flow=flow, enabled=False)
-    return DemoClinic(account, project, channel, disabled, flow)
+    sandbox.add_channel(account, DISABLED_CHANNEL, call_flow=flow, enabled=False)
+    return DemoClinic(account, project, channel, flow)

@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Any
 
 from connectors.sandbox.collation import collation_key
-from connectors.sandbox.storage import Database
+from connectors.sandbox.storage import SandboxDatabase
 
 _ADDRESSES = "select contact_id, address from contact_addresses where {where} order by contact_id, id"
 _VARIABLES = (
@@ -18,26 +18,26 @@ _VARIABLES = (
 NewContact = tuple[Iterable[str], Mapping[str, str | None]]
 
 
-def find_contact(database: Database, project_id: int, address: str) -> int | None:
+def find_contact(database: SandboxDatabase, project_id: int, address: str) -> int | None:
     """The contact with this address in the sense of the collation (API sheet 4.8)."""
     sql = "select contact_id from contact_addresses where project_id = ? and address_key = ?"
     found: int | None = database.value(sql, (project_id, collation_key(address)))
     return found
 
 
-def variables_by_name(database: Database, project_id: int) -> dict[str, int]:
+def variables_by_name(database: SandboxDatabase, project_id: int) -> dict[str, int]:
     """Name -> id; among equal names the newest, as an index by name keeps the last (API sheet 2.6)."""
     return dict(database.rows("select name, id from project_variables where project_id = ? order by id", (project_id,)))
 
 
-def contact_json(database: Database, project_id: int, contact_id: int) -> dict[str, Any]:
+def contact_json(database: SandboxDatabase, project_id: int, contact_id: int) -> dict[str, Any]:
     """One contact as in API sheet 3.1."""
     addresses = database.rows(_ADDRESSES.format(where="contact_id = ?"), (contact_id,))
     values = database.rows(_VARIABLES.format(where="v.contact_id = ?"), (project_id, contact_id))
     return {"id": contact_id, "addresses": [row[1] for row in addresses], "vars": {row[1]: row[2] for row in values}}
 
 
-def contacts_json(database: Database, project_id: int) -> list[dict[str, Any]]:
+def contacts_json(database: SandboxDatabase, project_id: int) -> list[dict[str, Any]]:
     """All contacts by id; of duplicate rows of a variable the newest shows (API sheet 3.5, 3.10)."""
     ids = database.rows("select id from contacts where project_id = ? order by id", (project_id,))
     contacts: dict[int, dict[str, Any]] = {row[0]: {"id": row[0], "addresses": [], "vars": {}} for row in ids}
@@ -51,11 +51,11 @@ def contacts_json(database: Database, project_id: int) -> list[dict[str, Any]]:
     return list(contacts.values())
 
 
-def count_contacts(database: Database, project_id: int) -> int:
+def count_contacts(database: SandboxDatabase, project_id: int) -> int:
     return int(database.value("select count(*) from contacts where project_id = ?", (project_id,)))
 
 
-def add_contacts(database: Database, project_id: int, contacts: Iterable[NewContact]) -> list[int]:
+def add_contacts(database: SandboxDatabase, project_id: int, contacts: Iterable[NewContact]) -> list[int]:
     """Adds contacts in bulk; their ids. Raises KeyError for an unknown variable name."""
     names = variables_by_name(database, project_id)
     with database.transaction():
@@ -75,7 +75,9 @@ def add_contacts(database: Database, project_id: int, contacts: Iterable[NewCont
     return [person[0] for person in people]
 
 
-def insert_contact(database: Database, project_id: int, addresses: Iterable[str], *, anonymous: bool = False) -> int:
+def insert_contact(
+    database: SandboxDatabase, project_id: int, addresses: Iterable[str], *, anonymous: bool = False
+) -> int:
     """Adds one contact inside the caller's transaction. Raises sqlite3.IntegrityError if an address is taken."""
     contact_id = database.insert("contacts", project_id=project_id, anonymous=int(anonymous))
     for address in addresses:

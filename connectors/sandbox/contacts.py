@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from connectors.sandbox import contact_rows as rows
 from connectors.sandbox.collation import collation_key
 from connectors.sandbox.permissions import Access, project_access
-from connectors.sandbox.replies import Reply, head, json_reply, page, text_error
-from connectors.sandbox.request import Request
+from connectors.sandbox.replies import SandboxReply, TimedReply, head, json_reply, page, text_error
+from connectors.sandbox.request import SandboxRequest
 from connectors.sandbox.ruby import DataError, Param, blank, broken, column_text, to_s
-from connectors.sandbox.storage import Database
+from connectors.sandbox.storage import SandboxDatabase
 
 if TYPE_CHECKING:
-    from connectors.sandbox.state import State
+    from connectors.sandbox.state import SandboxState
 
-Step = Generator[float, None, Reply]
-"""An action: yields the seconds it spends before its writes become visible, returns the reply."""
 
 _READERS = ("read", "admin")
 _ADMINS = ("admin",)
@@ -38,12 +36,12 @@ def pairs(variables: Param) -> Iterator[tuple[Param, Param]]:
         raise TypeError("undefined method `each'")
 
 
-def _access(state: State, request: Request, roles: tuple[str, ...]) -> Access | None:
+def _access(state: SandboxState, request: SandboxRequest, roles: tuple[str, ...]) -> Access | None:
     access = project_access(state.database, request.signed_in, request.text("project_id"))
     return access if access.role in roles else None
 
 
-def index(state: State, request: Request) -> Step:
+def index(state: SandboxState, request: SandboxRequest) -> TimedReply:
     access = _access(state, request, _READERS)
     if access is None:
         return head(401)
@@ -51,7 +49,7 @@ def index(state: State, request: Request) -> Step:
     return json_reply(rows.contacts_json(state.database, access.project_id))
 
 
-def show_by_address(state: State, request: Request) -> Step:
+def show_by_address(state: SandboxState, request: SandboxRequest) -> TimedReply:
     access = _access(state, request, _READERS)
     if access is None:
         return head(401)
@@ -62,7 +60,7 @@ def show_by_address(state: State, request: Request) -> Step:
     return json_reply(rows.contact_json(state.database, access.project_id, contact_id))
 
 
-def update_by_address(state: State, request: Request) -> Step:
+def update_by_address(state: SandboxState, request: SandboxRequest) -> TimedReply:
     access = _access(state, request, _ADMINS)
     if access is None:
         return head(401)
@@ -77,7 +75,7 @@ def update_by_address(state: State, request: Request) -> Step:
     return _write(state, request, writer.set) or json_reply(rows.contact_json(database, access.project_id, contact_id))
 
 
-def _known_rows(database: Database, project_id: int, contact_id: int) -> dict[str, int]:
+def _known_rows(database: SandboxDatabase, project_id: int, contact_id: int) -> dict[str, int]:
     """Variable name -> row; of duplicates the newest (API sheet 5.18)."""
     sql = (
         "select p.name, v.id from persisted_variables v join project_variables p on p.id = v.project_variable_id"
@@ -86,7 +84,7 @@ def _known_rows(database: Database, project_id: int, contact_id: int) -> dict[st
     return dict(database.rows(sql, (project_id, contact_id)))
 
 
-def update_all(state: State, request: Request) -> Step:
+def update_all(state: SandboxState, request: SandboxRequest) -> TimedReply:
     access = _access(state, request, _ADMINS)
     if access is None:
         return head(401)
@@ -97,7 +95,9 @@ def update_all(state: State, request: Request) -> Step:
     return _write(state, request, writer.set) or json_reply(rows.contacts_json(database, project_id))
 
 
-def _write(state: State, request: Request, set_variable: Callable[[Param, Param], bool]) -> Reply | None:
+def _write(
+    state: SandboxState, request: SandboxRequest, set_variable: Callable[[Param, Param], bool]
+) -> SandboxReply | None:
     """Sets the request's variables one after the other in one transaction; the reply if something is wrong.
 
     An unknown name commits what came before it (API sheet 5.4), an exception rolls all back (5.5).
@@ -115,7 +115,7 @@ def _write(state: State, request: Request, set_variable: Callable[[Param, Param]
 class _OneContact:
     """Sets variables of one contact. `known`: name -> row as they were when the request began."""
 
-    def __init__(self, state: State, project_id: int, contact_id: int, known: dict[str, int]) -> None:
+    def __init__(self, state: SandboxState, project_id: int, contact_id: int, known: dict[str, int]) -> None:
         self._state = state
         self._contact_id = contact_id
         self._known = known
@@ -139,7 +139,7 @@ class _OneContact:
 class _AllContacts:
     """Sets variables of every contact of the project: an update of all rows, then a new row for those without."""
 
-    def __init__(self, state: State, project_id: int) -> None:
+    def __init__(self, state: SandboxState, project_id: int) -> None:
         database = state.database
         self._state = state
         self._names = rows.variables_by_name(database, project_id)
@@ -184,7 +184,7 @@ def _in_sql(value: Param) -> Param:
     return value[0]
 
 
-def create(state: State, request: Request) -> Step:
+def create(state: SandboxState, request: SandboxRequest) -> TimedReply:
     access = _access(state, request, _ADMINS)
     if access is None:
         return head(401)
@@ -211,7 +211,7 @@ def _wrapped(addresses: Param) -> list[Param]:
     return addresses if isinstance(addresses, list) else [addresses]
 
 
-def _address_errors(database: Database, project_id: int, addresses: list[Param]) -> dict[str, list[str]]:
+def _address_errors(database: SandboxDatabase, project_id: int, addresses: list[Param]) -> dict[str, list[str]]:
     """The validation's findings (API sheet 7.2, 7.3): only byte-identical duplicates are found here."""
     if not addresses:
         return {"base": ["You must provide at least one phone number"]}
@@ -226,7 +226,9 @@ def _address_errors(database: Database, project_id: int, addresses: list[Param])
     return {"addresses.address": found} if found else {}
 
 
-def _created(state: State, project_id: int, addresses: list[Param], values: list[tuple[int, Param]]) -> Reply:
+def _created(
+    state: SandboxState, project_id: int, addresses: list[Param], values: list[tuple[int, Param]]
+) -> SandboxReply:
     database = state.database
     try:
         with database.transaction():

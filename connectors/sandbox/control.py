@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from connectors.sandbox.faults import Fault
-from connectors.sandbox.replies import JSON, Reply
-from connectors.sandbox.request import Request
-from connectors.sandbox.ruby import Json
+from connectors.sandbox.replies import JSON, SandboxReply
+from connectors.sandbox.request import SandboxRequest
+from connectors.sandbox.ruby import JsonValue
 from connectors.sandbox.seeding import seed
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 PREFIX = "/_sandbox/"
 
 
-def respond(sandbox: Sandbox, request: Request) -> Reply:
+def respond(sandbox: Sandbox, request: SandboxRequest) -> SandboxReply:
     """Answers a control request with JSON; 400 with an `error` for what it cannot do, 404 for an unknown one."""
     name = request.raw_path.removeprefix(PREFIX).removesuffix(".json")
     action = _ACTIONS.get((request.method, name))
@@ -31,12 +31,12 @@ def respond(sandbox: Sandbox, request: Request) -> Reply:
         return _reply({"error": f"{type(error).__name__}: {error}"}, 400)
 
 
-def _reply(value: Json, status: int = 200) -> Reply:
+def _reply(value: JsonValue, status: int = 200) -> SandboxReply:
     body = json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode("ascii")
-    return Reply(status, body, JSON, bare=True)
+    return SandboxReply(status, body, JSON, bare=True)
 
 
-def _requests(sandbox: Sandbox, _: Json) -> Json:
+def _requests(sandbox: Sandbox, _: JsonValue) -> JsonValue:
     return {
         "requests": [record.as_dict() for record in sandbox.log.records()],
         "most_in_flight": sandbox.log.most_in_flight,
@@ -45,54 +45,54 @@ def _requests(sandbox: Sandbox, _: Json) -> Json:
     }
 
 
-def _forget_requests(sandbox: Sandbox, _: Json) -> Json:
+def _forget_requests(sandbox: Sandbox, _: JsonValue) -> JsonValue:
     sandbox.log.reset()
     return _requests(sandbox, None)
 
 
-def _faults(sandbox: Sandbox, _: Json) -> Json:
+def _faults(sandbox: Sandbox, _: JsonValue) -> JsonValue:
     return sandbox.faults.as_dicts()
 
 
-def _add_faults(sandbox: Sandbox, body: Json) -> Json:
+def _add_faults(sandbox: Sandbox, body: JsonValue) -> JsonValue:
     given = body if isinstance(body, list) else [body]
     sandbox.faults.add(*[Fault(**fault) for fault in given])
     return sandbox.faults.as_dicts()
 
 
-def _clear_faults(sandbox: Sandbox, _: Json) -> Json:
+def _clear_faults(sandbox: Sandbox, _: JsonValue) -> JsonValue:
     sandbox.faults.clear()
     return []
 
 
-def _settings(sandbox: Sandbox, _: Json) -> Json:
+def _settings(sandbox: Sandbox, _: JsonValue) -> JsonValue:
     return sandbox.settings.as_dict()
 
 
-def _configure(sandbox: Sandbox, body: Json) -> Json:
+def _configure(sandbox: Sandbox, body: JsonValue) -> JsonValue:
     sandbox.configure(**body)
     return sandbox.settings.as_dict()
 
 
-def _state(sandbox: Sandbox, _: Json) -> Json:
+def _state(sandbox: Sandbox, _: JsonValue) -> JsonValue:
     return sandbox.as_dict()
 
 
-def _seed(sandbox: Sandbox, body: Json) -> Json:
+def _seed(sandbox: Sandbox, body: JsonValue) -> JsonValue:
     return seed(sandbox, body)
 
 
-def _advance(sandbox: Sandbox, body: Json) -> Json:
+def _advance(sandbox: Sandbox, body: JsonValue) -> JsonValue:
     sandbox.advance(**(body or {}))
     return sandbox.as_dict()["calls"]
 
 
-def _reset(sandbox: Sandbox, _: Json) -> Json:
+def _reset(sandbox: Sandbox, _: JsonValue) -> JsonValue:
     sandbox.reset()
     return {}
 
 
-_ACTIONS: dict[tuple[str, str], Callable[[Sandbox, Json], Json]] = {
+_ACTIONS: dict[tuple[str, str], Callable[[Sandbox, JsonValue], JsonValue]] = {
     ("GET", "requests"): _requests,
     ("DELETE", "requests"): _forget_requests,
     ("GET", "faults"): _faults,

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connectors.sandbox import control
-from connectors.sandbox.application import Work, respond
+from connectors.sandbox.application import respond
 from connectors.sandbox.faults import Fault
-from connectors.sandbox.replies import HTML, Reply, front_end_page, page, sign_in_page
-from connectors.sandbox.request import Request
+from connectors.sandbox.replies import HTML, SandboxReply, TimedReply, front_end_page, page, sign_in_page
+from connectors.sandbox.request import SandboxRequest
 from connectors.sandbox.request_log import LoggedRequest
 
 if TYPE_CHECKING:
     from connectors.sandbox.protocol import HttpProtocol
     from connectors.sandbox.sandbox import Sandbox
-    from connectors.sandbox.state import State
+    from connectors.sandbox.state import SandboxState
 
 
 _LATE = 0.005  # seconds
@@ -33,12 +33,12 @@ class _Job:
     """
 
     connection: HttpProtocol
-    request: Request
+    request: SandboxRequest
     record: LoggedRequest
     without_body: bool
     keep_alive: bool
     fault: Fault | None
-    work: Work
+    work: TimedReply
     until: float = 0.0
     answered: bool = False
     timer: asyncio.TimerHandle | None = None
@@ -58,13 +58,13 @@ class Engine:
         self.connections: set[HttpProtocol] = set()
 
     @property
-    def state(self) -> State:
+    def state(self) -> SandboxState:
         return self._sandbox.state
 
     def soon(self, then: Callable[[], None]) -> None:
         self._loop.call_soon(then)
 
-    def accept(self, connection: HttpProtocol, request: Request, keep_alive: bool) -> None:
+    def accept(self, connection: HttpProtocol, request: SandboxRequest, keep_alive: bool) -> None:
         """Takes a request over; its connection gets exactly one `answer` or `drop`."""
         without_body = request.method == "HEAD"
         if request.target.startswith(control.PREFIX):
@@ -137,7 +137,7 @@ class Engine:
         else:
             then()
 
-    def _finish(self, job: _Job, reply: Reply) -> None:
+    def _finish(self, job: _Job, reply: SandboxReply) -> None:
         job.record.begun = True
         self._working -= 1
         fault = job.fault
@@ -156,7 +156,7 @@ class Engine:
             self._freed.append(job.until)
             self.soon(self._start_waiting)
 
-    def _answer(self, job: _Job, reply: Reply, *, cut: bool = False) -> None:
+    def _answer(self, job: _Job, reply: SandboxReply, *, cut: bool = False) -> None:
         if self._settle(job, reply.status):
             job.connection.answer(reply, without_body=job.without_body, keep_alive=job.keep_alive, cut=cut)
 
@@ -175,9 +175,9 @@ class Engine:
         return True
 
 
-def _fault_reply(fault: Fault) -> Reply:
+def _fault_reply(fault: Fault) -> SandboxReply:
     status = fault.status or 503
     if not fault.body:
         return front_end_page(status, headers=fault.headers)
     content_type = fault.content_type or HTML
-    return Reply(status, fault.body.encode("utf-8"), content_type, dict(fault.headers), bare=True)
+    return SandboxReply(status, fault.body.encode("utf-8"), content_type, dict(fault.headers), bare=True)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from connectors.sandbox import dates, schedule_times, zones
 from connectors.sandbox.call_target import (
@@ -34,11 +34,11 @@ from connectors.sandbox.ruby import (
     to_i,
     to_id,
 )
+from connectors.sandbox.storage import Fields
 
 if TYPE_CHECKING:
-    from connectors.sandbox.state import State
+    from connectors.sandbox.state import SandboxState
 
-Record = dict[str, Any]
 _INTEGER_LINE = re.compile(r"^(0|[1-9]\d*)$", re.MULTILINE | re.ASCII)
 
 
@@ -50,7 +50,7 @@ class _Times:
     slot: datetime | None
 
 
-def enqueue(state: State, account_id: int, options: Mapping[str, Param]) -> Generator[float, None, int]:
+def enqueue(state: SandboxState, account_id: int, options: Mapping[str, Param]) -> Generator[float, None, int]:
     """Saves the log of a call and then its queue row; the log's id. Raises CallError.
 
     What fails after the log was saved leaves a log that says "queued" and is never dialled (API sheet 8.12).
@@ -87,7 +87,7 @@ def enqueue(state: State, account_id: int, options: Mapping[str, Param]) -> Gene
     return log_id
 
 
-def _zone_name(state: State, project_id: int | None, given: Param) -> str:
+def _zone_name(state: SandboxState, project_id: int | None, given: Param) -> str:
     if blank(given):
         if project_id is None:
             raise missing("time_zone")
@@ -100,7 +100,9 @@ def _zone_name(state: State, project_id: int | None, given: Param) -> str:
     return given
 
 
-def _times(state: State, project_id: int | None, options: Mapping[str, Param], schedule: Record | None) -> _Times:
+def _times(
+    state: SandboxState, project_id: int | None, options: Mapping[str, Param], schedule: Fields | None
+) -> _Times:
     zone_name = _zone_name(state, project_id, options.get("time_zone"))
     not_before = _date(state, options.get("not_before"), zone_name, "Not Before")
     not_after = _date(state, options.get("not_after"), zone_name, "Not After")
@@ -117,7 +119,7 @@ def _times(state: State, project_id: int | None, options: Mapping[str, Param], s
     return _Times(zone_name, not_before, not_after, slot)
 
 
-def _date(state: State, given: Param, zone_name: str, label: str) -> datetime | None:
+def _date(state: SandboxState, given: Param, zone_name: str, label: str) -> datetime | None:
     if not isinstance(given, str):
         return None
     try:
@@ -132,7 +134,7 @@ def _address(options: Mapping[str, Param]) -> str:
     return address if isinstance(address, str) else nested_text(address)
 
 
-def _limits(times: _Times) -> Record:
+def _limits(times: _Times) -> Fields:
     return {"not_before": as_text(times.not_before), "not_after": as_text(times.not_after)}
 
 
@@ -141,7 +143,7 @@ def _sql_error(problem: str, table: str, column: str) -> str:
     return f"Mysql2::Error: {problem} for column '{column}' at row 1: {sql}"
 
 
-def _fitting(state: State, table: str, column: str, value: Param) -> str | None:
+def _fitting(state: SandboxState, table: str, column: str, value: Param) -> str | None:
     """The value as the column takes it. Raises CallError with the database's words."""
     try:
         return column_text(value, strict=state.strict)
@@ -149,7 +151,7 @@ def _fitting(state: State, table: str, column: str, value: Param) -> str | None:
         raise CallError(_sql_error(error.problem, table, column)) from error
 
 
-def _save_log(state: State, account_id: int, who: tuple[str, Param], columns: Record) -> int:
+def _save_log(state: SandboxState, account_id: int, who: tuple[str, Param], columns: Fields) -> int:
     """The log belongs to the flow's owner, not to the caller (API sheet 8.11)."""
     address, contact_id = who
     if columns["call_flow_id"] is not None:
@@ -170,11 +172,11 @@ def _save_log(state: State, account_id: int, who: tuple[str, Param], columns: Re
     return log_id
 
 
-def call_variables(given: Param) -> Record:
+def call_variables(given: Param) -> Fields:
     """Call variables as queued: digits become integers, line by line (API sheet 8.13). Raises CallError."""
     if not isinstance(given, dict):
         return {}
-    variables: Record = {}
+    variables: Fields = {}
     for name, value in given.items():
         if isinstance(value, str) and broken(value):
             raise CallError("invalid byte sequence in UTF-8")
@@ -182,7 +184,7 @@ def call_variables(given: Param) -> Record:
     return variables
 
 
-def _queue_row(state: State, options: Mapping[str, Param], flow: Flow, times: _Times) -> Record:
+def _queue_row(state: SandboxState, options: Mapping[str, Param], flow: Flow, times: _Times) -> Fields:
     variables = call_variables(options.get("vars"))
     callback = options.get("callback_params")
     twiml = None if flow.twiml is None else to_bytes(flow.twiml)
@@ -203,7 +205,7 @@ def _queue_row(state: State, options: Mapping[str, Param], flow: Flow, times: _T
     }
 
 
-def _remember(state: State, log_id: int, row: Record) -> None:
+def _remember(state: SandboxState, log_id: int, row: Fields) -> None:
     """Keeps what was asked for beside the log, since the queue row goes when the call is dialled."""
     kept = {
         "vars": json.loads(row["variables"]),

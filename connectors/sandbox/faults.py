@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from threading import Lock
 from typing import Any, Literal
 
-Action = Literal["reply", "delay", "drop_before", "drop_after", "late", "html", "truncate", "cut"]
+FaultAction = Literal["reply", "delay", "drop_before", "drop_after", "late", "html", "truncate", "cut"]
 ACTIONS = ("reply", "delay", "drop_before", "drop_after", "late", "html", "truncate", "cut")
 
 
@@ -30,7 +30,7 @@ class Fault:
     probability, seed: by chance, the same ones for the same seed.
     """
 
-    action: Action
+    action: FaultAction
     method: str = ""
     path: str = ""
     every: int = 1

@@ -6,17 +6,17 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from connectors.sandbox.replies import Reply, head, page
-from connectors.sandbox.request import Request
+from connectors.sandbox.replies import SandboxReply, head, page
+from connectors.sandbox.request import SandboxRequest
 from connectors.sandbox.ruby import blank, to_bytes, to_id
 
 if TYPE_CHECKING:
-    from connectors.sandbox.state import State
+    from connectors.sandbox.state import SandboxState
 
 _COLUMNS = ("Entry ID", "Time", "Step name", "Command", "Action", "Detail")
 
 
-def entries(state: State, request: Request) -> Reply:
+def entries(state: SandboxState, request: SandboxRequest) -> SandboxReply:
     """Only entries after the id `after`, if that is given; any other format than CSV is a 500."""
     sql = "select id from call_logs where account_id = ? and id = ?"
     call_id = state.database.value(sql, (request.signed_in.id, to_id(request.text("call_id"))))
@@ -31,4 +31,4 @@ def entries(state: State, request: Request) -> Reply:
     table.writerow(_COLUMNS)
     for entry_id, created_at, description in state.database.rows(sql, (call_id, 0 if blank(after) else to_id(after))):
         table.writerow([entry_id, created_at.replace("T", " ").replace("Z", " UTC"), "", "", "", description])
-    return Reply(200, to_bytes(text.getvalue()), "text/csv; charset=utf-8")
+    return SandboxReply(200, to_bytes(text.getvalue()), "text/csv; charset=utf-8")

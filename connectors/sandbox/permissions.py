@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from connectors.sandbox.accounts import Account
 from connectors.sandbox.ruby import Param, to_id
-from connectors.sandbox.storage import Database
+from connectors.sandbox.storage import SandboxDatabase
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Access:
     role: str
 
 
-def project_access(database: Database, account: Account, project: Param) -> Access:
+def project_access(database: SandboxDatabase, account: Account, project: Param) -> Access:
     project_id = to_id(project)
     if database.row("select 1 from projects where id = ? and account_id = ?", (project_id, account.id)):
         return Access(project_id, "admin")
@@ -29,7 +29,7 @@ def project_access(database: Database, account: Account, project: Param) -> Acce
     return Access(project_id, role) if role else Access(0, "")
 
 
-def owned_project(database: Database, account: Account, project: Param) -> int | None:
+def owned_project(database: SandboxDatabase, account: Account, project: Param) -> int | None:
     """The project's id if the account owns it. Shared projects are invisible here (API sheet 1.22)."""
     sql = "select id from projects where id = ? and account_id = ?"
     found: int | None = database.value(sql, (to_id(project), account.id))

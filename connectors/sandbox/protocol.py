@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import httptools
 
-from connectors.sandbox.replies import Reply
-from connectors.sandbox.request import Request
+from connectors.sandbox.replies import SandboxReply
+from connectors.sandbox.request import SandboxRequest
 
 if TYPE_CHECKING:
     from connectors.sandbox.engine import Engine
@@ -33,7 +33,7 @@ class HttpProtocol(asyncio.Protocol):
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._parser = httptools.HttpRequestParser(self)
-        self._waiting: deque[tuple[Request, bool]] = deque()
+        self._waiting: deque[tuple[SandboxRequest, bool]] = deque()
         self._busy = False
         self._between = True
         self._target = b""
@@ -98,7 +98,7 @@ class HttpProtocol(asyncio.Protocol):
     def on_message_complete(self) -> None:
         self._between = True
         target = self._target.decode("utf-8", "surrogateescape")
-        request = Request(self._parser.get_method().decode("ascii"), target, self._headers, b"".join(self._body))
+        request = SandboxRequest(self._parser.get_method().decode("ascii"), target, self._headers, b"".join(self._body))
         self._waiting.append((request, self._parser.should_keep_alive()))
         self._next()
 
@@ -109,7 +109,7 @@ class HttpProtocol(asyncio.Protocol):
             self._busy = True
             self._engine.accept(self, *self._waiting.popleft())
 
-    def answer(self, reply: Reply, *, without_body: bool, keep_alive: bool, cut: bool = False) -> None:
+    def answer(self, reply: SandboxReply, *, without_body: bool, keep_alive: bool, cut: bool = False) -> None:
         """Writes the reply. `cut`: only half the body promised by its length, then the end."""
         self._busy = False
         if self.transport is None:
@@ -136,7 +136,7 @@ def _without_raw_bytes(data: bytes) -> bytes:
     return b"".join(b"%%%02X" % byte if byte > 0x7F else bytes((byte,)) for byte in line) + newline + rest
 
 
-def _head(reply: Reply, *, keep_alive: bool) -> bytes:
+def _head(reply: SandboxReply, *, keep_alive: bool) -> bytes:
     lines = [f"HTTP/1.1 {reply.status} {reply.reason}"]
     if reply.content_type:
         lines.append(f"Content-Type: {reply.content_type}")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 
-from connectors.sandbox.ruby import Json, to_bytes
+from connectors.sandbox.ruby import JsonValue, to_bytes
 
 JSON = "application/json; charset=utf-8"
 HTML = "text/html; charset=utf-8"
@@ -30,7 +30,7 @@ _REASONS = {
 
 
 @dataclass(slots=True)
-class Reply:
+class SandboxReply:
     """A reply on its way out. `bare`: not made by the application, so without its headers."""
 
     status: int
@@ -44,7 +44,12 @@ class Reply:
         return _REASONS.get(self.status, "Unknown")
 
 
-def as_json(value: Json) -> bytes:
+TimedReply = Generator[float, None, SandboxReply]
+"""An action: yields the seconds it spends, returns the reply. What comes before the first yield has no effect on the
+database."""
+
+
+def as_json(value: JsonValue) -> bytes:
     """JSON as Rails 3.2 writes it: compact, ASCII only, with `<`, `>` and `&` escaped too (API sheet 3.9)."""
     text = json.dumps(value, separators=(",", ":"))
     for char, escape in (("<", "\\u003C"), (">", "\\u003E"), ("&", "\\u0026")):
@@ -53,18 +58,18 @@ def as_json(value: Json) -> bytes:
     return text.encode("ascii")
 
 
-def json_reply(value: Json, status: int = 200) -> Reply:
-    return Reply(status, as_json(value), JSON)
+def json_reply(value: JsonValue, status: int = 200) -> SandboxReply:
+    return SandboxReply(status, as_json(value), JSON)
 
 
-def head(status: int, content_type: str = HTML) -> Reply:
+def head(status: int, content_type: str = HTML) -> SandboxReply:
     """Shape B: the body is one space."""
-    return Reply(status, b" ", content_type)
+    return SandboxReply(status, b" ", content_type)
 
 
-def text_error(text: str, content_type: str) -> Reply:
+def text_error(text: str, content_type: str) -> SandboxReply:
     """Shape D: plain text under a 500, because the code names a misspelt status (API sheet 5.3)."""
-    return Reply(500, to_bytes(text), content_type)
+    return SandboxReply(500, to_bytes(text), content_type)
 
 
 def _page(status: int, title: str, sentence: str) -> bytes:
@@ -84,33 +89,33 @@ _PAGES = {
 }
 
 
-def page(status: int) -> Reply:
+def page(status: int) -> SandboxReply:
     """Shape C: the static HTML page for 404, 422 and 500."""
-    return Reply(status, _PAGES[status], HTML)
+    return SandboxReply(status, _PAGES[status], HTML)
 
 
-def low_level_error() -> Reply:
+def low_level_error() -> SandboxReply:
     """An exception outside the application: plain text without a Content-Type (API sheet 4.5, 8.3)."""
     text = b"An unhandled lowlevel error occurred. The application logs may have details.\n"
-    return Reply(500, text, content_type="", bare=True)
+    return SandboxReply(500, text, content_type="", bare=True)
 
 
-def front_end_page(status: int, software: str = "nginx", headers: Mapping[str, str] | None = None) -> Reply:
+def front_end_page(status: int, software: str = "nginx", headers: Mapping[str, str] | None = None) -> SandboxReply:
     """The small HTML page of the proxy in front (API sheet 12.1, 12.2, 12.4)."""
     title = f"{status} {_REASONS.get(status, '')}".strip()
     body = (
         f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n"
         f"<hr><center>{software}</center>\r\n</body>\r\n</html>\r\n"
     )
-    return Reply(status, body.encode("ascii"), "text/html", dict(headers or {}), bare=True)
+    return SandboxReply(status, body.encode("ascii"), "text/html", dict(headers or {}), bare=True)
 
 
-def redirect(location: str) -> Reply:
+def redirect(location: str) -> SandboxReply:
     body = f'<html><body>You are being <a href="{location}">redirected</a>.</body></html>'
-    return Reply(302, to_bytes(body), HTML, {"Location": location})
+    return SandboxReply(302, to_bytes(body), HTML, {"Location": location})
 
 
-def sign_in_page() -> Reply:
+def sign_in_page() -> SandboxReply:
     """What a client that follows the 302 ends on: a login form with status 200 (API sheet 1.8)."""
     body = (
         "<!DOCTYPE html>\n<html>\n<head><title>Verboice</title></head>\n<body>\n<h2>Log in</h2>\n"
@@ -118,4 +123,4 @@ def sign_in_page() -> Reply:
         '<input name="account[password]" type="password">\n'
         '<input type="submit" value="Log in">\n</form>\n</body>\n</html>\n'
     )
-    return Reply(200, body.encode("ascii"), HTML)
+    return SandboxReply(200, body.encode("ascii"), HTML)

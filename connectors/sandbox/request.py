@@ -26,7 +26,7 @@ _FORMATS = {
 
 
 @dataclass(slots=True)
-class Request:
+class SandboxRequest:
     """`target` is undecoded; header names are lower case; `method` may be overridden before routing."""
 
     method: str
@@ -38,7 +38,6 @@ class Request:
     path_parameters: dict[str, str] = field(default_factory=dict)
     account: Account | None = None
     login: str = ""
-    rung: tuple[str, ...] = ()
 
     @property
     def raw_path(self) -> str:

@@ -9,7 +9,7 @@ from threading import Lock
 from time import perf_counter, time
 from typing import Any
 
-from connectors.sandbox.request import Request
+from connectors.sandbox.request import SandboxRequest
 
 MOST_RECORDS = 500_000
 _ADDRESS = re.compile(r"/contacts/by_address/([^?]*)")
@@ -68,7 +68,7 @@ class RequestLog:
         self.most_in_flight_per_address = 0
         self.most_at_work = 0
 
-    def begin(self, request: Request) -> LoggedRequest:
+    def begin(self, request: SandboxRequest) -> LoggedRequest:
         with self._lock:
             self._count += 1
             self._in_flight += 1
@@ -94,7 +94,7 @@ class RequestLog:
             self._records.append(record)
             return record
 
-    def end(self, record: LoggedRequest, status: int, request: Request) -> None:
+    def end(self, record: LoggedRequest, status: int, request: SandboxRequest) -> None:
         """Settles a record; `status` 0 for a dropped connection."""
         with self._lock:
             self._in_flight -= 1

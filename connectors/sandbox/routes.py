@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connectors.sandbox import calls, channels, contacts, logs, projects, schedules
 from connectors.sandbox.rack import decoded
-from connectors.sandbox.replies import Reply
-from connectors.sandbox.request import Request
+from connectors.sandbox.replies import SandboxReply, TimedReply
+from connectors.sandbox.request import SandboxRequest
 from connectors.sandbox.settings import SandboxSettings
 
 if TYPE_CHECKING:
-    from connectors.sandbox.state import State
+    from connectors.sandbox.state import SandboxState
 
-Action = Callable[["State", Request], Reply | Generator[float, None, Reply]]
+Action = Callable[["SandboxState", SandboxRequest], SandboxReply | TimedReply]
 _SEGMENT = r"(?P<\1>[^./?]+)"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-Json = Any
+JsonValue = Any
 """Anything JSON can say."""
 Param = Any
 """A request parameter: str, None, or out of JSON also bool/int/float; lists and dicts of these."""

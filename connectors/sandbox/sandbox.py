@@ -16,10 +16,10 @@ from connectors.sandbox.clock import Clock, wall_clock
 from connectors.sandbox.collation import collation_key
 from connectors.sandbox.faults import Faults
 from connectors.sandbox.request_log import LoggedRequest, RequestLog
-from connectors.sandbox.ruby import Json
+from connectors.sandbox.ruby import JsonValue
 from connectors.sandbox.settings import SandboxSettings
-from connectors.sandbox.state import State
-from connectors.sandbox.storage import Database, Value
+from connectors.sandbox.state import SandboxState
+from connectors.sandbox.storage import SandboxDatabase, SqlValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,9 @@ class Sandbox:
         path: str = ":memory:",
         clock: Callable[[], datetime] = wall_clock,
     ) -> None:
-        database, source = Database(path), Clock(clock)
+        database, source = SandboxDatabase(path), Clock(clock)
         broker = Broker(database, source, self._settings_of)
-        self.state = State(database, Accounts(database), settings or SandboxSettings(), source, broker)
+        self.state = SandboxState(database, Accounts(database), settings or SandboxSettings(), source, broker)
         self.state.settings.check()
         self.faults = Faults()
         self.log = RequestLog()
@@ -61,7 +61,7 @@ class Sandbox:
     def settings(self) -> SandboxSettings:
         return self.state.settings
 
-    def configure(self, **changes: Json) -> None:
+    def configure(self, **changes: JsonValue) -> None:
         """Changes switches while running. Raises ValueError for one that does not exist."""
         self.state.settings = self.settings.changed(**changes)
         self.when_configured()
@@ -104,7 +104,7 @@ class Sandbox:
         return self.state.database.insert("project_variables", project_id=project.id, name=name)
 
     def add_call_flow(self, project: Item, name: str) -> Item:
-        columns: dict[str, Value] = {"project_id": project.id, "name": name, "name_key": collation_key(name)}
+        columns: dict[str, SqlValue] = {"project_id": project.id, "name": name, "name_key": collation_key(name)}
         return Item(self.state.database.insert("call_flows", **columns), name, project.owner)
 
     def call_flow(self, name: str) -> Item:

@@ -4,30 +4,29 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from connectors.sandbox.collation import collation_key
 from connectors.sandbox.permissions import owned_project
-from connectors.sandbox.replies import Reply, head, json_reply, page
-from connectors.sandbox.request import Request
+from connectors.sandbox.replies import SandboxReply, head, json_reply, page
+from connectors.sandbox.request import SandboxRequest
 from connectors.sandbox.ruby import blank, to_id
-from connectors.sandbox.storage import Database
+from connectors.sandbox.storage import Fields, SandboxDatabase
 
 if TYPE_CHECKING:
-    from connectors.sandbox.state import State
+    from connectors.sandbox.state import SandboxState
 
-Record = dict[str, Any]
 _WEEKDAYS = re.compile(r"[0-6](,[0-6])*")
 _RETRY = re.compile(r"\d+\s*(da?y?s?|ho?u?r?s?|mi?n?u?t?e?s?)|\d+(\.\d+)?")
 _TIME = re.compile(r"(\d{1,2}):(\d{2})")
 
 
-def find_schedule(database: Database, project_id: int, name: str) -> Record | None:
+def find_schedule(database: SandboxDatabase, project_id: int, name: str) -> Fields | None:
     sql = "select * from schedules where project_id = ? and name_key = ? order by id"
     return database.record(sql, (project_id, collation_key(name)))
 
 
-def _schedule_json(schedule: Record) -> Record:
+def _schedule_json(schedule: Fields) -> Fields:
     """There is no id among the fields."""
     return {
         "name": schedule["name"],
@@ -44,7 +43,7 @@ def _shown_time(text: str) -> str:
     return f"{int(found[1])}:{found[2]}" if found else ""
 
 
-def index(state: State, request: Request) -> Reply:
+def index(state: SandboxState, request: SandboxRequest) -> SandboxReply:
     project_id = owned_project(state.database, request.signed_in, request.text("project_id"))
     if project_id is None:
         return page(404)
@@ -52,13 +51,13 @@ def index(state: State, request: Request) -> Reply:
     return json_reply([_schedule_json(schedule) for schedule in found])
 
 
-def _named(state: State, request: Request) -> tuple[int | None, Record | None]:
+def _named(state: SandboxState, request: SandboxRequest) -> tuple[int | None, Fields | None]:
     project_id = owned_project(state.database, request.signed_in, request.text("project_id"))
     found = None if project_id is None else find_schedule(state.database, project_id, request.text("name"))
     return project_id, found
 
 
-def show(state: State, request: Request) -> Reply:
+def show(state: SandboxState, request: SandboxRequest) -> SandboxReply:
     """A missing schedule is the JSON `null` under a 200."""
     project_id, schedule = _named(state, request)
     if project_id is None:
@@ -66,7 +65,7 @@ def show(state: State, request: Request) -> Reply:
     return json_reply(None if schedule is None else _schedule_json(schedule))
 
 
-def _given(request: Request) -> Record | None:
+def _given(request: SandboxRequest) -> Fields | None:
     try:
         data = json.loads(request.body)
     except ValueError:
@@ -74,7 +73,7 @@ def _given(request: Request) -> Record | None:
     return data if isinstance(data, dict) else None
 
 
-def create(state: State, request: Request) -> Reply:
+def create(state: SandboxState, request: SandboxRequest) -> SandboxReply:
     """The project is the body's, not the path's; 200 also where the schedule is refused."""
     data = _given(request)
     if data is None:
@@ -90,11 +89,11 @@ def create(state: State, request: Request) -> Reply:
     return json_reply(_schedule_json(_by_id(state.database, schedule_id)))
 
 
-def _by_id(database: Database, schedule_id: int) -> Record:
+def _by_id(database: SandboxDatabase, schedule_id: int) -> Fields:
     return database.record("select * from schedules where id = ?", (schedule_id,)) or {}
 
 
-def _errors(database: Database, project_id: int, data: Record) -> list[tuple[str, str]]:
+def _errors(database: SandboxDatabase, project_id: int, data: Fields) -> list[tuple[str, str]]:
     errors: list[tuple[str, str]] = []
     if not database.row("select 1 from projects where id = ?", (project_id,)):
         errors.append(("account", "can't be blank"))
@@ -124,7 +123,7 @@ def _minutes(text: str) -> int:
     return int(hours) * 60 + int(minutes)
 
 
-def update(state: State, request: Request) -> Reply:
+def update(state: SandboxState, request: SandboxRequest) -> SandboxReply:
     """A missing schedule is a 500, as is a change that is refused."""
     project_id, schedule = _named(state, request)
     if project_id is None:
@@ -132,7 +131,7 @@ def update(state: State, request: Request) -> Reply:
     data = _given(request)
     if schedule is None or data is None:
         return page(500)
-    columns: Record = {key: data[key] for key in ("retries", "weekdays") if key in data}
+    columns: Fields = {key: data[key] for key in ("retries", "weekdays") if key in data}
     columns |= {key.removesuffix("_str"): data[key] for key in ("time_from_str", "time_to_str") if key in data}
     if "name" in data:
         columns |= {"name": data["name"], "name_key": collation_key(str(data["name"]))}
@@ -141,7 +140,7 @@ def update(state: State, request: Request) -> Reply:
     return head(200, request.reply_type)
 
 
-def destroy(state: State, request: Request) -> Reply:
+def destroy(state: SandboxState, request: SandboxRequest) -> SandboxReply:
     """Cancels the calls queued under it."""
     project_id, schedule = _named(state, request)
     if project_id is None:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, Self
 
-from connectors.sandbox.ruby import Json
-
-NEVER = float("inf")
+from connectors.sandbox.ruby import JsonValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ class SandboxSettings:
     call_seconds: float | None = None
     call_seed: int = 0
 
-    def changed(self, **changes: Json) -> Self:
+    def changed(self, **changes: JsonValue) -> Self:
         """A copy with some switches changed. Raises ValueError for a switch or a value there is not."""
         known = {field.name for field in fields(self)}
         if unknown := sorted(set(changes) - known):

@@ -8,12 +8,12 @@ from connectors.sandbox.accounts import Accounts
 from connectors.sandbox.broker import Broker
 from connectors.sandbox.clock import Clock
 from connectors.sandbox.settings import SandboxSettings
-from connectors.sandbox.storage import Database
+from connectors.sandbox.storage import SandboxDatabase
 
 
 @dataclass(slots=True)
-class State:
-    database: Database
+class SandboxState:
+    database: SandboxDatabase
     accounts: Accounts
     settings: SandboxSettings
     clock: Clock

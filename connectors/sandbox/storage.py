@@ -56,12 +56,14 @@ create table if not exists call_log_entries (
 create index if not exists entries_call on call_log_entries (call_id);
 """
 
-Value = str | bytes | int | float | None
+SqlValue = str | bytes | int | float | None
 Column = Any
-"""What a query yields: a Value, or a row of them; only the query knows which."""
+"""What a query yields: a value, or a row of them; only the query knows which."""
+Fields = dict[str, Any]
+"""A row by column name, or what is shown of one as JSON."""
 
 
-class Database:
+class SandboxDatabase:
     """One SQLite connection, used from the server's thread and from the test's: every use holds `lock`."""
 
     def __init__(self, path: str = ":memory:") -> None:
@@ -70,49 +72,49 @@ class Database:
         weakref.finalize(self, self._connection.close)  # a sandbox lives as long as somebody looks at it
         self._connection.executescript(f"pragma journal_mode = wal; pragma synchronous = off; {_SCHEMA}")
 
-    def rows(self, sql: str, parameters: Sequence[Value] = ()) -> list[Any]:
+    def rows(self, sql: str, parameters: Sequence[SqlValue] = ()) -> list[Any]:
         with self.lock:
             return self._connection.execute(sql, parameters).fetchall()
 
-    def row(self, sql: str, parameters: Sequence[Value] = ()) -> Column:
+    def row(self, sql: str, parameters: Sequence[SqlValue] = ()) -> Column:
         """The first row, or None."""
         with self.lock:
             return self._connection.execute(sql, parameters).fetchone()
 
-    def records(self, sql: str, parameters: Sequence[Value] = ()) -> list[dict[str, Any]]:
+    def records(self, sql: str, parameters: Sequence[SqlValue] = ()) -> list[Fields]:
         """Rows as dictionaries by column name."""
         with self.lock:
             cursor = self._connection.execute(sql, parameters)
             names = [column[0] for column in cursor.description]
             return [dict(zip(names, row, strict=True)) for row in cursor]
 
-    def record(self, sql: str, parameters: Sequence[Value] = ()) -> dict[str, Any] | None:
+    def record(self, sql: str, parameters: Sequence[SqlValue] = ()) -> Fields | None:
         found = self.records(sql, parameters)
         return found[0] if found else None
 
-    def value(self, sql: str, parameters: Sequence[Value] = ()) -> Column:
+    def value(self, sql: str, parameters: Sequence[SqlValue] = ()) -> Column:
         """The first column of the first row, or None."""
         row = self.row(sql, parameters)
         return None if row is None else row[0]
 
-    def run(self, sql: str, parameters: Sequence[Value] = ()) -> int:
+    def run(self, sql: str, parameters: Sequence[SqlValue] = ()) -> int:
         """Executes one statement; the number of rows it changed."""
         with self.lock:
             return self._connection.execute(sql, parameters).rowcount
 
-    def insert(self, table: str, **columns: Value) -> int:
+    def insert(self, table: str, **columns: SqlValue) -> int:
         """Adds a row; its id. Table and column names come from this package, never from a request."""
         names, marks = ", ".join(columns), ", ".join("?" * len(columns))
         with self.lock:
             sql = f"insert into {table} ({names}) values ({marks})"  # noqa: S608 - names are ours, values are bound
             return int(self._connection.execute(sql, tuple(columns.values())).lastrowid or 0)
 
-    def update(self, table: str, row_id: int, **columns: Value) -> None:
+    def update(self, table: str, row_id: int, **columns: SqlValue) -> None:
         assignments = ", ".join(f"{name} = ?" for name in columns)
         sql = f"update {table} set {assignments} where id = ?"  # noqa: S608 - names are ours, values are bound
         self.run(sql, (*columns.values(), row_id))
 
-    def insert_many(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
+    def insert_many(self, sql: str, rows: Iterable[Sequence[SqlValue]]) -> None:
         with self.lock:
             self._connection.executemany(sql, rows)
 

@@ -12,6 +12,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.errors import ConfigurationError, CouldNotBeDone
+from connectors.masking import mask_text
 from connectors.sources.database_url import database_url, named, without_secrets
 
 
@@ -39,7 +40,7 @@ def _understood(engine: sa.Engine, table: sa.Table, *, hint: str = "") -> Iterat
         yield
     except SQLAlchemyError as error:
         told = without_secrets(str(getattr(error, "orig", None) or error), engine.url)
-        raise CouldNotBeDone(f"{named(engine.url)}, table {table.name}: {told}", hint=hint) from None
+        raise CouldNotBeDone(f"{named(engine.url)}, table {table.name}: {mask_text(told)}", hint=hint) from None
 
 
 def _add_missing(connection: Connection, table: sa.Table) -> None:

@@ -19,7 +19,7 @@ _SEP_LINE = re.compile(r'"?sep=([^"\r\n])"?(?:\r\n|\r|\n)', re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class CsvRecord:
     """One record: its number as a spreadsheet program counts rows, its cells, and the byte its successor begins at."""
 
     number: int
@@ -32,7 +32,7 @@ class Dialect:
     """How the file is to be cut, and its header record."""
 
     delimiter: str
-    header: Record
+    header: CsvRecord
 
 
 def recognised(content: bytes, address: str | None, where: str) -> Dialect:
@@ -50,7 +50,7 @@ def recognised(content: bytes, address: str | None, where: str) -> Dialect:
     return Dialect(delimiter, header)
 
 
-def _records(text: str, delimiter: str, skipped: int) -> Iterator[Record]:
+def _records(text: str, delimiter: str, skipped: int) -> Iterator[CsvRecord]:
     """The first records that are not blank."""
     end = len(text[:skipped].encode())
 
@@ -63,14 +63,14 @@ def _records(text: str, delimiter: str, skipped: int) -> Iterator[Record]:
     try:
         for number, cells in enumerate(csv.reader(lines(), delimiter=delimiter), 1):
             if any(cell.strip() for cell in cells):
-                yield Record(number, cells, end)
+                yield CsvRecord(number, cells, end)
             if number >= _RECORDS:
                 return
     except csv.Error:  # a text too long for this delimiter's reading; what came before still tells
         return
 
 
-def _fitness(records: Sequence[Record], address: str | None) -> tuple[bool, float, int]:
+def _fitness(records: Sequence[CsvRecord], address: str | None) -> tuple[bool, float, int]:
     """Better delimiters give the address column, then more records of one width, then more columns."""
     widths = [len(record.cells) for record in records]
     usual = max(widths, key=lambda width: (widths.count(width), width), default=1)

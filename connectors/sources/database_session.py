@@ -15,6 +15,7 @@ from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.pool import NullPool
 
 from connectors.errors import ConfigurationError, CouldNotBeDone
+from connectors.masking import mask_text
 from connectors.sources.database_url import named, sqlite_file, without_secrets
 
 _CONNECT_TIMEOUT = 15
@@ -149,4 +150,4 @@ def _words(error: BaseException, url: URL) -> str:
             pass
         case words:
             pass
-    return without_secrets(str(words), url).rstrip(".")
+    return mask_text(without_secrets(str(words), url)).rstrip(".")

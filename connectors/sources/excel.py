@@ -12,7 +12,7 @@ from connectors.collector import collector_paused
 from connectors.sources.cell_text import cell_text, text_column
 from connectors.sources.damage import UNCALCULATED, AddressCells, error_reason, error_texts, examine_addresses
 from connectors.sources.headers import ROWS_SEARCHED, header_position, named_columns
-from connectors.sources.places import Place, cell_name
+from connectors.sources.places import CellPlace, cell_name
 from connectors.sources.sheet import Cell, Sheet, Wanted
 from connectors.sources.workbook import one_clear_reason, open_sheet
 from connectors.values import OUTCOME_COLUMNS, TO_FIX_SHEET, CellProblem, Rows
@@ -113,7 +113,7 @@ class _Body:
     def problems(self, names: Mapping[int, str]) -> Iterator[CellProblem]:
         """Cells of any column that have no value to read."""
         facts = self.sheet.facts
-        reasons: dict[Place, str] = dict.fromkeys(facts.uncalculated, UNCALCULATED)
+        reasons: dict[CellPlace, str] = dict.fromkeys(facts.uncalculated, UNCALCULATED)
         reasons.update((place, error_reason(shown)) for place, shown in facts.errors.items())
         rows = frozenset(self.numbers)
         for (row, column), reason in reasons.items():

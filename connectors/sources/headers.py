@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Callable, Sequence
 
 from connectors.errors import ConfigurationError
+from connectors.masking import mask_text
 from connectors.sources.places import column_letters
 
 # Titles and explanations above a header are a handful of rows; further down it is data that happens to hold the word.
@@ -35,7 +36,7 @@ def header_position(rows: Sequence[Sequence[str]], address: str | None, where: s
 
 def no_such_column(address: str, names: Sequence[str], where: str) -> ConfigurationError:
     """The error that names the columns there are, and the one most likely meant."""
-    found = ", ".join(f'"{name[:60]}"' for name in names[:30]) + (", …" if len(names) > 30 else "")
+    found = ", ".join(f'"{mask_text(name[:60])}"' for name in names[:30]) + (", …" if len(names) > 30 else "")
     return ConfigurationError(
         f'{where} has no column "{address}". Columns found: {found}.', hint=_nearest(address, names)
     )
@@ -72,7 +73,7 @@ def refuse_repeated(names: Sequence[str], where: str, *, left: int = 0) -> None:
     places: dict[str, list[str]] = {}
     for position, name in enumerate(names):
         places.setdefault(name, []).append(column_letters(left + position))
-    twice = [f'"{name}" (columns {", ".join(at)})' for name, at in places.items() if name and len(at) > 1]
+    twice = [f'"{mask_text(name)}" (columns {", ".join(at)})' for name, at in places.items() if name and len(at) > 1]
     if twice:
         raise ConfigurationError(
             f"{where} has the same header more than once: {'; '.join(twice)}.", hint="Give each column its own name."

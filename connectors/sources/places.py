@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-Place: TypeAlias = tuple[int, int]
+CellPlace: TypeAlias = tuple[int, int]
 """Row as a person sees it (from 1) and column position (from 0)."""
 
 
@@ -26,6 +26,6 @@ def column_position(letters: str) -> int:
     return position - 1
 
 
-def cell_name(place: Place) -> str:
+def cell_name(place: CellPlace) -> str:
     """(3, 1) → `B3`."""
     return f"{column_letters(place[1])}{place[0]}"

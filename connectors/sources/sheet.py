@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from connectors.errors import ConfigurationError
-from connectors.sources.places import Place, cell_name
+from connectors.sources.places import CellPlace, cell_name
 
 Cell: TypeAlias = str | float | int | bool | dt.date | dt.datetime | dt.time | dt.timedelta
-Range: TypeAlias = tuple[Place, Place]
+Range: TypeAlias = tuple[CellPlace, CellPlace]
 
 # The most cells, blanks included, that a sheet is unfolded into: a full sheet (1,048,576 rows) of 26 columns is less.
 MOST_CELLS = 30_000_000
@@ -28,8 +28,8 @@ class Facts:
     tidied: what each row of values still needs after calamine.
     """
 
-    errors: Mapping[Place, str] = field(default_factory=dict)
-    uncalculated: frozenset[Place] = frozenset()
+    errors: Mapping[CellPlace, str] = field(default_factory=dict)
+    uncalculated: frozenset[CellPlace] = frozenset()
     number_formats: Callable[[int], Mapping[int, str]] = lambda _: {}
     hidden_rows: int = 0
     filtered: bool = False

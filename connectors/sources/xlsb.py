@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 from connectors.sources.number_formats import BUILT_IN
-from connectors.sources.places import Place
+from connectors.sources.places import CellPlace
 from connectors.sources.sheet import Facts, check_extent
 from connectors.sources.xlsx import part_of_relation
 
@@ -39,7 +39,7 @@ def facts_reader(archive: zipfile.ZipFile, where: str) -> Callable[[str], Facts]
 
 def _facts_of(archive: zipfile.ZipFile, content: bytes, where: str) -> Facts:
     """Raises ConfigurationError when a value stands so far out that reading would fill the memory with blanks."""
-    errors: dict[Place, str] = {}
+    errors: dict[CellPlace, str] = {}
     row, last_row, last_column, hidden, filtered = 0, 0, 0, 0, False
     for number, record in _records(content):
         if number == _ROW:

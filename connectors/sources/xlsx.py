@@ -14,7 +14,7 @@ from functools import partial
 from xml.etree import ElementTree as ET
 
 from connectors.sources.number_formats import BUILT_IN
-from connectors.sources.places import Place, column_letters, column_position
+from connectors.sources.places import CellPlace, column_letters, column_position
 from connectors.sources.sheet import Facts, check_extent
 
 _CELL = re.compile(rb'<c r="([A-Z]+)(\d+)"([^>]*)>')
@@ -99,7 +99,7 @@ def _extent(content: bytes) -> tuple[int, int]:
     return max((int(row) for _, row in cells), default=0), max(columns, default=0) + 1
 
 
-def _place(cell: re.Match[bytes]) -> Place:
+def _place(cell: re.Match[bytes]) -> CellPlace:
     return int(cell[2]), column_position(cell[1].decode())
 
 
@@ -107,7 +107,7 @@ def _cell_around(content: bytes, at: int) -> re.Match[bytes] | None:
     return _CELL.match(content, max(content.rfind(b"<c ", 0, at), 0))
 
 
-def _errors(content: bytes) -> Iterator[tuple[Place, str]]:
+def _errors(content: bytes) -> Iterator[tuple[CellPlace, str]]:
     """Cells of type `e`, with what they show."""
     for mark in re.finditer(rb't="e"', content):
         cell = _cell_around(content, mark.start())
@@ -116,7 +116,7 @@ def _errors(content: bytes) -> Iterator[tuple[Place, str]]:
             yield _place(cell), value[1].decode() if value else "#N/A"
 
 
-def _uncalculated(content: bytes) -> Iterator[Place]:
+def _uncalculated(content: bytes) -> Iterator[CellPlace]:
     """Formulas whose result was never stored. An empty text is a result: its cell is of type `str`."""
     for formula in _FORMULA_WITHOUT_RESULT.finditer(content):
         cell = _cell_around(content, formula.start())

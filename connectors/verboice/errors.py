@@ -209,11 +209,6 @@ class CallRefused(RowFault):
         super().__init__(f"Verboice refused the call: {reason}", request_id=request_id)
         self.reason = reason
 
-    @property
-    def concerns_all(self) -> bool:
-        """Whether every other call through the same channel would be refused as well."""
-        return self.reason.startswith(("Channel is disabled", "Channel not found"))
-
 
 class CallNotVisible(RowFault):
     """Unknown call, or owned by another account because its flow is (API sheet 8.11, 9.4)."""

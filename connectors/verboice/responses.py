@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 import orjson
 
+from connectors.masking import mask_text
 from connectors.values import Contact
 from connectors.verboice.encoding import same_address
 from connectors.verboice.errors import (
@@ -151,7 +152,7 @@ def unexpected(reply: Reply) -> UnexpectedReply:
     hint = "Check verboice.url."
     reached = Reached.YES if 400 <= reply.status < 500 else Reached.MAYBE
     if 300 <= reply.status < 400:
-        message = f"The server redirects to {reply.headers.get('location', 'nowhere')} instead of answering."
+        message = f"The server redirects to {mask_text(reply.headers.get('location', 'nowhere'))} instead of answering."
     elif reply.status == 407:
         message = "The proxy on the way wants a user name and a password (status 407)."
         hint, reached = "Example: HTTP_PROXY=http://user:password@proxy.example.org:3128", Reached.NO

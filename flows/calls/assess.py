@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from flows.calls.batch import PlannedCall, RowOutcome
-from flows.calls.normalise import Unusable, Wanted
+from flows.calls.normalise import Unusable, WantedCall
 from flows.calls.rules import CallRules
 
 
@@ -52,25 +52,27 @@ class Assessed:
     calls: tuple[PlannedCall, ...]
 
 
-def assess(rows: Sequence[Wanted | Unusable], remembered: Remembered, rules: CallRules, *, again: str = "") -> Assessed:
+def assess(
+    rows: Sequence[WantedCall | Unusable], remembered: Remembered, rules: CallRules, *, again: str = ""
+) -> Assessed:
     """What becomes of each row. `again` is the reason to ring people although they have been rung."""
-    leaders = _leaders((row for row in rows if isinstance(row, Wanted)), remembered, rules)
+    leaders = _leaders((row for row in rows if isinstance(row, WantedCall)), remembered, rules)
     outcomes, calls = [], []
     for row in rows:
         outcome = _outcome(row, leaders, (remembered, rules, again))
         outcomes.append(outcome)
-        if outcome.status == "queued" and isinstance(row, Wanted):
+        if outcome.status == "queued" and isinstance(row, WantedCall):
             calls.append(PlannedCall(row.row, row.key, row.identity, row.request))
     return Assessed(tuple(outcomes), tuple(calls))
 
 
-def _group(row: Wanted, rules: CallRules) -> str:
+def _group(row: WantedCall, rules: CallRules) -> str:
     """What only one row of a batch may stand for: a person, or with `duplicates: all` one and the same call."""
     return row.key if rules.duplicates == "first" else row.identity
 
 
-def _leaders(rows: Iterable[Wanted], remembered: Remembered, rules: CallRules) -> dict[str, Wanted]:
-    leaders: dict[str, Wanted] = {}
+def _leaders(rows: Iterable[WantedCall], remembered: Remembered, rules: CallRules) -> dict[str, WantedCall]:
+    leaders: dict[str, WantedCall] = {}
     for row in rows:
         leader = leaders.setdefault(_group(row, rules), row)
         if row.identity in remembered.asked and leader.identity not in remembered.asked:
@@ -79,7 +81,7 @@ def _leaders(rows: Iterable[Wanted], remembered: Remembered, rules: CallRules) -
 
 
 def _outcome(
-    row: Wanted | Unusable, leaders: Mapping[str, Wanted], context: tuple[Remembered, CallRules, str]
+    row: WantedCall | Unusable, leaders: Mapping[str, WantedCall], context: tuple[Remembered, CallRules, str]
 ) -> RowOutcome:
     remembered, rules, again = context
     if isinstance(row, Unusable):
@@ -97,7 +99,7 @@ def _outcome(
     return RowOutcome(row.row, "queued", row.note)
 
 
-def _same_as(row: Wanted, leader: Wanted) -> str:
+def _same_as(row: WantedCall, leader: WantedCall) -> str:
     if row.identity == leader.identity:
         return f"The same call as row {leader.row}; it is asked for once."
     return f"The same address as row {leader.row}; it is called once per batch."

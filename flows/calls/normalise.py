@@ -17,7 +17,7 @@ from flows.contacts.address import address_keys
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedCall:
     """A row that asks for a call. `key` is the person (`flows.contacts.address`), `note` tells of a repair."""
 
     row: int
@@ -68,7 +68,9 @@ def select(
     return chosen if limit is None else chosen[:limit]
 
 
-def normalise(rows: Rows, addresses: Addresses, parameters: Parameters, *, campaign: str) -> list[Wanted | Unusable]:
+def normalise(
+    rows: Rows, addresses: Addresses, parameters: Parameters, *, campaign: str
+) -> list[WantedCall | Unusable]:
     """One value per row, in order. Raises KeyError where a column of the rules is missing."""
     rules = parameters.rules
     who = Who(rules.pipeline, campaign, "")
@@ -95,7 +97,7 @@ class _Cells:
         return given.value or "" if given.column is None else self._columns[given.column][position]
 
 
-def _read(position: int, addresses: Addresses, cells: _Cells, context: tuple[Parameters, Who]) -> Wanted | Unusable:
+def _read(position: int, addresses: Addresses, cells: _Cells, context: tuple[Parameters, Who]) -> WantedCall | Unusable:
     parameters, who = context
     rules, row = parameters.rules, cells.numbers[position]
     damaged = cells.problem(position)
@@ -114,7 +116,7 @@ def _read(position: int, addresses: Addresses, cells: _Cells, context: tuple[Par
         return Unusable(row, column_of(rules, fault.column), fault.reason)
     channel_flow = parameters.channel(texts["channel"]).call_flow_id
     identity = identity_of(Who(who.pipeline, who.campaign, key), request, channel_flow=channel_flow)
-    return Wanted(row, key, identity, request, addresses.notes[position] or "")
+    return WantedCall(row, key, identity, request, addresses.notes[position] or "")
 
 
 def _parameters(position: int, cells: _Cells, rules: CallRules) -> Iterator[tuple[str, str]]:

@@ -12,7 +12,7 @@ from connectors.values import CallRequest, Channel
 from flows.calls import window
 from flows.calls.catalogue import Catalogue, whole_number
 from flows.calls.rules import CallRules, NotUsable
-from flows.calls.window import Asked, Window, read_window
+from flows.calls.window import Window, WindowTexts, read_window
 
 K = TypeVar("K")
 T = TypeVar("T")
@@ -27,7 +27,7 @@ class Parameters:
     rules: CallRules
     catalogue: Catalogue
     now: datetime
-    _windows: dict[Asked, Window | NotUsable] = field(default_factory=dict)
+    _windows: dict[WindowTexts, Window | NotUsable] = field(default_factory=dict)
     _channels: dict[str, Channel | NotUsable] = field(default_factory=dict)
     _flows: dict[str, int | NotUsable] = field(default_factory=dict)
 
@@ -110,8 +110,8 @@ class Parameters:
         ]
 
 
-def _asked(texts: Mapping[str, str]) -> Asked:
-    return Asked(
+def _asked(texts: Mapping[str, str]) -> WindowTexts:
+    return WindowTexts(
         not_before=texts.get("not_before", ""),
         not_after=texts.get("not_after", ""),
         time_zone=texts.get("time_zone", ""),

@@ -33,7 +33,7 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class WindowTexts:
     """A window as the source and the pipeline give it; "" = not given."""
 
     not_before: str = ""
@@ -82,7 +82,7 @@ def check_zone(zone: str) -> str:
     return found
 
 
-def read_window(asked: Asked, now: datetime) -> Window:
+def read_window(asked: WindowTexts, now: datetime) -> Window:
     """The window as it can be sent; `now` is aware.
 
     A date with an offset is converted to the zone, or without one to UTC. Raises NotUsable, whose `column` is then the
@@ -107,7 +107,7 @@ def _text(wall: datetime | None) -> str | None:
     return None if wall is None else wall.strftime(_WALL)
 
 
-def _zone(asked: Asked) -> tzinfo | None:
+def _zone(asked: WindowTexts) -> tzinfo | None:
     if not asked.time_zone:
         return None
     try:

@@ -13,6 +13,7 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from connectors.errors import ConfigurationError, VerboiceSyncError
+from connectors.masking import mask_text
 from connectors.sources.files import kind_of
 from connectors.values import Project, Rows
 from flows import wiring
@@ -63,9 +64,7 @@ def _draft(spreadsheet: Path, wishes: Wishes) -> Draft:
     sample = {name: rows.table[name].slice(0, SAMPLE).to_pylist() for name in rows.columns}
     address = wishes.address or address_column(sample, wishes.region) or _ask_address(rows)
     if address not in rows.columns:
-        raise ConfigurationError(
-            f"{spreadsheet}: has no column “{address}”.", hint=f"Columns: {', '.join(rows.columns)}."
-        )
+        raise ConfigurationError(f"{spreadsheet}: has no column “{address}”.", hint=f"Columns: {_columns(rows)}.")
     country = wishes.region or likely_region(sample[address]) or _country(_ask_region(sample[address]))
     project = _project(wishes.project)
     others = [column for column in rows.columns if column != address]
@@ -103,13 +102,18 @@ def _ask(question: str, otherwise: str) -> str:
 
 
 def _ask_address(rows: Rows) -> str:
-    answer = _ask(f"Which column has the phone numbers? ({', '.join(rows.columns)}) ", "")
+    answer = _ask(f"Which column has the phone numbers? ({_columns(rows)}) ", "")
     if not answer:
         raise ConfigurationError(
             "No column looks like phone numbers or SIP addresses.",
-            hint=f"Name it with --address. Columns: {', '.join(rows.columns)}.",
+            hint=f"Name it with --address. Columns: {_columns(rows)}.",
         )
     return answer
+
+
+def _columns(rows: Rows) -> str:
+    """Their names; those of a spreadsheet without a header are somebody's data."""
+    return mask_text(", ".join(rows.columns))
 
 
 def _ask_region(numbers: Sequence[str]) -> str | None:
@@ -158,9 +162,9 @@ def _name(spreadsheet: Path) -> str:
 def _tell(draft: Draft, out: Path) -> None:
     print(f"{out} written: addresses in “{draft.address}”, {_counted(draft.mapped)}.")
     for one in draft.mapped:
-        print(f"  {one.variable}: {one.column}")
+        print(f"  {one.variable}: {mask_text(one.column)}")
     if draft.unmapped:
-        print(f"Left out: {', '.join(draft.unmapped)}.")
+        print(f"Left out: {mask_text(', '.join(draft.unmapped))}.")
     print(f"Next: {shlex.join(['verboice-sync', 'check', str(out)])}")
 
 

@@ -10,7 +10,7 @@ from typing import cast
 import orjson
 
 from connectors.errors import ConfigurationError
-from connectors.masking import mask_number
+from connectors.masking import mask_number, mask_text
 from flows.commands.contacts import MOST_CHANGES, Choice, carried_out, first_changes, show
 from flows.commands.failure import ending
 from flows.contacts.outcome import describe
@@ -84,7 +84,7 @@ def _show_undo(prepared: Prepared) -> None:
     print(f"{prepared.notes[0]} {changes.num_rows:,} values of {prepared.plan.contacts_changed:,} contacts go back:")
     for change in changes.slice(0, MOST_CHANGES).to_pylist():
         told = describe(change["variable"], change["before"], change["after"])
-        print(f"  row {change['row']}  {mask_number(change['address'])}  {told}")
+        print(f"  row {change['row']}  {mask_number(change['address'])}  {mask_text(told)}")
     if changes.num_rows > MOST_CHANGES:
         print(f"  … and {changes.num_rows - MOST_CHANGES:,} more")
     print(flush=True)

@@ -17,7 +17,7 @@ from flows.reports.wording import label
 from flows.runs.folder import RunFolder, home_folder, pipeline_files
 
 if TYPE_CHECKING:
-    from connectors.ledger.values import Run
+    from connectors.ledger.values import RunRecord
 
 MOST = 200
 
@@ -36,7 +36,7 @@ def runs(run: str | None, pipeline: str | None, *, as_json: bool) -> None:
             _print_list(found)
 
 
-def find_run(home: Path, wanted: str) -> Run:
+def find_run(home: Path, wanted: str) -> RunRecord:
     """The run with this id, or the only one whose id begins or ends with it. Raises ConfigurationError."""
     every = _remembered(home, None, most=10_000)
     near = [one for one in every if one.run_id == wanted] or [
@@ -49,11 +49,11 @@ def find_run(home: Path, wanted: str) -> Run:
     raise ConfigurationError(f"There is no run “{wanted}”.", hint="`verboice-sync runs` lists them.")
 
 
-def _remembered(home: Path, pipeline: str | None, *, most: int) -> list[Run]:
+def _remembered(home: Path, pipeline: str | None, *, most: int) -> list[RunRecord]:
     """The latest runs, newest first: of the ledger in the home folder, and of those of pipelines that ran from here."""
     from connectors.ledger import Ledger
 
-    found: dict[str, Run] = {}
+    found: dict[str, RunRecord] = {}
     for url in (None, *_own_ledgers(home)):
         try:
             with Ledger.open(url, home) as ledger:
@@ -80,7 +80,7 @@ def _own_ledgers(home: Path) -> list[str]:
     return list(dict.fromkeys(urls))
 
 
-def _brief(run: Run) -> dict[str, Any]:
+def _brief(run: RunRecord) -> dict[str, Any]:
     brief = {
         "run_id": run.run_id,
         "pipeline": run.pipeline,
@@ -93,7 +93,7 @@ def _brief(run: Run) -> dict[str, Any]:
     return brief | {"dry_run": True} if run.options.get("dry_run") else brief
 
 
-def _show(run: Run, *, as_json: bool) -> None:
+def _show(run: RunRecord, *, as_json: bool) -> None:
     folder = RunFolder.of(home_folder(), run.run_id)
     summary = orjson.loads(folder.summary.read_bytes()) if folder.summary.exists() else None
     if as_json:
@@ -107,7 +107,7 @@ def _show(run: Run, *, as_json: bool) -> None:
     print(f"{run.run_id}  {run.kind} of {run.pipeline}: {run.status}. {run.error}".rstrip())
 
 
-def _print_list(found: Sequence[Run]) -> None:
+def _print_list(found: Sequence[RunRecord]) -> None:
     if not found:
         print("No runs yet.")
         return
@@ -116,7 +116,7 @@ def _print_list(found: Sequence[Run]) -> None:
         print(f"{run.run_id}  {run.kind:8} {run.pipeline:16} {run.status:11} {_counts(run)}{dry}".rstrip())
 
 
-def _counts(run: Run) -> str:
+def _counts(run: RunRecord) -> str:
     counts: Mapping[str, Any] = run.counts
     parts = [f"{counts[bucket]} {label(bucket)}" for bucket in buckets_of(run.kind) if counts.get(bucket)]
     return ", ".join(parts) or textwrap.shorten(run.error, 60, placeholder=" …")

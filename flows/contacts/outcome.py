@@ -15,15 +15,15 @@ import pyarrow.compute as pc
 from flows.contacts.plan import Plan, group_starts
 
 NOT_SENT = "Not sent: the run ended before this row's turn."
-State = Literal["done", "unchanged", "held", "unsent", "uncertain", "failed"]
-_BUCKET_OF: Mapping[State, str] = {
+ResultState = Literal["done", "unchanged", "held", "unsent", "uncertain", "failed"]
+_BUCKET_OF: Mapping[ResultState, str] = {
     "unchanged": "unchanged",
     "held": "held",
     "unsent": "failed",
     "uncertain": "uncertain",
     "failed": "failed",
 }
-_GRAVITY: Sequence[State] = ("unchanged", "done", "held", "unsent", "uncertain", "failed")
+_GRAVITY: Sequence[ResultState] = ("unchanged", "done", "held", "unsent", "uncertain", "failed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class RowResult:
     now; None = all that were sent if `done`, otherwise none.
     """
 
-    state: State
+    state: ResultState
     reason: str = ""
     contact_id: int | None = None
     stored: frozenset[str] | None = None

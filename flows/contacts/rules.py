@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from typing import Literal
 
 Blank = Literal["keep", "clear"]
@@ -14,6 +14,13 @@ Missing = Literal["report", "create"]
 
 # Variables every project has without listing them; the API answers "No such variable" for both (API sheet 2.5).
 IMPLICIT_VARIABLES = frozenset({"language", "sms_number"})
+
+# How these rules are understood. Empty is version 1, as the first ledgers have it in their digests; {"version": 2} and
+# so on where the same rules come to mean something else: everything is read and compared with Verboice once more then.
+MEANING_VERSION: Mapping[str, int] = {}
+_MEANT_FROM_THE_FIRST = ("address", "variables", "region", "clear_marker", "missing")
+_MEANT_OF_A_VARIABLE = ("name", "column", "constant", "blank", "on_conflict", "on_drift")
+_WITHOUT_MEANING = frozenset({"fill_only"})
 
 _UNSEEN = "No contact of this shared project has a variable of this name (capitals, blanks and accents count)."
 
@@ -50,6 +57,26 @@ class ContactRules:
         """The source columns that matter, the address first."""
         wanted = (self.address, *(rule.column for rule in self.variables if rule.column is not None))
         return tuple(dict.fromkeys(wanted))
+
+
+def meaning(rules: ContactRules) -> Mapping[str, object]:
+    """What decides what a row says, for digests that outlive this version of the program.
+
+    The rules of version 1 are listed and always part of it. One that came later is part of it only where it is not at
+    its default, so that a new rule leaves the digests of everybody who does not use it as they are; in return its
+    default never changes under the same MEANING_VERSION.
+    """
+    variables = [_meant(rule, _MEANT_OF_A_VARIABLE) for rule in rules.variables]
+    return _meant(rules, _MEANT_FROM_THE_FIRST) | {"variables": variables, **MEANING_VERSION}
+
+
+def _meant(rule: ContactRules | VariableRule, always: Collection[str]) -> dict[str, object]:
+    values = {each.name: (getattr(rule, each.name), each.default) for each in fields(rule)}
+    return {
+        name: value
+        for name, (value, default) in values.items()
+        if name in always or (value != default and name not in _WITHOUT_MEANING)
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ whose request was not confirmed, is not remembered, so it is compared every time
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from hashlib import blake2b
 
 import numpy as np
@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 
 from connectors.values import Rows
 from flows.contacts.columns import Flags, Positions, flags, one, take
-from flows.contacts.rules import ContactRules
+from flows.contacts.rules import ContactRules, meaning
 
 CHANGED = ""  # in place of a digest: the row is known, but not to have arrived
 _DIGEST = 12  # bytes
@@ -52,8 +52,7 @@ class Trust:
 
 def contents(rows: Rows, rules: ContactRules) -> pa.Array:
     """A digest per row of the cells the pipeline uses, as they stand, and of what it makes of them."""
-    meaning = {name: value for name, value in asdict(rules).items() if name != "fill_only"}
-    key = blake2b(orjson.dumps(meaning, option=orjson.OPT_SORT_KEYS), digest_size=_DIGEST).digest()
+    key = blake2b(orjson.dumps(meaning(rules), option=orjson.OPT_SORT_KEYS), digest_size=_DIGEST).digest()
     cells = [one(rows.table.column(column)) for column in rules.columns]
     joined = pc.binary_join_element_wise(*cells, _BORDER)
     digests = [

@@ -24,8 +24,8 @@ from flows import wiring
 from flows.inbox.arrivals import SETTLE, Arrivals
 from flows.inbox.folder import DropFolder
 from flows.inbox.names import clean
-from flows.inbox.sections import Reported, Way, no_report, run_sections
-from flows.inbox.verdict import Earlier, Verdict, Where, faulty, unusable, waiting
+from flows.inbox.sections import Reported, RunHooks, no_report, run_sections
+from flows.inbox.verdict import EarlierDrop, FileVerdict, Where, faulty, unusable, waiting
 from flows.reports.private_file import replacing
 from flows.runs.execution import Silence
 from flows.runs.folder import home_folder, new_run_id
@@ -152,12 +152,12 @@ class Attendant:
         ledger.finish_file(entry, _STATES[verdict.where], _now(), reason=verdict.told if verdict.where else "waits")
         return Attended(file.name, verdict.where, verdict.told, at)
 
-    def _verdict(self, pipeline: Pipeline, entry: InboxFile, file: Path, earlier: Earlier | None) -> Verdict:
+    def _verdict(self, pipeline: Pipeline, entry: InboxFile, file: Path, earlier: EarlierDrop | None) -> FileVerdict:
         if attempt_of(entry) > MOST_ATTEMPTS:
             return faulty(file.name, f"it was cut off {MOST_ATTEMPTS} times while it worked on this file.")
         try:
             around = self._around
-            return run_sections(self._typed, file, Way(around.step, around.reported, around.progress), earlier)
+            return run_sections(self._typed, file, RunHooks(around.step, around.reported, around.progress), earlier)
         except VerboiceSyncError as error:
             fault = files_fault(pipeline, file)
             return unusable(file.name, fault, path=file) if fault is not None else waiting(error)
@@ -166,7 +166,7 @@ class Attendant:
                 kept.write_text("".join(traceback.format_exception(fault)))
             return faulty(file.name, f"{type(fault).__name__}; see last-fault.txt in its home folder.")
 
-    def _give_back(self, file: Path, verdict: Verdict) -> Path:
+    def _give_back(self, file: Path, verdict: FileVerdict) -> Path:
         self._waits.pop(file, None)
         return self.folder.give_back(file, verdict.where, results=verdict.results, text=verdict.text)
 
@@ -197,7 +197,7 @@ def inbox_of(pipeline: Pipeline) -> DropFolder:
     return DropFolder(pipeline.inbox)
 
 
-def _enter(ledger: Ledger, pipeline: str, file: Path) -> tuple[InboxFile, Earlier | None]:
+def _enter(ledger: Ledger, pipeline: str, file: Path) -> tuple[InboxFile, EarlierDrop | None]:
     """Write the file down as being worked on; what is known of the same content, if it was dropped before."""
     with file.open("rb") as opened:
         content = hashlib.file_digest(opened, "sha256").hexdigest()
@@ -211,7 +211,7 @@ def _enter(ledger: Ledger, pipeline: str, file: Path) -> tuple[InboxFile, Earlie
         entry = replace(entry, reason=f"attempt {attempt_of(known) + 1}")
     if ledger.claim_file(entry, instead_of=known) is not None:
         raise CouldNotBeDone(f"{file.name} was taken by another watcher.")
-    return entry, None if cut_off else Earlier(known.name, known.claimed_at)
+    return entry, None if cut_off else EarlierDrop(known.name, known.claimed_at)
 
 
 def attempt_of(entry: InboxFile) -> int:

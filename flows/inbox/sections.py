@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from flows.inbox.verdict import Earlier, Verdict, judge, waiting
+from flows.inbox.verdict import EarlierDrop, FileVerdict, judge, waiting
 from flows.reports.report import Report
 from flows.reports.summary import Summary
 from flows.runs.calls.run import enqueue_calls
@@ -48,7 +48,7 @@ def no_report(_report: Report, /, *, address: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class RunHooks:
     """How sections are run: each step's carrying out, who is shown the report of each, and how far it is."""
 
     step: Step
@@ -56,7 +56,7 @@ class Way:
     progress: Progress = field(default_factory=Silence)
 
 
-def run_sections(pipeline: str, file: Path, way: Way, earlier: Earlier | None = None) -> Verdict:
+def run_sections(pipeline: str, file: Path, hooks: RunHooks, earlier: EarlierDrop | None = None) -> FileVerdict:
     """Run every section over the file; one that is refused or stopped keeps the next from beginning.
 
     Raises what stops a run before it has a report.
@@ -68,12 +68,12 @@ def run_sections(pipeline: str, file: Path, way: Way, earlier: Earlier | None = 
             kind=section.kind,
             pipeline=pipeline,
             options=Options(dropped=True),
-            progress=way.progress,
+            progress=hooks.progress,
             source=file,
-            step=way.step,
+            step=hooks.step,
         )
         ended = execute(started, section.work)
-        way.reported(ended.report, address=settings.source.address)
+        hooks.reported(ended.report, address=settings.source.address)
         summary = ended.report.summary
         if ended.error is not None and summary["status"] != "refused":
             return waiting(ended.error)

@@ -18,7 +18,7 @@ Where = Literal["done", "to-fix", "failed", ""]
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class FileVerdict:
     """Where a file goes, "" = it stays in processing/ and is tried again later.
 
     told: one line for whoever watches. text: NAME.txt, "" = none. results: ending → workbook, copied beside the file.
@@ -31,22 +31,22 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
+class EarlierDrop:
     """The same content, dropped before."""
 
     name: str
     at: datetime
 
 
-def judge(summaries: Sequence[tuple[str, Summary]], *, name: str, earlier: Earlier | None = None) -> Verdict:
+def judge(summaries: Sequence[tuple[str, Summary]], *, name: str, earlier: EarlierDrop | None = None) -> FileVerdict:
     """The verdict on a file whose runs all ended with a report: (ending of the workbook, summary), in their order."""
     results = {ending: Path(s["reports"]["workbook"] or "") for ending, s in summaries if s["reports"]["workbook"]}
     told = " ".join(headline(summary) for _, summary in summaries)
     refused = next((summary for _, summary in summaries if summary["status"] == "refused"), None)
     if refused is not None:
-        return Verdict("to-fix", told, _refused(name, refused), results)
+        return FileVerdict("to-fix", told, _refused(name, refused), results)
     where: Where = "to-fix" if any(_needs_a_person(summary) for _, summary in summaries) else "done"
-    return Verdict(where, told, _again(name, earlier) if earlier else "", results)
+    return FileVerdict(where, told, _again(name, earlier) if earlier else "", results)
 
 
 def _needs_a_person(summary: Summary) -> bool:
@@ -70,7 +70,7 @@ def _refused(name: str, summary: Summary) -> str:
     )
 
 
-def _again(name: str, earlier: Earlier) -> str:
+def _again(name: str, earlier: EarlierDrop) -> str:
     return _lines(
         f"{name} has the same content as “{earlier.name}”, which was dropped on {earlier.at:%Y-%m-%d at %H:%M} UTC.",
         "It was compared with Verboice again, and only what differed was sent. Rows that were called then were not",
@@ -78,7 +78,7 @@ def _again(name: str, earlier: Earlier) -> str:
     )
 
 
-def unusable(name: str, error: VerboiceSyncError, *, path: Path) -> Verdict:
+def unusable(name: str, error: VerboiceSyncError, *, path: Path) -> FileVerdict:
     """The file itself cannot be used."""
     what, hint = (text.replace(str(path), name) for text in (error.message, error.hint))
     text = _lines(
@@ -89,21 +89,21 @@ def unusable(name: str, error: VerboiceSyncError, *, path: Path) -> Verdict:
         "",
         "Drop the corrected file into the inbox again.",
     )
-    return Verdict("failed", f"cannot be used: {what}", text)
+    return FileVerdict("failed", f"cannot be used: {what}", text)
 
 
-def faulty(name: str, fault: str) -> Verdict:
+def faulty(name: str, fault: str) -> FileVerdict:
     """The program itself failed over the file; nothing is known to be wrong with it."""
     text = _lines(
         f"{name} could not be worked on because of a fault of verboice-sync: {fault}",
         "`verboice-sync runs` shows what was sent. Please report the fault; the file itself may be right.",
     )
-    return Verdict("failed", fault, text)
+    return FileVerdict("failed", fault, text)
 
 
-def waiting(error: VerboiceSyncError) -> Verdict:
+def waiting(error: VerboiceSyncError) -> FileVerdict:
     """It is not the file's fault; the same file may go through later."""
-    return Verdict("", f"waits: {error}")
+    return FileVerdict("", f"waits: {error}")
 
 
 def _lines(*lines: str) -> str:

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from connectors.errors import ConfigurationError
 from connectors.ledger.values import Scope
+from connectors.masking import mask_number
 from connectors.values import Contact, RemoteContacts
 from flows import wiring
 from flows.contacts.address import address_keys, read_address
@@ -46,7 +47,7 @@ def look_at(pipeline: Pipeline, ledger: Ledger, address: str) -> OneContact:
     rules = wiring.contact_rules(pipeline)
     meant = read_address(address, rules.region)
     if meant.key is None:
-        raise ConfigurationError(f"“{address}”: {meant.problem}")
+        raise ConfigurationError(f"“{mask_number(address)}”: {meant.problem}")
     rows = wiring.open_source(pipeline).read()
     wiring.check_columns(pipeline, rows)
     statements = normalise(rows, rules)

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from connectors.errors import VerboiceSyncError
 from connectors.masking import mask_text
@@ -55,15 +54,9 @@ def notify_failure(
     is_news = isinstance(error, Exception) and not isinstance(error, AtWork)
     if not run_kind(kind).sends or not pipeline.notify or not is_news:
         return
-    told = _masked(str(error), pipeline) if isinstance(error, VerboiceSyncError) else f"a fault: {type(error).__name__}"
+    told = mask_text(str(error)) if isinstance(error, VerboiceSyncError) else f"a fault: {type(error).__name__}"
     commands = [f"verboice-sync check {pipeline.name}", f"verboice-sync runs --pipeline {pipeline.name}"]
     _announce(pipeline, ledger, News(_subject(pipeline, kind, dropped=dropped), "failed", told, commands))
-
-
-def _masked(text: str, pipeline: Pipeline) -> str:
-    """`text` without anybody's number, and with the server's address, whose digits look like one."""
-    server = urlsplit(pipeline.verboice.url).netloc
-    return server.join(mask_text(part) for part in text.split(server))
 
 
 def _subject(pipeline: Pipeline, kind: str, *, dropped: bool) -> str:

@@ -95,7 +95,12 @@ def _call_states(report: Report) -> list[tuple[str, int]]:
 
 def _problems(problems: list[ProblemFacts]) -> _Lines:
     shown = [
-        {**problem, "status": label(problem["status"]), "reason": mask_text(problem["reason"])}
+        {
+            "row": problem["row"],
+            "column": mask_text(problem["column"]),
+            "status": label(problem["status"]),
+            "reason": mask_text(problem["reason"]),
+        }
         for problem in problems[:MOST_LINES]
     ]
     return _Lines(list(shown), len(problems) - len(shown))
@@ -104,7 +109,7 @@ def _problems(problems: list[ProblemFacts]) -> _Lines:
 def _problem_groups(problems: Iterable[ProblemFacts]) -> Iterator[Mapping[str, object]]:
     groups = Counter((problem["status"], problem["column"]) for problem in problems)
     for (status, column), number in groups.most_common():
-        yield {"label": label(status), "column": column, "count": number}
+        yield {"label": label(status), "column": mask_text(column), "count": number}
 
 
 def _changes(report: Report) -> _Lines:

@@ -100,10 +100,10 @@ def _with_results_kept(run: Run, ended: Ended[P]) -> Ended[P]:
 
 
 def _record_start(run: Run) -> None:
-    from connectors.ledger.values import Run as Record
+    from connectors.ledger.values import RunRecord
 
     run.ledger.start_run(
-        Record(
+        RunRecord(
             run_id=run.run_id,
             pipeline=run.pipeline.name,
             kind=run.kind,

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from connectors.errors import ConfigurationError
-from connectors.ledger.values import Run as Record
+from connectors.ledger.values import RunRecord
 from flows import wiring
 from flows.runs.execution import Silence
 from flows.runs.folder import RunFolder, home_folder
@@ -26,7 +26,7 @@ class Reopened:
     """An earlier run as a value, and the ledger's record of it."""
 
     run: Run
-    record: Record
+    record: RunRecord
 
 
 @contextmanager
@@ -89,7 +89,7 @@ def pipeline_of(folder: RunFolder) -> Pipeline:
     return load_pipeline(file)
 
 
-def options_of(record: Record) -> Options:
+def options_of(record: RunRecord) -> Options:
     """What the user asked for then."""
     names = {field.name for field in fields(Options)}
     kept: dict[str, Any] = {

@@ -1,4 +1,7 @@
-"""The pipeline file: read, checked and turned into frozen settings. The only room that knows pydantic."""
+"""The pipeline file: read, checked and turned into frozen settings.
+
+Pydantic is known here, and where Prefect wants it for what it shows as a form.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,15 @@ from flows.settings.loading import all_pipelines, load_apart, load_pipeline
 from flows.settings.models import (
     Calls,
     Contacts,
-    CsvSource,
-    DatabaseSource,
-    ExcelSource,
+    CsvSettings,
+    DatabaseSettings,
+    ExcelSettings,
     Guard,
     Parameter,
     Pipeline,
     Results,
     Schedule,
-    Source,
+    SourceSettings,
     Variable,
     Verboice,
 )
@@ -23,15 +26,15 @@ from flows.settings.schema import json_schema
 __all__ = [
     "Calls",
     "Contacts",
-    "CsvSource",
-    "DatabaseSource",
-    "ExcelSource",
+    "CsvSettings",
+    "DatabaseSettings",
+    "ExcelSettings",
     "Guard",
     "Parameter",
     "Pipeline",
     "Results",
     "Schedule",
-    "Source",
+    "SourceSettings",
     "Variable",
     "Verboice",
     "all_pipelines",

@@ -19,13 +19,15 @@ from pydantic import (
     model_validator,
 )
 
-from flows.limits import Limit as LimitValue
+from flows.calls.rules import Duplicates
+from flows.contacts.rules import Blank, Missing, OnConflict, OnDrift
+from flows.limits import Limit
 from flows.settings.types import (
     Concurrency,
     Cron,
     Duration,
+    GuardLimit,
     IdOrName,
-    Limit,
     Region,
     Seconds,
     SecretUrl,
@@ -33,10 +35,6 @@ from flows.settings.types import (
     Text,
     TimeZone,
 )
-
-OnConflict = Literal["source", "verboice", "hold"]
-OnDrift = Literal["keep", "revert"]
-Blank = Literal["keep", "clear"]
 
 _PLACEHOLDER = re.compile(r"\{date:[^{}]+\}|\{file\}")
 
@@ -74,7 +72,7 @@ class Verboice(Settings):
     allow_insecure: bool = Field(default=False, description="Allow plain http to a server that is not this machine.")
 
 
-class _Source(Settings):
+class _SourceSettings(Settings):
     address: Text = Field(description="Column with the phone number or SIP address.", examples=["Phone"])
     region: Region | None = Field(
         default=None,
@@ -82,14 +80,14 @@ class _Source(Settings):
     )
 
 
-class CsvSource(_Source):
+class CsvSettings(_SourceSettings):
     """A CSV file."""
 
     kind: Literal["csv"]
     path: Path = Field(description="The file, relative to the current folder.", examples=["data/people.csv"])
 
 
-class ExcelSource(_Source):
+class ExcelSettings(_SourceSettings):
     """A spreadsheet."""
 
     kind: Literal["excel"]
@@ -97,7 +95,7 @@ class ExcelSource(_Source):
     sheet: Text | None = Field(default=None, description="Name or 1-based number; default: the first visible sheet.")
 
 
-class DatabaseSource(_Source):
+class DatabaseSettings(_SourceSettings):
     """A table or one SELECT of a database."""
 
     kind: Literal["database"]
@@ -116,7 +114,7 @@ class DatabaseSource(_Source):
         return self
 
 
-Source = CsvSource | ExcelSource | DatabaseSource
+SourceSettings = CsvSettings | ExcelSettings | DatabaseSettings
 
 
 class Variable(Settings):
@@ -178,7 +176,7 @@ class Contacts(Settings):
     on_drift: OnDrift = Field(
         default="keep", description="It changed in Verboice only; the source still says what it said."
     )
-    missing: Literal["report", "create"] = Field(default="report", description="An address Verboice does not know.")
+    missing: Missing = Field(default="report", description="An address Verboice does not know.")
     bulk: Literal["auto", "never"] = Field(
         default="auto", description="May all.json be used where it is proved equivalent."
     )
@@ -222,7 +220,7 @@ class Calls(Settings):
         "time_zone, else in the schedule's timezone, else in UTC.",
         examples=["{date:%G-W%V}", "{file}"],
     )
-    duplicates: Literal["first", "all"] = Field(default="first", description="An address in several rows of one batch.")
+    duplicates: Duplicates = Field(default="first", description="An address in several rows of one batch.")
     repeat_after: Duration | None = Field(
         default=None,
         description="The same address is not called again by this pipeline sooner than this, whatever its row says; "
@@ -241,11 +239,11 @@ class Calls(Settings):
 class Guard(Settings):
     """Limits that stop a run before anything is sent; shares are of matched contacts, in max_rejected of rows."""
 
-    max_overwrites: Limit = Field(default=LimitValue.parse("30%"), description="Existing values replaced.")
-    max_clears: Limit = Field(default=LimitValue.parse("5%"), description="Existing values cleared.")
-    max_creates: Limit = Field(default=LimitValue.parse("100"), description="Contacts created.")
-    max_calls: Limit = Field(default=LimitValue.parse("1000"), description="Calls of one batch.")
-    max_rejected: Limit = Field(default=LimitValue.parse("20%"), description="Rows that could not be used.")
+    max_overwrites: GuardLimit = Field(default=Limit.parse("30%"), description="Existing values replaced.")
+    max_clears: GuardLimit = Field(default=Limit.parse("5%"), description="Existing values cleared.")
+    max_creates: GuardLimit = Field(default=Limit.parse("100"), description="Contacts created.")
+    max_calls: GuardLimit = Field(default=Limit.parse("1000"), description="Calls of one batch.")
+    max_rejected: GuardLimit = Field(default=Limit.parse("20%"), description="Rows that could not be used.")
 
 
 class Schedule(Settings):
@@ -278,7 +276,7 @@ class Pipeline(Settings):
 
     name: Annotated[str, AfterValidator(_name)] = Field(description="Default: the file's name without .yaml.")
     verboice: Verboice
-    source: Annotated[Source, Field(discriminator="kind")] = Field(description="Where the rows come from.")
+    source: Annotated[SourceSettings, Field(discriminator="kind")] = Field(description="Where the rows come from.")
     contacts: Contacts | None = None
     calls: Calls | None = None
     guard: Guard = Guard()

@@ -20,7 +20,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from flows.limits import Limit as LimitValue
+from flows.limits import Limit
 
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*([wdhms])", re.IGNORECASE)
@@ -71,8 +71,8 @@ def seconds(value: object) -> float:
     return number
 
 
-def _limit(value: object) -> LimitValue:
-    return value if isinstance(value, LimitValue) else LimitValue.parse(typed(value))
+def _limit(value: object) -> Limit:
+    return value if isinstance(value, Limit) else Limit.parse(typed(value))
 
 
 def _id_or_name(value: object) -> int | str:
@@ -160,8 +160,8 @@ def _shape(kind: dict[str, Any], *examples: object) -> WithJsonSchema:
 Text = Annotated[str, Field(min_length=1)]
 Duration = Annotated[timedelta, PlainValidator(duration), _shape({"type": "string"}, "24h", "30m", "7d")]
 Seconds = Annotated[float, PlainValidator(seconds), _shape({"type": ["number", "string"]}, 60, "2m")]
-Limit = Annotated[
-    LimitValue,
+GuardLimit = Annotated[
+    Limit,
     PlainValidator(_limit),
     PlainSerializer(str, return_type=str),
     _shape({"type": ["string", "integer"]}, "30%", 100),

@@ -23,7 +23,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from connectors.ledger import Ledger
-from connectors.ledger.values import CHANGES, VALUES, WRITES, CallIntent, Scope, WriteOutcome
+from connectors.ledger.values import CHANGES, VALUES, WRITES, CallIntent, Scope, SettledWrite
 
 REQUEST_SECONDS = 0.020
 IN_FLIGHT = 16
@@ -37,7 +37,7 @@ class Push:
 
     def __init__(self, ledger: Ledger, run_id: str, writes: int) -> None:
         self.ledger, self.run_id = ledger, run_id
-        self.unsent, self.ready, self.outcomes = iter(range(writes)), list[int](), list[WriteOutcome]()
+        self.unsent, self.ready, self.outcomes = iter(range(writes)), list[int](), list[SettledWrite]()
         self.lock = threading.Lock()
 
     def next_ready(self) -> int | None:
@@ -51,7 +51,7 @@ class Push:
     def settle(self, seq: int | None) -> None:
         with self.lock:
             if seq is not None:
-                self.outcomes.append(WriteOutcome(seq, "done"))
+                self.outcomes.append(SettledWrite(seq, "done"))
             if len(self.outcomes) >= GROUP or (seq is None and self.outcomes):
                 outcomes, self.outcomes = self.outcomes, []
                 self.ledger.settle_writes(

@@ -10,8 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from connectors.ledger import Ledger
-from connectors.ledger.values import CHANGES, WRITES, Scope
-from connectors.ledger.values import WriteOutcome as Settled
+from connectors.ledger.values import CHANGES, WRITES, Scope, SettledWrite
 from connectors.verboice.client import VerboiceClient
 from connectors.verboice.pacing import Pacer
 from connectors.verboice.session import Server as At
@@ -46,7 +45,9 @@ class BenchJournal:
         self.ledger.mark_sending(self.run_id, seqs, datetime.now(UTC))
 
     def settle(self, outcomes: list[WriteOutcome]) -> None:
-        told = [Settled(o.seq, "done" if o.state == "done" else "failed", o.reason, o.contact_id) for o in outcomes]
+        told = [
+            SettledWrite(o.seq, "done" if o.state == "done" else "failed", o.reason, o.contact_id) for o in outcomes
+        ]
         self.ledger.settle_writes(self.run_id, told, datetime.now(UTC), scope=self.scope)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from connectors.values import CellProblem, Channel, Rows
 from flows.calls.catalogue import Catalogue
-from flows.calls.normalise import Unusable, Wanted, normalise, read_addresses
+from flows.calls.normalise import Unusable, WantedCall, normalise, read_addresses
 from flows.calls.parameters import Parameters
 from flows.calls.rules import CallRules, Given
 
@@ -49,7 +49,7 @@ def _rules(**changes: object) -> CallRules:
 
 def _read(
     rows: Rows, rules: CallRules, *, catalogue: Catalogue = CATALOGUE, now: datetime = NOW, campaign: str = ""
-) -> list[Wanted | Unusable]:
+) -> list[WantedCall | Unusable]:
     return normalise(rows, read_addresses(rows, rules), Parameters(rules, catalogue, now), campaign=campaign)
 
 
@@ -66,7 +66,7 @@ def rules_of() -> Callable[..., CallRules]:
 
 
 @pytest.fixture(scope="session")
-def read() -> Callable[..., list[Wanted | Unusable]]:
+def read() -> Callable[..., list[WantedCall | Unusable]]:
     """read(rows, rules, catalogue=, now=, campaign=)"""
     return _read
 

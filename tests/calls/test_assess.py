@@ -13,7 +13,7 @@ from flows.calls.assess import Earlier, Remembered, assess
 from flows.calls.batch import Batch
 from flows.calls.campaign import campaign_name
 from flows.calls.guard import CallLimits, judge
-from flows.calls.normalise import Unusable, Wanted
+from flows.calls.normalise import Unusable, WantedCall
 from flows.calls.refusals import concerns_all
 from flows.limits import Limit
 
@@ -22,8 +22,8 @@ BEFORE = Earlier("run-1", 5, AT, call_id=123, call_state="completed")
 LOST = Earlier("run-1", 5, AT, is_uncertain=True)
 
 
-def wanted(row: int, key: str, said: str = "hello") -> Wanted:
-    return Wanted(row, key, f"{key}/{said}", CallRequest(3, key, call_flow_id=7, variables={"said": said}))
+def wanted(row: int, key: str, said: str = "hello") -> WantedCall:
+    return WantedCall(row, key, f"{key}/{said}", CallRequest(3, key, call_flow_id=7, variables={"said": said}))
 
 
 def statuses(assessed):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from connectors.values import CallRequest, CellProblem
-from flows.calls.normalise import Unusable, Wanted, read_addresses, select
+from flows.calls.normalise import Unusable, WantedCall, read_addresses, select
 from flows.calls.rules import Given
 
 HEADER = ("Phone", "Name", "When", "Extra")
@@ -13,7 +13,7 @@ HEADER = ("Phone", "Name", "When", "Extra")
 
 def test_a_row_is_dialled_as_international_digits_with_its_variables(read, rows_of, rules_of):
     (row,) = read(rows_of(HEADER, ("012 345 678", " Ana ", "", "")), rules_of())
-    assert row == Wanted(
+    assert row == WantedCall(
         2, "85512345678", row.identity, CallRequest(3, "85512345678", call_flow_id=7, variables={"name": "Ana"})
     )
 
@@ -65,7 +65,7 @@ def test_damage_counts_in_used_columns_only(read, rows_of, rules_of):
     problems = [CellProblem(2, "Extra", "broken"), CellProblem(3, "Name", "error cell")]
     rows = rows_of(HEADER, ("012345678", "Ana", "", "#N/A"), ("012345679", "#N/A", "", ""), problems=problems)
     first, second = read(rows, rules_of())
-    assert isinstance(first, Wanted)
+    assert isinstance(first, WantedCall)
     assert second == Unusable(3, "Name", "error cell")
 
 

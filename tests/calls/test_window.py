@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.calls.rules import NotUsable
-from flows.calls.window import Asked, Window, read_moment, read_window
+from flows.calls.window import Window, WindowTexts, read_moment, read_window
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 
@@ -25,7 +25,7 @@ NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
     ],
 )
 def test_dates_as_sources_give_them_are_sent_whole(text, sent):
-    assert read_window(Asked(not_before=text), NOW) == Window(not_before=sent)
+    assert read_window(WindowTexts(not_before=text), NOW) == Window(not_before=sent)
 
 
 @pytest.mark.parametrize(
@@ -44,41 +44,43 @@ def test_dates_as_sources_give_them_are_sent_whole(text, sent):
 )
 def test_what_verboice_would_misread_is_refused(text):
     with pytest.raises(NotUsable) as caught:
-        read_window(Asked(not_before=text), NOW)
+        read_window(WindowTexts(not_before=text), NOW)
     assert caught.value.column == "not_before"
     assert text in caught.value.reason
 
 
 def test_a_last_day_without_a_time_ends_at_its_end():
-    assert read_window(Asked(not_after="2026-12-24"), NOW).not_after == "2026-12-24 23:59:59"
+    assert read_window(WindowTexts(not_after="2026-12-24"), NOW).not_after == "2026-12-24 23:59:59"
 
 
 @pytest.mark.parametrize("zone", ["Bangkok", "Asia/Bangkok", "Etc/GMT+3", "Nuku'alofa"])
 def test_rails_names_and_identifiers_are_zones(zone):
-    assert read_window(Asked(time_zone=zone), NOW).time_zone == zone
+    assert read_window(WindowTexts(time_zone=zone), NOW).time_zone == zone
 
 
 @pytest.mark.parametrize("zone", ["bangkok", "Europe/Kyiv", "+07:00", "Mars"])
 def test_a_zone_that_the_server_does_not_know_is_refused(zone):
     with pytest.raises(NotUsable) as caught:
-        read_window(Asked(time_zone=zone), NOW)
+        read_window(WindowTexts(time_zone=zone), NOW)
     assert caught.value.column == "time_zone"
 
 
 def test_a_date_with_an_offset_is_converted_to_the_zone():
-    asked = Asked(not_before="2026-12-24 18:00+00:00", time_zone="Bangkok")
+    asked = WindowTexts(not_before="2026-12-24 18:00+00:00", time_zone="Bangkok")
     assert read_window(asked, NOW) == Window("2026-12-25 01:00:00", None, "Bangkok")
 
 
 def test_without_a_zone_a_date_with_an_offset_is_sent_in_utc():
-    assert read_window(Asked(not_before="2026-12-24 18:00+07:00"), NOW) == Window("2026-12-24 11:00:00", None, "UTC")
+    assert read_window(WindowTexts(not_before="2026-12-24 18:00+07:00"), NOW) == Window(
+        "2026-12-24 11:00:00", None, "UTC"
+    )
 
 
 @pytest.mark.parametrize(
     "asked",
     [
-        Asked(not_before="2026-12-24 18:00+07:00", not_after="2026-12-25 18:00"),
-        Asked(not_before="2026-12-24T18:00Z", has_schedule=True),
+        WindowTexts(not_before="2026-12-24 18:00+07:00", not_after="2026-12-25 18:00"),
+        WindowTexts(not_before="2026-12-24T18:00Z", has_schedule=True),
     ],
 )
 def test_an_offset_that_would_change_the_meaning_of_the_rest_needs_a_zone(asked):
@@ -89,16 +91,16 @@ def test_an_offset_that_would_change_the_meaning_of_the_rest_needs_a_zone(asked)
 
 def test_an_end_must_be_later_than_the_beginning_and_than_now():
     for asked in (
-        Asked(not_before="2026-12-24 18:00", not_after="2026-12-24 18:00"),
-        Asked(not_after="2026-11-23 14:59", time_zone="Bangkok"),
-        Asked(not_after="2026-11-22 10:00"),
+        WindowTexts(not_before="2026-12-24 18:00", not_after="2026-12-24 18:00"),
+        WindowTexts(not_after="2026-11-23 14:59", time_zone="Bangkok"),
+        WindowTexts(not_after="2026-11-22 10:00"),
     ):
         with pytest.raises(NotUsable) as caught:
             read_window(asked, NOW)
         assert caught.value.column == "not_after"
-    assert read_window(Asked(not_after="2026-11-23 15:01", time_zone="Bangkok"), NOW).not_after
+    assert read_window(WindowTexts(not_after="2026-11-23 15:01", time_zone="Bangkok"), NOW).not_after
     # Without a zone nobody knows where the project lives; in Honolulu it is still yesterday.
-    assert read_window(Asked(not_after="2026-11-23 07:00"), NOW).not_after
+    assert read_window(WindowTexts(not_after="2026-11-23 07:00"), NOW).not_after
 
 
 @given(st.datetimes(datetime(2000, 1, 1), datetime(2099, 1, 1)))  # noqa: DTZ001 - wall clock times

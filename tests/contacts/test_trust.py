@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -11,7 +11,7 @@ import pytest
 from connectors.values import Contact, RemoteContacts
 from flows.contacts.assess import Known, Target, assess
 from flows.contacts.normalise import normalise
-from flows.contacts.rules import VariableRule
+from flows.contacts.rules import ContactRules, VariableRule
 from flows.contacts.trust import CHANGED, Contents, contents, trusted
 
 HEADER = ("Phone", "Age", "Colour")
@@ -84,6 +84,54 @@ def test_a_pipeline_that_means_something_else_trusts_nothing(rows_of, rules_of, 
     rows = rows_of(HEADER, *LINES)
     before, after = contents(rows, rules_of()).to_pylist(), contents(rows, rules_of(**changed)).to_pylist()
     assert not set(before) & set(after)
+
+
+@dataclass(frozen=True, slots=True)
+class MoreOfAVariable(VariableRule):
+    format: str = "as it stands"
+
+
+@dataclass(frozen=True, slots=True)
+class MoreRules(ContactRules):
+    several: str = "reject"
+
+
+def more_rules(*, variable="as it stands", several="reject"):
+    """The usual rules, of a version that knows one more of both kinds."""
+    age, colour = MoreOfAVariable("age", "Age", format=variable), MoreOfAVariable("favorite color", "Colour")
+    return MoreRules("Phone", (age, colour), "KH", several=several)
+
+
+def test_rows_that_earlier_versions_settled_stay_trusted(rows_of, rules_of):
+    """Digests as ledgers hold them: whoever changes them makes every row of everybody be compared again."""
+    rows = rows_of(HEADER, *LINES)
+    usual = ["3c9144e82ff3fc137a0b43e4", "28efa538da982eaca9375c8a"]
+    other = ["fedc4ae94fdf48de31199c6a", "4d1aa7188be19789d2954b4c"]
+    of_its_own = VariableRule("age", "Age", blank="clear", on_conflict="hold", on_drift="revert")
+    rules = rules_of(
+        variables=(of_its_own, VariableRule("favorite color", constant="green")),
+        region=None,
+        clear_marker="-",
+        missing="create",
+        fill_only=True,
+    )
+    assert contents(rows, rules_of()).to_pylist() == usual
+    assert contents(rows, rules).to_pylist() == other
+
+
+def test_a_new_rule_un_trusts_rows_only_where_a_pipeline_uses_it(rows_of, rules_of):
+    rows = rows_of(HEADER, *LINES)
+    before = contents(rows, rules_of())
+    assert contents(rows, more_rules()).equals(before)
+    for used in (more_rules(several="first"), more_rules(variable="date")):
+        assert not set(before.to_pylist()) & set(contents(rows, used).to_pylist())
+
+
+def test_rules_that_are_understood_otherwise_than_before_trust_nothing(rows_of, rules_of, monkeypatch):
+    rows = rows_of(HEADER, *LINES)
+    before = contents(rows, rules_of()).to_pylist()
+    monkeypatch.setattr("flows.contacts.rules.MEANING_VERSION", {"version": 2})
+    assert not set(before) & set(contents(rows, rules_of()).to_pylist())
 
 
 def test_the_spelling_of_the_address_is_content_too(rows_of, rules_of):

@@ -18,7 +18,7 @@ from alembic.script import ScriptDirectory
 
 from connectors.errors import ConfigurationError, CouldNotBeDone
 from connectors.ledger import Ledger, database, migrations, schema
-from connectors.ledger.values import Run, Scope
+from connectors.ledger.values import RunRecord, Scope
 
 AT = datetime(2026, 11, 23, 6, tzinfo=UTC)
 OLD_VALUES = [(7, "age", "38", "39"), (7, "note", 'a "b",\n ñ', None), (8, "age", None, "")]
@@ -27,7 +27,7 @@ OLD_VALUES = [(7, "age", "38", "39"), (7, "note", 'a "b",\n ñ', None), (8, "age
 def test_the_home_folder_is_only_for_its_owner(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with Ledger.open(None, home) as ledger:
-        ledger.start_run(Run("r1", "clinic", "sync", "running", AT))
+        ledger.start_run(RunRecord("r1", "clinic", "sync", "running", AT))
         modes = {file.name: file.stat().st_mode & 0o777 for file in (home, *home.iterdir())}
     assert modes == {"home": 0o700, "ledger.db": 0o600, "ledger.db-wal": 0o600, "ledger.db-shm": 0o600}
 
@@ -41,15 +41,15 @@ def test_a_ledger_that_others_could_read_is_closed_to_them(tmp_path: Path) -> No
 
 def test_opening_again_finds_what_was_written(open_ledger: Callable[[], Ledger]) -> None:
     with open_ledger() as ledger:
-        ledger.start_run(Run("r1", "clinic", "sync", "running", AT))
+        ledger.start_run(RunRecord("r1", "clinic", "sync", "running", AT))
     with open_ledger() as ledger:
-        assert ledger.run("r1") == Run("r1", "clinic", "sync", "running", AT)
+        assert ledger.run("r1") == RunRecord("r1", "clinic", "sync", "running", AT)
 
 
 def test_several_may_open_a_new_ledger_at_once(open_ledger: Callable[[], Ledger]) -> None:
     with ThreadPoolExecutor(6) as threads:
         ledgers = [future.result() for future in [threads.submit(open_ledger) for _ in range(6)]]
-    ledgers[0].start_run(Run("r1", "clinic", "sync", "running", AT))
+    ledgers[0].start_run(RunRecord("r1", "clinic", "sync", "running", AT))
     assert all(ledger.run("r1") for ledger in ledgers)
 
 
@@ -147,16 +147,16 @@ def test_sqlite_writes_are_on_disk_before_they_return(tmp_path: Path) -> None:
 
 
 def test_errors_do_not_quote_what_was_written(ledger: Ledger) -> None:
-    ledger.start_run(Run("r1", "clinic", "sync", "running", AT, error="+85512345678"))
+    ledger.start_run(RunRecord("r1", "clinic", "sync", "running", AT, error="+85512345678"))
     with pytest.raises(CouldNotBeDone) as caught:
-        ledger.start_run(Run("r1", "clinic", "sync", "running", AT, error="+85512345678"))
+        ledger.start_run(RunRecord("r1", "clinic", "sync", "running", AT, error="+85512345678"))
     assert "345678" not in str(caught.value)
     assert caught.value.__cause__ is None
 
 
 def test_naive_times_are_refused(ledger: Ledger) -> None:
     with pytest.raises(sa.exc.StatementError, match="aware"):
-        ledger.start_run(Run("r1", "clinic", "sync", "running", AT.replace(tzinfo=None)))
+        ledger.start_run(RunRecord("r1", "clinic", "sync", "running", AT.replace(tzinfo=None)))
 
 
 def test_a_table_of_somebody_else_is_not_touched(tmp_path: Path) -> None:

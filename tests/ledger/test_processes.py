@@ -50,9 +50,9 @@ def test_writes_caught_in_the_air_by_a_kill_are_known(
         PLANNED
         + """
 ledger.mark_sending("r1", [0, 1, 2, 3], AT)
-ledger.settle_writes("r1", [WriteOutcome(0, "done")], AT)
+ledger.settle_writes("r1", [SettledWrite(0, "done")], AT)
 wait()
-ledger.settle_writes("r1", [WriteOutcome(1, "done")], AT)
+ledger.settle_writes("r1", [SettledWrite(1, "done")], AT)
 """
     )
     assert hear(child) == "ready"
@@ -138,7 +138,7 @@ def test_two_processes_write_side_by_side(start_child: StartChild, open_ledger: 
     code = PLANNED.replace("r1", "{run}") + (
         "wait()\nfor seq in range(10):\n"
         "    ledger.mark_sending('{run}', [seq], AT)\n"
-        "    ledger.settle_writes('{run}', [WriteOutcome(seq, 'done')], AT)\n"
+        "    ledger.settle_writes('{run}', [SettledWrite(seq, 'done')], AT)\n"
         "tell('over')\n"
     )
     children = [start_child(code.replace("{run}", run_id)) for run_id in ("r1", "r2")]

@@ -11,15 +11,15 @@ import pyarrow as pa
 import pytest
 
 from connectors.ledger import Ledger
-from connectors.ledger.values import ROWS, Run, SavedPlan
+from connectors.ledger.values import ROWS, RunRecord, SavedPlan
 
 AT = datetime(2026, 11, 23, 6, 30, 15, 123456, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 PLAN = SavedPlan("c0ffee", "r1", "clinic", AT, b'{"changes": []}' * 100)
 
 
-def begun(ledger: Ledger, run_id: str, at: datetime = AT, **more: Any) -> Run:
-    run = Run(
+def begun(ledger: Ledger, run_id: str, at: datetime = AT, **more: Any) -> RunRecord:
+    run = RunRecord(
         run_id, more.pop("pipeline", "clinic"), more.pop("kind", "sync"), more.pop("status", "running"), at, **more
     )
     ledger.start_run(run)

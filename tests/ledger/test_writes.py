@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from connectors.errors import CouldNotBeDone
 from connectors.ledger import LeaseLost, Ledger
-from connectors.ledger.values import CHANGES, SETTLED, VALUES, WRITES, Counts, Scope, Watermark, WriteOutcome
+from connectors.ledger.values import CHANGES, SETTLED, VALUES, WRITES, Counts, Scope, SettledWrite, Watermark
 from connectors.ledger.writes import CHANGED, OPEN, WRITTEN
 
 AT = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -68,9 +68,9 @@ def test_writes_go_from_planned_to_sending_to_settled(planned: Ledger) -> None:
     planned.mark_sending("r1", [0, 1, 2], AT)
     assert states(planned) == ["sending", "sending", "sending", "planned"]
     outcomes = [
-        WriteOutcome(0, "done"),
-        WriteOutcome(1, "uncertain", "no answer"),
-        WriteOutcome(2, "done", contact_id=9),
+        SettledWrite(0, "done"),
+        SettledWrite(1, "uncertain", "no answer"),
+        SettledWrite(2, "done", contact_id=9),
     ]
     planned.settle_writes("r1", outcomes, AT + HOUR)
     assert states(planned) == ["done", "uncertain", "done", "planned"]
@@ -81,14 +81,14 @@ def test_writes_go_from_planned_to_sending_to_settled(planned: Ledger) -> None:
 
 
 def test_changes_tell_which_contact_a_create_became(planned: Ledger) -> None:
-    planned.settle_writes("r1", [WriteOutcome(2, "done", contact_id=9), WriteOutcome(1, "failed", "500")], AT)
+    planned.settle_writes("r1", [SettledWrite(2, "done", contact_id=9), SettledWrite(1, "failed", "500")], AT)
     (created,) = planned.changes("r1", ["done"]).to_pylist()
     assert created == CHANGE_ROWS[3] | {"contact_id": 9, "row": 4, "address": "8553", "state": "done"}
 
 
 @pytest.mark.parametrize("seqs", [[4], [0, 99], [1]])
 def test_a_write_that_is_unknown_or_done_is_never_sent(planned: Ledger, seqs: list[int]) -> None:
-    planned.settle_writes("r1", [WriteOutcome(1, "done")], AT)
+    planned.settle_writes("r1", [SettledWrite(1, "done")], AT)
     with pytest.raises(ValueError, match="unknown or done"):
         planned.mark_sending("r1", seqs, AT)
     assert states(planned)[0] == "planned"
@@ -99,7 +99,7 @@ def test_groups_may_be_large(ledger: Ledger) -> None:
     table = pa.table([range(count), ["put"] * count, range(count), ["1"] * count, range(count)], schema=WRITES)
     ledger.plan_writes("r1", table, CHANGES.empty_table())
     ledger.mark_sending("r1", range(count), AT)
-    ledger.settle_writes("r1", [WriteOutcome(seq, "done") for seq in range(count)], AT, scope=SCOPE)
+    ledger.settle_writes("r1", [SettledWrite(seq, "done") for seq in range(count)], AT, scope=SCOPE)
     assert ledger.count_writes("r1") == {"done": count}
 
 
@@ -116,10 +116,10 @@ def test_a_run_that_lost_its_lease_cannot_mark_writes(planned: Ledger) -> None:
 def test_what_was_written_becomes_the_base(planned: Ledger) -> None:
     planned.remember_values(SCOPE, base((7, "age", "38", "38"), (8, "age", "1", "1")))
     outcomes = [
-        WriteOutcome(0, "done"),
-        WriteOutcome(1, "failed"),
-        WriteOutcome(2, "done", contact_id=9),
-        WriteOutcome(3, "done"),
+        SettledWrite(0, "done"),
+        SettledWrite(1, "failed"),
+        SettledWrite(2, "done", contact_id=9),
+        SettledWrite(3, "done"),
     ]
     planned.settle_writes("r1", outcomes, AT, scope=SCOPE)
     note = 'a "b",\n c'

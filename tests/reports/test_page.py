@@ -92,6 +92,13 @@ def test_no_phone_number_is_shown_in_full(page):
     assert not re.search(r"12\D?345\D?678", shown)
 
 
+def test_a_header_that_is_a_number_is_masked_too(page):
+    """A spreadsheet without a header has its first person there."""
+    shown = page({"+85512345678": ["x"]}, ["rejected"]).words()
+    assert "••••5678" in shown
+    assert "12345678" not in shown
+
+
 def test_a_long_run_shows_the_first_lines_and_says_where_the_others_are(page, monkeypatch):
     monkeypatch.setattr(page_module, "MOST_LINES", 2)
     words = page({"Phone": ["1"] * 8}, ["rejected"] * 5 + ["updated"] * 3).words()

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from connectors.sandbox import Sandbox, demo_clinic
 from connectors.sandbox.application import respond
-from connectors.sandbox.request import Request
+from connectors.sandbox.request import SandboxRequest
 
 LOGIN = "Basic " + base64.b64encode(b"demo@example.org:demo").decode()
 PATHS = [
@@ -109,7 +109,7 @@ def test_every_request_gets_a_reply(method, path, segment, query, body, kind, sq
     sandbox.configure(sql_mode=sql_mode, details_route=True)
     target = path.format(segment) + "?" + query
     headers = {"authorization": LOGIN, "content-type": kind} if kind else {"authorization": LOGIN}
-    work = respond(sandbox.state, Request(method, target, headers, body.encode()))
+    work = respond(sandbox.state, SandboxRequest(method, target, headers, body.encode()))
     while True:
         try:
             next(work)

@@ -16,7 +16,15 @@ from hypothesis import strategies as st
 
 from connectors.errors import ConfigurationError
 from flows.limits import Limit
-from flows.settings import DatabaseSource, ExcelSource, Pipeline, all_pipelines, json_schema, load_apart, load_pipeline
+from flows.settings import (
+    DatabaseSettings,
+    ExcelSettings,
+    Pipeline,
+    all_pipelines,
+    json_schema,
+    load_apart,
+    load_pipeline,
+)
 from flows.settings.substitution import substitute
 from flows.settings.types import cron, duration
 
@@ -122,7 +130,7 @@ results: {url: "sqlite:///results.db"}
     contacts, calls = pipeline.contacts, pipeline.calls
     assert contacts is not None
     assert calls is not None
-    assert isinstance(pipeline.source, ExcelSource)
+    assert isinstance(pipeline.source, ExcelSettings)
     assert (pipeline.source.sheet, pipeline.source.region) == ("2024", "KH")
     assert pipeline.verboice.url == "https://verboice.example.org"
     assert (pipeline.verboice.project, pipeline.verboice.concurrency) == ("Demo clinic", 8)
@@ -151,7 +159,7 @@ def test_the_pipeline_that_comes_with_the_project_is_accepted(monkeypatch: pytes
 def test_a_database_is_read_by_table_or_by_query_but_not_both(load: Load) -> None:
     text = SMALLEST.splitlines()[0] + "\nsource: {kind: database, url: 'postgresql://u:hush@h/db', address: p, %s}\n"
     source = load(text % "query: SELECT 1, cursor: updated_at, statement_timeout: 5m").source
-    assert isinstance(source, DatabaseSource)
+    assert isinstance(source, DatabaseSettings)
     assert (source.cursor, source.statement_timeout) == ("updated_at", timedelta(minutes=5))
     for wrong in ("table: a, query: b", "cursor: c"):
         (line,) = complaints(load, text % wrong)

@@ -187,7 +187,6 @@ def test_a_refused_call_gives_the_servers_reason():
     with pytest.raises(CallRefused) as raised:
         responses.raise_call_refused(Reply(400, b'{"error":"Channel is disabled"}', JSON))
     assert raised.value.reason == "Channel is disabled"
-    assert raised.value.concerns_all
     assert raised.value.reached is Reached.YES
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from connectors.ledger.values import Call
 from flows.calls.assess import Earlier, Remembered
-from flows.calls.normalise import Unusable, Wanted
+from flows.calls.normalise import Unusable, WantedCall
 from flows.calls.outcome import as_earlier
 from flows.calls.rules import CallRules
 from flows.runs.kinds import CALL
@@ -54,9 +54,9 @@ def _close_cut_off_runs(run: Run) -> None:
             run.ledger.finish_run(earlier.run_id, "interrupted", run.clock(), error="cut off")
 
 
-def remembered(run: Run, rows: Sequence[Wanted | Unusable], rules: CallRules) -> Remembered:
+def remembered(run: Run, rows: Sequence[WantedCall | Unusable], rules: CallRules) -> Remembered:
     """What earlier runs asked for among these rows, and who was called within `repeat_after`."""
-    wanted = [row for row in rows if isinstance(row, Wanted)]
+    wanted = [row for row in rows if isinstance(row, WantedCall)]
     server = run.pipeline.verboice.url
     asked = run.ledger.calls_by_identity(run.pipeline.name, {row.identity for row in wanted}, server=server)
     recent = {}

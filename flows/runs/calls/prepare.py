@@ -21,7 +21,7 @@ from flows.calls.batch import Batch, PlannedCall
 from flows.calls.campaign import campaign_name
 from flows.calls.catalogue import Catalogue
 from flows.calls.guard import judge
-from flows.calls.normalise import Unusable, Wanted, column_of, normalise, read_addresses, select
+from flows.calls.normalise import Unusable, WantedCall, column_of, normalise, read_addresses, select
 from flows.calls.parameters import Parameters
 from flows.calls.rules import CallRules
 from flows.contacts.guard import Violation
@@ -107,7 +107,7 @@ def _today(run: Run, rules: CallRules) -> datetime:
     return run.clock().astimezone(zone)
 
 
-def _sendable(row: Wanted | Unusable, rules: CallRules, server: str) -> Wanted | Unusable:
+def _sendable(row: WantedCall | Unusable, rules: CallRules, server: str) -> WantedCall | Unusable:
     """The row, or why it cannot be put into a request that Verboice would understand."""
     if isinstance(row, Unusable):
         return row

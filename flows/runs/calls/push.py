@@ -16,6 +16,7 @@ from typing import Literal, Protocol
 from connectors.errors import CouldNotBeDone, VerboiceSyncError
 from connectors.ledger.calls import AlreadyAsked
 from connectors.ledger.values import Call
+from connectors.masking import mask_text
 from connectors.values import CallRequest, QueuedCall
 from connectors.verboice.errors import CallRefused, Reached, RowFault, UnexpectedReply, VerboiceFault
 from flows.calls.batch import PlannedCall
@@ -122,7 +123,7 @@ class CallPush:
         if not concerns_all(fault.reason, self._constants):
             return None
         return CouldNotBeDone(
-            f"{fault.message}. Every other call would be refused as well, so the batch was stopped.",
+            f"{mask_text(fault.message)}. Every other call would be refused as well, so the batch was stopped.",
             hint="Set it right in Verboice or in the pipeline.",
         )
 
@@ -133,7 +134,8 @@ class CallPush:
         if len(self._lost) < MOST_LOST and unexpected < MOST_UNEXPECTED:
             return None
         return CouldNotBeDone(
-            f"{len(self._lost)} answers in a row were lost, so the batch was stopped. The last one: {answer.reason}",
+            f"{len(self._lost)} answers in a row were lost, so the batch was stopped. "
+            f"The last one: {mask_text(answer.reason)}",
             hint="Look at the server first.",
         )
 

@@ -7,8 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from connectors.errors import ConfigurationError
-from connectors.ledger.values import Call
-from connectors.ledger.values import Run as Record
+from connectors.ledger.values import Call, RunRecord
 from connectors.values import Rows
 from flows.calls.batch import Batch
 from flows.calls.outcome import CallRow, conclude, read_outcomes
@@ -28,7 +27,7 @@ class CallsAgain:
     """A run of calls as it stands: the kept rows and batch, the ledger's record of it, and its own calls by row."""
 
     run: Run
-    record: Record
+    record: RunRecord
     rows: Rows
     batch: Batch
     calls: Mapping[int, Call]

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from connectors.errors import ConfigurationError, RefusedByGuard
 from connectors.ledger.values import SavedPlan
+from connectors.masking import mask_text
 from connectors.values import RemoteContacts
 from flows.contacts.bulk import even_value
 from flows.contacts.plan import Plan
@@ -84,7 +85,7 @@ def _rechecked(prepared: Prepared, origin: FromFile) -> Prepared:
     stale = _stale(plan, now)
     if stale:
         outcomes = _held(plan.outcomes, stale)
-        listed = " ".join(f"Row {row}: {told}." for row, told in list(stale.items())[:MOST_NAMED])
+        listed = " ".join(f"Row {row}: {mask_text(told)}." for row, told in list(stale.items())[:MOST_NAMED])
         more = f" And {len(stale) - MOST_NAMED:,} rows more." if len(stale) > MOST_NAMED else ""
         refusal = RefusedByGuard(
             f"Verboice has changed since this plan was made, so nothing was sent. {listed}{more}",

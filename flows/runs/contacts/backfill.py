@@ -12,7 +12,9 @@ from flows.runs.run import Options, Run
 
 if TYPE_CHECKING:
     from connectors.ledger import Ledger
-    from connectors.ledger.values import Run as Record
+
+if TYPE_CHECKING:
+    from connectors.ledger.values import RunRecord
 
 REACHED = "reached"  # beside the options of a run: the last row of the source that was its turn
 
@@ -29,7 +31,7 @@ def prepare_backfill(run: Run) -> Prepared:
     return replace(prepared, notes=(*prepared.notes, "The last backfill reached the last row; nothing is left."))
 
 
-def unfinished(ledger: Ledger, pipeline: str) -> Record | None:
+def unfinished(ledger: Ledger, pipeline: str) -> RunRecord | None:
     """The pipeline's latest backfill, if it was cut off: it is to be resumed before anything else."""
     last = _last(ledger, pipeline)
     if last is None or last.status == "refused":
@@ -49,5 +51,5 @@ def following(ledger: Ledger, pipeline: str, options: Options) -> Options:
     return replace(options, after_row=last.options.get(where), fill_only=fill_only)
 
 
-def _last(ledger: Ledger, pipeline: str) -> Record | None:
+def _last(ledger: Ledger, pipeline: str) -> RunRecord | None:
     return next(iter(ledger.runs(pipeline, kind=BACKFILL.name, limit=1)), None)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Set as AbstractSet
 from datetime import timedelta
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,20 +15,26 @@ from connectors.ledger.values import Watermark
 from connectors.sources.database_url import database_url
 from connectors.values import Rows
 from flows import wiring
+from flows.contacts import rules
 from flows.reports.buckets import UNSETTLED
 from flows.runs.contacts import memory
 from flows.runs.kinds import run_kind
 from flows.runs.run import Run
-from flows.settings.models import DatabaseSource
+from flows.settings.models import DatabaseSettings, Pipeline, Settings
 
-# How something is sent or read has no part in what the rows mean.
-_WITHOUT_MEANING = {"bulk", "pull", "full_check"}
+# Keys of the pipeline file that always decide what a watermark is kept by; a later one does where it is not at its
+# default, as in `flows.contacts.rules.meaning`.
+_OF_THE_SOURCE = {"kind", "table", "query", "cursor", "address", "region"}
+_OF_CONTACTS = {"blank", "clear_marker", "on_conflict", "on_drift", "missing"}
+_OF_A_VARIABLE = {"column", "value", "blank", "on_conflict", "on_drift"}
+# How something is sent or read has no part in what the rows mean; the database's address is told without its password.
+_WITHOUT_MEANING = {"url", "statement_timeout", "variables", "bulk", "pull", "full_check"}
 
 
 def cursor_of(run: Run) -> str | None:
     """The cursor column of the run's source; a dropped file has none."""
     source = run.pipeline.source
-    if run.options.dropped or not isinstance(source, DatabaseSource):
+    if run.options.dropped or not isinstance(source, DatabaseSettings):
         return None
     return source.cursor
 
@@ -38,14 +46,14 @@ def begins_at(run: Run, project_id: int) -> str | None:
     late is seen then), and when the pipeline reads something else or means something else by it than it did before.
     """
     source = run.pipeline.source
-    if cursor_of(run) is None or not isinstance(source, DatabaseSource) or run_kind(run.kind).whole_source:
+    if cursor_of(run) is None or not isinstance(source, DatabaseSettings) or run_kind(run.kind).whole_source:
         return None
     scope = memory.scope_of(run, project_id)
     checked, contacts = run.ledger.counts(scope).full_check_at, wiring.contact_settings(run.pipeline)
     patience = contacts.full_check if contacts.pull in ("auto", "changed") else timedelta.max
     if checked is None or abs(run.clock() - checked) >= patience:
         return None
-    known = run.ledger.watermark(scope, _key(run, source))
+    known = run.ledger.watermark(scope, _key(run.pipeline, source))
     return None if known is None else known.value
 
 
@@ -58,20 +66,28 @@ def move_watermark(run: Run, project_id: int, rows: Rows, outcomes: pa.Table) ->
     """Remember how far the source was read, if all its rows are settled and no option left anything out."""
     source, options = run.pipeline.source, run.options
     narrowed = options.only or options.limit is not None or options.after_row or options.fill_only
-    if not isinstance(source, DatabaseSource) or options.dropped or rows.watermark is None or narrowed:
+    if not isinstance(source, DatabaseSettings) or options.dropped or rows.watermark is None or narrowed:
         return
     if pc.any(pc.is_in(outcomes["status"], value_set=pa.array(sorted(UNSETTLED)))).as_py():
         return
     moved = Watermark(rows.watermark, run.run_id, run.clock())
-    run.ledger.set_watermark(memory.scope_of(run, project_id), _key(run, source), moved)
+    run.ledger.set_watermark(memory.scope_of(run, project_id), _key(run.pipeline, source), moved)
 
 
-def _key(run: Run, source: DatabaseSource) -> str:
+def _key(pipeline: Pipeline, source: DatabaseSettings) -> str:
     """The cursor column, and what is read by it to which end: a watermark of other rows says nothing of these."""
+    contacts = wiring.contact_settings(pipeline)
+    variables = {name: _meant(variable, _OF_A_VARIABLE) for name, variable in contacts.variables.items()}
     meaning = {
         "database": database_url(source.url.get_secret_value()).render_as_string(),
-        "source": source.model_dump(mode="json", exclude={"url", "statement_timeout"}),
-        "contacts": wiring.contact_settings(run.pipeline).model_dump(mode="json", exclude=_WITHOUT_MEANING),
+        "source": _meant(source, _OF_THE_SOURCE),
+        "contacts": _meant(contacts, _OF_CONTACTS) | {"variables": variables},
+        **rules.MEANING_VERSION,
     }
     digest = hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()[:16]
     return f"{source.cursor} {digest}"
+
+
+def _meant(settings: Settings, always: AbstractSet[str]) -> dict[str, Any]:
+    later = settings.model_dump(mode="json", exclude={*always, *_WITHOUT_MEANING}, exclude_defaults=True)
+    return settings.model_dump(mode="json", include=set(always)) | later

@@ -30,7 +30,7 @@ FRESH = 60.0  # seconds; values read longer ago are read again, because a caller
 
 
 @dataclass(slots=True)
-class Results:
+class RowResults:
     """What became of each row that acted, what stopped the push early, and what to tell beside it."""
 
     by_row: dict[int, RowResult] = field(default_factory=dict)
@@ -48,7 +48,7 @@ class Results:
         self.by_row[row] = result if earlier is None else earlier.and_also(result)
 
 
-def deliver(run: Run, prepared: Prepared, journal: PushJournal) -> Results:
+def deliver(run: Run, prepared: Prepared, journal: PushJournal) -> RowResults:
     """Record every request of the plan, and send them all from here."""
     errands = Errands.of(prepared.plan, read_at=prepared.read_at, unproven=prepared.unproven)
     journal.intend(errands)
@@ -64,7 +64,7 @@ class Singles:
     journal: PushJournal
     project_id: int
 
-    def send(self, errands: Errands, results: Results, stop: threading.Event) -> None:
+    def send(self, errands: Errands, results: RowResults, stop: threading.Event) -> None:
         """Send them until all are settled, something stops the run, or `stop` is set."""
         if not errands.singles or results.stopped is not None:
             return
@@ -86,7 +86,7 @@ class Singles:
         return MOST_WORKERS if concurrency == "auto" else concurrency
 
     def _push(
-        self, piece: Sequence[Write], results: Results, stop: threading.Event, *, done: int, workers: int
+        self, piece: Sequence[Write], results: RowResults, stop: threading.Event, *, done: int, workers: int
     ) -> None:
         lane = Lane(self.project_id, workers=workers, patience=self.run.patience)
         push = Push(
@@ -98,7 +98,7 @@ class Singles:
             results.add(by_seq[outcome.seq], outcome)
         results.stopped = results.stopped or pushed.stopped
 
-    def _still_wanted(self, piece: Sequence[Write], read_at: datetime, results: Results) -> Sequence[Write]:
+    def _still_wanted(self, piece: Sequence[Write], read_at: datetime, results: RowResults) -> Sequence[Write]:
         if (self.run.clock() - read_at).total_seconds() < FRESH:
             return piece
         try:
@@ -126,9 +126,9 @@ class Delivery:
     plan: Plan
     contacts: RemoteContacts
 
-    def send(self, errands: Errands) -> Results:
+    def send(self, errands: Errands) -> RowResults:
         """Send everything; requests must have been recorded (`PushJournal.intend`) before."""
-        results = Results()
+        results = RowResults()
         with stopped_by_signal() as stop:
             leftover = () if errands.everyone is None else self._everyone(errands.everyone, results, stop)
             singles = replace(errands, singles=(*errands.singles, *leftover))
@@ -137,7 +137,7 @@ class Delivery:
                 results.stopped = interrupted(self.run)
         return results
 
-    def _everyone(self, everyone: Everyone, results: Results, stop: threading.Event) -> Sequence[Write]:
+    def _everyone(self, everyone: Everyone, results: RowResults, stop: threading.Event) -> Sequence[Write]:
         """Requests for single contacts that are left to be sent."""
         self.run.progress.begin("Changing all contacts in one request", None)
         expected = costs.of_server(self.run).bulk(len(self.contacts), everyone.changes.num_rows)
@@ -152,7 +152,7 @@ class Delivery:
         self._learn_from(everyone, verdict, results)
         return verdict.leftover
 
-    def _learn_from(self, everyone: Everyone, verdict: BulkVerdict, results: Results) -> None:
+    def _learn_from(self, everyone: Everyone, verdict: BulkVerdict, results: RowResults) -> None:
         if verdict.contacts is None:
             return
         if verdict.seconds is not None:

@@ -18,7 +18,7 @@ from connectors.ledger.writes import OPEN
 from flows import wiring
 from flows.contacts.plan import Plan
 from flows.runs.contacts import memory
-from flows.runs.contacts.deliver import Delivery, Results, Singles, probes_first
+from flows.runs.contacts.deliver import Delivery, RowResults, Singles, probes_first
 from flows.runs.contacts.journal import Errands, PushJournal, recorded_singles
 from flows.runs.contacts.prepare import prepare
 from flows.runs.contacts.prepared import Prepared
@@ -86,7 +86,7 @@ class Fleet:
     hand_out: HandOut
     parts: int
 
-    def deliver(self, run: Run, prepared: Prepared, journal: PushJournal) -> Results:
+    def deliver(self, run: Run, prepared: Prepared, journal: PushJournal) -> RowResults:
         """Record every request of the plan, prove here what is unproven, and have the rest sent in parts."""
         plan = prepared.plan
         errands = Errands.of(plan, read_at=prepared.read_at, unproven=prepared.unproven)
@@ -100,10 +100,10 @@ class Fleet:
             return proved
         run.progress.begin(f"Changing contacts in {len(pieces)} parts", len(errands.singles))
         self.hand_out(pieces)
-        return Results(recorded_results(run, plan), _left(run))
+        return RowResults(recorded_results(run, plan), _left(run))
 
 
-def _proved(delivery: Delivery, errands: Errands) -> Results:
+def _proved(delivery: Delivery, errands: Errands) -> RowResults:
     """Send the requests that show whether Verboice knows the unproven variables, before anybody else sends anything."""
     writes, probes = probes_first(errands.singles, errands.unproven)
     return delivery.send(replace(errands, singles=tuple(writes[:probes])))
@@ -194,7 +194,7 @@ def _send(run: Run, piece: Piece, journal: PartJournal) -> None:
     todo = sorted((*under_way.send, *mine("planned")), key=lambda write: write.seq)
     # The run has proved its variables before it handed anything out; what it knows of contacts is no older than itself.
     errands = Errands(tuple(todo), None, read_at=run.started_at, unproven=frozenset())
-    results = Results()
+    results = RowResults()
     with stopped_by_signal() as stop:
         Singles(run, journal, piece.project_id).send(errands, results, stop)
     if results.stopped is not None:

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
 
-from connectors.ledger.values import CHANGES, WRITES, Scope, WriteState
-from connectors.ledger.values import WriteOutcome as Settled
+from connectors.ledger.values import CHANGES, WRITES, Scope, SettledWrite, WriteState
 from flows.contacts import plan as plans
 from flows.contacts.bulk import bulk_changes, single_changes
 from flows.contacts.outcome import RowResult
@@ -135,22 +134,22 @@ class PushJournal:
 
     def settle(self, outcomes: Sequence[WriteOutcome]) -> None:
         """How requests ended; what was written becomes the base of the next comparison in the same transaction."""
-        self._tell([Settled(o.seq, _STATES[o.state], o.reason, o.contact_id) for o in outcomes])
+        self._tell([SettledWrite(o.seq, _STATES[o.state], o.reason, o.contact_id) for o in outcomes])
         for outcome in outcomes:  # settled before: one still open is compared with what was sent, not with this
             if outcome.altered:
                 self._run.ledger.note_altered(self._run_id, outcome.seq, outcome.altered)
 
     def pass_over(self, seqs: Sequence[int], reason: str) -> None:
         """Requests that need not, or must not, be sent any more."""
-        self._tell([Settled(seq, "skipped", reason) for seq in seqs])
+        self._tell([SettledWrite(seq, "skipped", reason) for seq in seqs])
 
     def settle_known(self, known: Sequence[tuple[Write, RowResult]]) -> None:
         """What reading again has told of requests, without sending them."""
         self._tell(
-            [Settled(write.seq, _KNOWN[result.state], result.reason, result.contact_id) for write, result in known]
+            [SettledWrite(write.seq, _KNOWN[result.state], result.reason, result.contact_id) for write, result in known]
         )
 
-    def _tell(self, settled: Sequence[Settled]) -> None:
+    def _tell(self, settled: Sequence[SettledWrite]) -> None:
         self._run.ledger.settle_writes(self._run_id, settled, self._run.clock(), scope=self._scope)
 
     def next_seq(self) -> int:

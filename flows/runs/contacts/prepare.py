@@ -1,4 +1,6 @@
-"""From the source to a judged plan: read, connect, pull, assess, judge. Nothing here changes anything at Verboice."""
+"""From the source to a judged plan: read, connect, pull, assess, judge.
+
+Nothing is sent that changes anything; all that is written down is what reading cost."""
 
 from __future__ import annotations
 

@@ -14,18 +14,17 @@ from itertools import groupby
 import pyarrow as pa
 
 from connectors.errors import ConfigurationError
-from connectors.ledger.values import VALUES, WriteState
-from connectors.ledger.values import Run as Record
+from connectors.ledger.values import VALUES, RunRecord, WriteState
 from connectors.ledger.writes import OPEN
 from connectors.values import RemoteContacts
 from flows.contacts.bulk import bulk_changes, even_value
-from flows.contacts.outcome import NOT_SENT, RowResult, State
+from flows.contacts.outcome import NOT_SENT, ResultState, RowResult
 from flows.contacts.plan import Plan
 from flows.contacts.recheck import Standing, standings
 from flows.runs.contacts import memory
 from flows.runs.contacts.apply import prepare_apply
 from flows.runs.contacts.backfill import prepare_backfill
-from flows.runs.contacts.deliver import Delivery, Results
+from flows.runs.contacts.deliver import Delivery, RowResults
 from flows.runs.contacts.journal import Errands, Everyone, PushJournal, recorded_everyone, recorded_singles
 from flows.runs.contacts.kept import with_kept_rows
 from flows.runs.contacts.plan_file import read_plan
@@ -48,7 +47,7 @@ PREPARING: Mapping[str, Preparing] = {
 }
 _OVER = ("succeeded", "partial", "refused")
 _UNDER_WAY: tuple[WriteState, ...] = ("sending", "uncertain")
-_STATE_OF: Mapping[str, State] = {
+_STATE_OF: Mapping[str, ResultState] = {
     "done": "done",
     "failed": "failed",
     "uncertain": "uncertain",
@@ -58,7 +57,7 @@ _STATE_OF: Mapping[str, State] = {
 }
 
 
-def resume_run(run: Run, record: Record) -> Ended[Plan]:
+def resume_run(run: Run, record: RunRecord) -> Ended[Plan]:
     """Go on with `run`, of which `record` is what the ledger knows.
 
     Raises ConfigurationError for a run that is over or of another kind, CouldNotBeDone while it is still at work; what
@@ -108,7 +107,7 @@ def _read_again(run: Run, plan: Plan) -> RemoteContacts:
     return Rereading(run, plan.project_id).contacts_of(recorded_singles(run, OPEN))
 
 
-def _deliver_rest(run: Run, prepared: Prepared, journal: PushJournal) -> Results:
+def _deliver_rest(run: Run, prepared: Prepared, journal: PushJournal) -> RowResults:
     """Settle what reading again has told of requests that were under way, and send the others."""
     plan, now, again = prepared.plan, prepared.remote, Rereading(run, prepared.plan.project_id)
     under_way = again.sift(recorded_singles(run, _UNDER_WAY), was_sent=True, now=now)
@@ -134,7 +133,7 @@ def _everyone(run: Run, prepared: Prepared) -> Everyone | None:
 
 def recorded_results(run: Run, plan: Plan) -> dict[int, RowResult]:
     """What became of each row, from the ledger: this process knows only a part of it."""
-    results = Results()
+    results = RowResults()
     stored = _stored(run.ledger.changes(run.run_id))
     for write in run.ledger.writes(run.run_id).to_pylist():
         state = _STATE_OF[write["state"]]

@@ -12,7 +12,7 @@ from flows.contacts.plan import Plan
 from flows.runs import approval
 from flows.runs.contacts import memory
 from flows.runs.contacts.cursor import move_watermark
-from flows.runs.contacts.deliver import Results, deliver
+from flows.runs.contacts.deliver import RowResults, deliver
 from flows.runs.contacts.journal import PushJournal
 from flows.runs.contacts.kept import keep_files, keep_plan
 from flows.runs.contacts.prepare import prepare
@@ -23,7 +23,9 @@ from flows.runs.lease import HeldLease
 from flows.runs.run import Ended, Run
 
 Preparing = Callable[[Run], Prepared]  # makes the judged plan of one kind of run
-Delivering = Callable[[Run, Prepared, PushJournal], Results]  # sends it: from here, by a fleet, or what is left of it
+Delivering = Callable[
+    [Run, Prepared, PushJournal], RowResults
+]  # sends it: from here, by a fleet, or what is left of it
 ShowPlan = Callable[[Prepared], None]
 
 
@@ -86,7 +88,7 @@ def _refused(run: Run, prepared: Prepared, refusal: RefusedByGuard) -> Ended[Pla
     return report(run, replace(planned(run, prepared, status="refused"), error=refusal))
 
 
-def _concluded(run: Run, prepared: Prepared, results: Results) -> Ended[Plan]:
+def _concluded(run: Run, prepared: Prepared, results: RowResults) -> Ended[Plan]:
     """Record and report what became of each row."""
     outcomes = conclude(prepared.plan, results.by_row)
     memory.record_outcomes(run, outcomes)

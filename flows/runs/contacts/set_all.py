@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from connectors.errors import ConfigurationError
+from connectors.masking import mask_text
 from flows.contacts.assess import Target
 from flows.contacts.everyone import contact_rows, describe_reach, judge_values, plan_for_everyone
 from flows.contacts.guard import Population, Violation, judge
@@ -53,7 +54,7 @@ def _note(plan: Plan, values: Mapping[str, str]) -> str:
 
 def parse_values(given: Sequence[str]) -> Mapping[str, str]:
     """`NAME=VALUE` texts as a mapping. Raises ConfigurationError naming every one that cannot be used."""
-    problems = [f"“{text}” is not NAME=VALUE." for text in given if "=" not in text]
+    problems = [f"“{mask_text(text)}” is not NAME=VALUE." for text in given if "=" not in text]
     values = dict(text.split("=", 1) for text in given if "=" in text)
     if len(values) + len(problems) < len(given):
         problems.append("A name is given twice.")

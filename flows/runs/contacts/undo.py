@@ -10,8 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.errors import ConfigurationError
-from connectors.ledger.values import Run as Record
-from connectors.ledger.values import WriteState
+from connectors.ledger.values import RunRecord, WriteState
 from connectors.values import RemoteContacts, Rows
 from flows import wiring
 from flows.contacts.assess import Target
@@ -63,7 +62,7 @@ def prepare_undo(run: Run) -> Prepared:
     )
 
 
-def _earlier(run: Run) -> Record:
+def _earlier(run: Run) -> RunRecord:
     """The run to take back."""
     wanted = run.options.undone or ""
     earlier = run.ledger.run(wanted)
@@ -73,7 +72,7 @@ def _earlier(run: Run) -> Record:
     return earlier
 
 
-def _written(run: Run, earlier: Record, outcomes: pa.Table | None) -> pa.Table:
+def _written(run: Run, earlier: RunRecord, outcomes: pa.Table | None) -> pa.Table:
     """What the run wrote or may have written, ordered by row. A request for everybody belongs to no single row, so its
     contacts are looked up in the rows the run kept."""
     changed = run.ledger.changes(earlier.run_id, _MAY_HAVE_WRITTEN).to_pylist()
@@ -89,7 +88,7 @@ def _written(run: Run, earlier: Record, outcomes: pa.Table | None) -> pa.Table:
     return in_row_order(pa.Table.from_pylist(lines, schema=CHANGES))
 
 
-def _created(run: Run, earlier: Record) -> frozenset[int]:
+def _created(run: Run, earlier: RunRecord) -> frozenset[int]:
     writes = run.ledger.writes(earlier.run_id).to_pylist()
     return frozenset(write["contact_id"] for write in writes if write["kind"] == "post" and write["contact_id"])
 

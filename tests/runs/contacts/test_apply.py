@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
+from openpyxl import load_workbook
 
 from connectors.ledger import Ledger
 from connectors.ledger.values import SavedPlan
@@ -131,6 +132,18 @@ def test_what_is_no_plan_is_a_usage_error(cli, home, content):
     (home / "plan.json").write_text(content)
     assert cli("apply", "plan.json").status == 2
     assert "not a plan" in cli("apply", "plan.json").err
+
+
+def test_a_refusal_masks_numbers_among_the_values_and_the_workbook_has_them_whole(cli, clinic, saved):
+    saved()
+    clinic.sandbox.state.database.run("update persisted_variables set value = '012 345 678' where value = '38'")
+    said = cli("apply", "plan.json")
+    assert said.status == 3
+    assert "age was 38, is now ••••5678" in said.err
+    assert "345 678" not in said.out + said.err
+    workbook = cli("apply", "plan.json", "--json").json["reports"]["workbook"]
+    _, sok, *_ = load_workbook(workbook).worksheets[0].iter_rows(values_only=True)
+    assert "Changed since the plan was made: age was 38, is now 012 345 678." in sok
 
 
 def test_a_stale_or_used_plan_can_still_be_read(cli, clinic, saved):

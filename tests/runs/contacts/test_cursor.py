@@ -8,6 +8,8 @@ import time
 import pytest
 
 from connectors.sandbox import Fault
+from flows.runs.contacts.cursor import _key
+from flows.settings.models import Contacts, ContactVariable, DatabaseSettings, Pipeline
 
 
 @pytest.fixture
@@ -114,3 +116,44 @@ def test_a_full_check_reads_everything_so_that_a_row_not_found_then_is_found_now
     time.sleep(1.1)
     assert cli("sync", due, "--json").json["rows"]["read"] == 3
     assert clinic.vars("85512000001")["age"] == "7"
+
+
+SOURCE = {"kind": "database", "url": "sqlite:///people.db", "address": "phone", "cursor": "updated_at"}
+
+
+def key_of(source, contacts):
+    account = {"url": "https://verboice.example.org", "account": "ana@example.org", "password": "x", "project": 12}
+    read = Pipeline(name="clinic", verboice=account, source=source, contacts=contacts)
+    return _key(read, read.source)
+
+
+def test_watermarks_of_earlier_versions_are_still_found():
+    """Keys as ledgers hold them: whoever changes them makes every source be read from its beginning."""
+    assert key_of(SOURCE | {"table": "people"}, {"variables": {"age": "age"}}) == "updated_at c9cbbf65a02a2924"
+    source = SOURCE | {"query": "SELECT * FROM people", "region": "KH", "statement_timeout": "5m"}
+    variables = {"age": {"column": "age", "on_drift": "revert"}, "favorite color": {"value": "green"}}
+    policies = {"blank": "clear", "clear_marker": "-", "on_conflict": "hold", "missing": "create"}
+    reading = {"bulk": "never", "pull": "changed", "full_check": "1h"}
+    assert key_of(source, {"variables": variables} | policies | reading) == "updated_at 78dec4c9060679fe"
+
+
+class MoreOfASource(DatabaseSettings):
+    several: str = "reject"
+
+
+class MoreOfAVariable(ContactVariable):
+    format: str = "as it stands"
+
+
+class MoreContacts(Contacts):
+    blanks: tuple[str, ...] = ()
+
+
+@pytest.mark.parametrize("used", [{}, {"several": "first"}, {"format": "date"}, {"blanks": ("N/A",)}])
+def test_a_new_key_of_the_pipeline_file_begins_anew_only_where_it_is_used(used):
+    """Settings of a version that knows one more of each kind."""
+    given = {name: used.get(name, default) for name, default in (("several", "reject"), ("format", "as it stands"))}
+    variable = MoreOfAVariable(column="age", format=given["format"])
+    contacts = MoreContacts(variables={"age": variable}, blanks=used.get("blanks", ()))
+    source = MoreOfASource(**SOURCE, table="people", several=given["several"])
+    assert (key_of(source, contacts) == "updated_at c9cbbf65a02a2924") == (not used)

@@ -183,6 +183,13 @@ def test_undo_puts_back_only_what_is_still_as_the_run_wrote_it(cli, clinic, shee
     assert clinic.vars(NOBODY) == {"age": ""}
 
 
+def test_a_number_among_the_values_that_go_back_is_masked(cli, sheet, pipeline):
+    run = cli("sync", pipeline(sheet((SOK, "012 345 678", None))), "--json").json["run_id"]
+    said = cli("undo", run)
+    assert "age: ••••5678 → 38" in said.out
+    assert "345 678" not in said.out + said.err
+
+
 def test_undo_says_what_it_cannot_do(cli, clinic, sheet, pipeline):
     rows = [("012999888", 41, "red"), ("011222333", 5, "red")]
     run = cli("sync", pipeline(sheet(*rows), **{"contacts.missing": "create"}), "--json").json["run_id"]
