@@ -49,11 +49,12 @@ def demo() -> None:
 def sandbox(
     port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 8090,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    empty: Annotated[bool, typer.Option("--empty", help="Without the demo clinic: no account, no project.")] = False,
 ) -> None:
     """Serve the bundled Verboice emulator until stopped."""
     from flows.commands import sandbox as command
 
-    command.serve(host, port)
+    command.serve(host, port, empty=empty)
 
 
 @app.command()

@@ -145,9 +145,11 @@ class Sandbox:
             self.state.database.update("contacts", contact_id, anonymous=1)
         return contact_id
 
-    def add_contacts(self, project: Item, contacts: Iterable[contact_rows.NewContact]) -> list[int]:
-        """Contacts as (addresses, variables), in bulk; their ids."""
-        return contact_rows.add_contacts(self.state.database, project.id, contacts)
+    def add_contacts(
+        self, project: Item, contacts: Iterable[contact_rows.NewContact], *, ids: Iterable[int] | None = None
+    ) -> list[int]:
+        """Contacts as (addresses, variables), in bulk, under `ids` if they are given; their ids."""
+        return contact_rows.add_contacts(self.state.database, project.id, contacts, ids)
 
     def add_duplicate_value(self, project: Item, contact_id: int, name: str, value: str | None) -> None:
         """One more row for a contact's variable, as two PUTs at once leave it (API sheet 5.18)."""
@@ -252,6 +254,17 @@ class Sandbox:
         self.log.reset()
         self.faults.clear()
         self.errors.clear()
+
+    def empty(self) -> None:
+        """Leaves nothing but the switches: no account, nothing that belongs to one, no offset of the clock.
+
+        Ids start at 1 again.
+        """
+        with self.state.database.lock:
+            self.state.database.empty()
+            self.state.broker.forget()
+            self.state.clock.offset = timedelta()
+        self.reset()
 
     def close(self) -> None:
         self.state.database.close()
