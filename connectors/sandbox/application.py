@@ -11,7 +11,7 @@ from typing import cast
 from uuid import uuid4
 
 from connectors.sandbox import rack, routes
-from connectors.sandbox.accounts import COOKIE, LoginError
+from connectors.sandbox.accounts import COOKIE, UNCONFIRMED, LoginError
 from connectors.sandbox.replies import (
     Reply,
     front_end_page,
@@ -22,7 +22,7 @@ from connectors.sandbox.replies import (
     redirect,
     sign_in_page,
 )
-from connectors.sandbox.request import Request
+from connectors.sandbox.request import KNOWN_METHODS, Request
 from connectors.sandbox.ruby import Param
 from connectors.sandbox.state import State
 
@@ -77,6 +77,8 @@ def _in_rack(state: State, request: Request) -> Work:
         request.override_method()
     except rack.ParameterError:
         return low_level_error()
+    if request.method not in KNOWN_METHODS:
+        return low_level_error()
     try:
         typed = rack.typed_body(request.content_type, request.body)
     except rack.ParameterError:
@@ -101,8 +103,8 @@ def _routed(state: State, request: Request, typed: dict[str, Param]) -> Work:
         return refused
     state.broker.catch_up()
     reply = yield from _acted(state, request, action, seconds)
-    if request.login == "basic" and not state.settings.guisso:
-        reply.headers["Set-Cookie"] = f"{COOKIE}={state.accounts.cookie_for(request.signed_in)}; path=/; HttpOnly"
+    if request.login == "basic" and not (state.settings.guisso or reply.static):
+        _give_session(reply, state.accounts.cookie_for(request.signed_in))
     return reply
 
 
@@ -158,11 +160,21 @@ def _guisso(state: State, request: Request, authorization: str) -> Reply | None:
 
 
 def _not_signed_in(state: State, request: Request, message: str) -> Reply:
-    """401 as JSON, or for what looks like a browser a redirect to the login page (API sheet 1.5-1.9)."""
-    if not request.by_xhr and request.format in ("html", "*/*"):
+    """401 as JSON, or for what looks like a browser a redirect to the login page (API sheet 1.5-1.9).
+
+    The redirect, and the word that an account is not confirmed, bring a session with nobody in it.
+    """
+    by_browser = not request.by_xhr and request.format in ("html", "*/*")
+    if by_browser:
         reply = redirect(f"http://{request.headers.get('host', 'localhost')}/accounts/sign_in")
-        reply.headers["Set-Cookie"] = f"{COOKIE}={state.accounts.anonymous_cookie()}; path=/; HttpOnly"
-        return reply
+    else:
+        reply = _unauthorized(request, message)
+    if by_browser or message == UNCONFIRMED:
+        _give_session(reply, state.accounts.anonymous_cookie())
+    return reply
+
+
+def _unauthorized(request: Request, message: str) -> Reply:
     reply = Reply(401, message.encode("ascii"), request.reply_type)
     if request.format == "json":
         reply = json_reply({"error": message}, 401)
@@ -172,6 +184,10 @@ def _not_signed_in(state: State, request: Request, message: str) -> Reply:
     if not request.by_xhr:
         reply.headers["WWW-Authenticate"] = 'Basic realm="Application"'
     return reply
+
+
+def _give_session(reply: Reply, cookie: str) -> None:
+    reply.headers["Set-Cookie"] = f"{COOKIE}={cookie}; path=/; HttpOnly"
 
 
 def _add_headers(request: Request, reply: Reply) -> None:
