@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from typing import Any
 from connectors.sandbox import contact_rows
 from connectors.sandbox.accounts import Account, Accounts
 from connectors.sandbox.broker import Broker
+from connectors.sandbox.channels import guid_of
 from connectors.sandbox.clock import Clock, wall_clock
 from connectors.sandbox.collation import collation_key
 from connectors.sandbox.faults import Faults
@@ -181,7 +181,7 @@ class Sandbox:
         config: Mapping[str, Any] | None = None,
     ) -> Item:
         columns = {"call_flow_id": call_flow.id if call_flow else None, "enabled": int(enabled)}
-        texts = {"kind": kind, "guid": str(uuid.uuid4()), "config": json.dumps(dict(config or {}))}
+        texts = {"kind": kind, "guid": guid_of(kind), "config": json.dumps(dict(config or {}))}
         key = collation_key(name)
         row = self.state.database.insert("channels", account_id=account.id, name=name, name_key=key, **columns, **texts)
         return Item(row, name, account.id)
