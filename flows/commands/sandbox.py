@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from connectors.errors import ConfigurationError
+from flows.commands.example import require_free, write_example
 from flows.commands.failure import ending
 
 
-def serve(host: str, port: int, *, empty: bool = False) -> None:
-    """Serve until SIGINT or SIGTERM; prints the address and how to use it."""
+def serve(host: str, port: int, *, empty: bool = False, example: Path | None = None) -> None:
+    """Serve until SIGINT or SIGTERM; prints the address and how to use it. `example`: a folder to write one into."""
     from connectors.sandbox import Sandbox, SandboxSettings, demo_clinic
     from connectors.sandbox import serve as serve_forever
 
-    def announce(url: str) -> None:
-        print(f"Verboice sandbox: {url}")
-        print("\n".join(_about_seeding(url) if empty else _about_the_clinic(url)))
-        print(f"  requests it got: {url}/_sandbox/requests.json")
-        print("Stop it with Ctrl-C.", flush=True)
-
     with ending("sandbox"):
+        _require_room(example, empty=empty)
         sandbox = Sandbox(SandboxSettings(call_seconds=2.0))
-        if not empty:
-            demo_clinic(sandbox)
+        contacts = [] if empty else sandbox.contacts(demo_clinic(sandbox).project)
+
+        def announce(url: str) -> None:
+            print(f"Verboice sandbox: {url}")
+            print("\n".join(_about_seeding(url) if empty else _about_the_clinic(url)))
+            if example is not None:
+                print("\n".join(write_example(example, url, contacts)))
+            print(f"  requests it got: {url}/_sandbox/requests.json")
+            print("Stop it with Ctrl-C.", flush=True)
+
         serve_forever(sandbox, host=host, port=port, announce=announce)
+
+
+def _require_room(example: Path | None, *, empty: bool) -> None:
+    """Raises ConfigurationError where the example would have nothing to work on, or replace another file."""
+    if example is not None and empty:
+        raise ConfigurationError("--write-example needs the demo clinic.", hint="Leave out --empty.")
+    if example is not None:
+        require_free(example)
 
 
 def _about_the_clinic(url: str) -> list[str]:

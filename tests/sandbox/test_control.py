@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from connectors.sandbox import Fault
 
@@ -100,6 +101,15 @@ def test_contacts_are_seeded_under_the_ids_they_are_given(world):
     people = [{"addresses": ["5"]}, {"addresses": ["6"], "id": 90}, {"addresses": ["7"]}]
     control(world, "POST", "seed", {"projects": [{"account": "ana@example.org", "name": "Q", "contacts": people}]})
     assert [contact["id"] for contact in world.sandbox.as_dict()["projects"][1]["contacts"]] == [3, 90, 91]
+
+
+def test_the_document_of_the_documentation_can_be_seeded(world):
+    text = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text(encoding="utf-8")
+    document = json.loads(text.partition("```json\n")[2].partition("```")[0])
+    control(world, "POST", "reset")
+    status, ids = control(world, "POST", "seed", document)
+    assert (status, ids["projects"], ids["channels"]) == (200, {"Clinic": 1}, {"line": 1})
+    assert [contact["id"] for contact in control(world, "GET", "state")[1]["projects"][0]["contacts"]] == [1, 90]
 
 
 def test_mistakes_are_told(world):
