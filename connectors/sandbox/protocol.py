@@ -1,6 +1,6 @@
 """HTTP/1.1 on a socket the way Puma speaks it: one request after the other per connection, bare 400s, keep-alive.
 
-`h11` reads. What is written is put together here, since Puma's own way of framing is what clients have to live with.
+`h11` reads; how a reply is written is `framing`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import h11
 
 from connectors.sandbox.faults import Cut
+from connectors.sandbox.framing import framed
 from connectors.sandbox.replies import Reply
 from connectors.sandbox.request import Request
 
@@ -121,7 +122,7 @@ class HttpProtocol(asyncio.Protocol):
         self._busy = False
         if self.transport is None:
             return
-        self.transport.write(_head(reply, request) + _body(reply, request, cut))
+        self.transport.write(framed(reply, request, cut))
         if not request.keep_alive or cut:
             self.transport.close()
         elif self._waiting:
@@ -151,33 +152,3 @@ def _without_raw_bytes(data: bytes) -> bytes:
     if line.isascii():
         return data
     return b"".join(b"%%%02X" % byte if byte > 0x7F else bytes((byte,)) for byte in line) + newline + rest
-
-
-def _head(reply: Reply, request: Request) -> bytes:
-    """Puma sends chunks wherever the length is not told, and neither to HEAD (API sheet 12.7)."""
-    lines = [f"HTTP/1.1 {reply.status} {reply.reason}"]
-    if reply.content_type:
-        lines.append(f"Content-Type: {reply.content_type}")
-    lines.extend(f"{name}: {value}" for name, value in reply.headers.items())
-    if not reply.is_chunked:
-        lines.append(f"Content-Length: {len(reply.body)}")
-    elif request.is_modern and not (request.is_head or reply.status == 304):
-        lines.append("Transfer-Encoding: chunked")
-    if not request.keep_alive:
-        lines.append("Connection: close")
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "surrogateescape")
-
-
-def _body(reply: Reply, request: Request, cut: Cut | None) -> bytes:
-    if request.is_head or reply.status == 304:
-        return b""
-    half = reply.body[: len(reply.body) // 2]
-    if not (reply.is_chunked and request.is_modern):
-        return half if cut else reply.body
-    if cut == "cut":
-        return b"%x\r\n" % len(reply.body) + half
-    return _chunk(half) if cut else _chunk(reply.body) + b"0\r\n\r\n"
-
-
-def _chunk(part: bytes) -> bytes:
-    return b"%x\r\n%b\r\n" % (len(part), part) if part else b""
