@@ -53,11 +53,16 @@ def demo() -> None:
 def sandbox(
     port: Annotated[int, typer.Option(help="Port; 0 takes a free one.")] = 8090,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    empty: Annotated[bool, typer.Option("--empty", help="Without the demo clinic: no account, no project.")] = False,
+    example: Annotated[
+        Path | None,
+        typer.Option("--write-example", metavar="DIR", help="Write a pipeline file and a sheet for it into DIR."),
+    ] = None,
 ) -> None:
     """Serve the bundled Verboice emulator until stopped."""
     from flows.commands import sandbox as command
 
-    command.serve(host, port)
+    command.serve(host, port, empty=empty, example=example)
 
 
 @app.command()

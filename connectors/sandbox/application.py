@@ -10,7 +10,7 @@ from typing import cast
 from uuid import uuid4
 
 from connectors.sandbox import rack, routes
-from connectors.sandbox.accounts import COOKIE, LoginError
+from connectors.sandbox.accounts import COOKIE, UNCONFIRMED, LoginError
 from connectors.sandbox.replies import (
     SandboxReply,
     TimedReply,
@@ -22,7 +22,7 @@ from connectors.sandbox.replies import (
     redirect,
     sign_in_page,
 )
-from connectors.sandbox.request import SandboxRequest
+from connectors.sandbox.request import KNOWN_METHODS, SandboxRequest
 from connectors.sandbox.ruby import Param
 from connectors.sandbox.state import SandboxState
 
@@ -74,6 +74,8 @@ def _in_rack(state: SandboxState, request: SandboxRequest) -> TimedReply:
         request.override_method()
     except rack.ParameterError:
         return low_level_error()
+    if request.method not in KNOWN_METHODS:
+        return low_level_error()
     try:
         typed = rack.typed_body(request.content_type, request.body)
     except rack.ParameterError:
@@ -98,8 +100,8 @@ def _routed(state: SandboxState, request: SandboxRequest, typed: dict[str, Param
         return refused
     state.broker.catch_up()
     reply = yield from _acted(state, request, action, seconds)
-    if request.login == "basic" and not state.settings.guisso:
-        reply.headers["Set-Cookie"] = f"{COOKIE}={state.accounts.cookie_for(request.signed_in)}; path=/; HttpOnly"
+    if request.login == "basic" and not (state.settings.guisso or reply.static):
+        _give_session(reply, state.accounts.cookie_for(request.signed_in))
     return reply
 
 
@@ -155,11 +157,21 @@ def _guisso(state: SandboxState, request: SandboxRequest, authorization: str) ->
 
 
 def _not_signed_in(state: SandboxState, request: SandboxRequest, message: str) -> SandboxReply:
-    """401 as JSON, or for what looks like a browser a redirect to the login page (API sheet 1.5-1.9)."""
-    if not request.by_xhr and request.format in ("html", "*/*"):
+    """401 as JSON, or for what looks like a browser a redirect to the login page (API sheet 1.5-1.9).
+
+    The redirect, and the word that an account is not confirmed, bring a session with nobody in it.
+    """
+    by_browser = not request.by_xhr and request.format in ("html", "*/*")
+    if by_browser:
         reply = redirect(f"http://{request.headers.get('host', 'localhost')}/accounts/sign_in")
-        reply.headers["Set-Cookie"] = f"{COOKIE}={state.accounts.anonymous_cookie()}; path=/; HttpOnly"
-        return reply
+    else:
+        reply = _unauthorized(request, message)
+    if by_browser or message == UNCONFIRMED:
+        _give_session(reply, state.accounts.anonymous_cookie())
+    return reply
+
+
+def _unauthorized(request: SandboxRequest, message: str) -> SandboxReply:
     reply = SandboxReply(401, message.encode("ascii"), request.reply_type)
     if request.format == "json":
         reply = json_reply({"error": message}, 401)
@@ -169,6 +181,10 @@ def _not_signed_in(state: SandboxState, request: SandboxRequest, message: str) -
     if not request.by_xhr:
         reply.headers["WWW-Authenticate"] = 'Basic realm="Application"'
     return reply
+
+
+def _give_session(reply: SandboxReply, cookie: str) -> None:
+    reply.headers["Set-Cookie"] = f"{COOKIE}={cookie}; path=/; HttpOnly"
 
 
 def _add_headers(request: SandboxRequest, reply: SandboxReply) -> None:

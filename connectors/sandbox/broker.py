@@ -57,6 +57,13 @@ class Broker:
         self._outcomes: dict[str, tuple[str, ...]] = {}
         self._pace: float | None = None
 
+    def forget(self) -> None:
+        """As if there had never been a call, nor an outcome chosen for one."""
+        self._last_id = 0
+        self._sessions.clear()
+        self._due.clear()
+        self._outcomes.clear()
+
     def set_outcomes(self, address: str, outcomes: Sequence[str]) -> None:
         """Raises ValueError for an outcome there is not."""
         if unknown := set(outcomes) - set(OUTCOMES):

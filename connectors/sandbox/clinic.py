@@ -23,6 +23,8 @@ PEOPLE = 240
 SIP_ADDRESS = "sip:nurse@clinic.example.org"
 
 _SEED = 2026
+_FIRST = ("Sokha", "Dara", "Bopha", "Rith", "Maly", "Vuthy", "Chan", "Sreymom", "Kosal", "Nary")
+_LAST = ("Chea", "Sok", "Kim", "Meas", "Prak", "Ouk", "Long", "Tep")
 _COLORS = ("blue", "green", "red", "yellow", "white", "violet")
 _VILLAGES = ("Prey Veng", "Kampong Trach", "Siem Pang", "Koh Sla", "Tuek Phos", "Ang Snuol")
 
@@ -38,6 +40,11 @@ class DemoClinic:
 def number(person: int) -> str:
     """The n-th person's number, international digits: 85512345000 and so on."""
     return f"8551234{5000 + person:04d}"
+
+
+def name(person: int) -> str:
+    """The n-th person's invented name; Verboice has none, the clinic's list does."""
+    return f"{_FIRST[person % len(_FIRST)]} {_LAST[person % len(_LAST)]}"
 
 
 def spelling(person: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from itertools import groupby
+from itertools import count, groupby
 from operator import itemgetter
 from typing import Any
 
@@ -55,15 +55,20 @@ def count_contacts(database: SandboxDatabase, project_id: int) -> int:
     return int(database.value("select count(*) from contacts where project_id = ?", (project_id,)))
 
 
-def add_contacts(database: SandboxDatabase, project_id: int, contacts: Iterable[NewContact]) -> list[int]:
-    """Adds contacts in bulk; their ids. Raises KeyError for an unknown variable name."""
+def add_contacts(
+    database: SandboxDatabase, project_id: int, contacts: Iterable[NewContact], ids: Iterable[int] | None = None
+) -> list[int]:
+    """Adds contacts in bulk, under `ids` if they are given; their ids.
+
+    Raises KeyError for an unknown variable name, sqlite3.IntegrityError if an id or an address is taken.
+    """
     names = variables_by_name(database, project_id)
     with database.transaction():
-        first = int(database.value("select coalesce(max(id), 0) from contacts")) + 1
+        numbers = count(database.next_id("contacts")) if ids is None else ids
         people: list[tuple[int, int, int]] = []
         addresses: list[tuple[int, int, str, str]] = []
         values: list[tuple[int, int, str | None]] = []
-        for contact_id, (spellings, variables) in enumerate(contacts, first):
+        for contact_id, (spellings, variables) in zip(numbers, contacts, strict=False):
             people.append((contact_id, project_id, 0))
             addresses.extend((contact_id, project_id, text, collation_key(text)) for text in spellings)
             values.extend((contact_id, names[name], value) for name, value in variables.items())

@@ -232,7 +232,8 @@ def _created(
     database = state.database
     try:
         with database.transaction():
-            texts = [column_text(address, strict=state.strict) or "" for address in addresses]
+            # The contact's row comes first, so its id is used up whatever becomes of the addresses.
+            texts = (column_text(address, strict=state.strict) or "" for address in addresses)
             contact_id = rows.insert_contact(database, project_id, texts)
             for variable_id, value in values:
                 columns = {"project_variable_id": variable_id, "value": column_text(value, strict=state.strict)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ def respond(sandbox: Sandbox, request: SandboxRequest) -> SandboxReply:
         return _reply({"error": f"no such control endpoint; there are {known}"}, 404)
     try:
         return _reply(action(sandbox, json.loads(request.body) if request.body.strip() else None))
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, sqlite3.IntegrityError) as error:
         return _reply({"error": f"{type(error).__name__}: {error}"}, 400)
 
 
@@ -88,7 +89,7 @@ def _advance(sandbox: Sandbox, body: JsonValue) -> JsonValue:
 
 
 def _reset(sandbox: Sandbox, _: JsonValue) -> JsonValue:
-    sandbox.reset()
+    sandbox.empty()
     return {}
 
 

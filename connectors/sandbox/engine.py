@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from connectors.sandbox import control
 from connectors.sandbox.application import respond
-from connectors.sandbox.faults import Fault
+from connectors.sandbox.faults import Cut, Fault
 from connectors.sandbox.replies import HTML, SandboxReply, TimedReply, front_end_page, page, sign_in_page
 from connectors.sandbox.request import SandboxRequest
 from connectors.sandbox.request_log import LoggedRequest
@@ -35,8 +35,6 @@ class _Job:
     connection: HttpProtocol
     request: SandboxRequest
     record: LoggedRequest
-    without_body: bool
-    keep_alive: bool
     fault: Fault | None
     work: TimedReply
     until: float = 0.0
@@ -64,17 +62,15 @@ class Engine:
     def soon(self, then: Callable[[], None]) -> None:
         self._loop.call_soon(then)
 
-    def accept(self, connection: HttpProtocol, request: SandboxRequest, keep_alive: bool) -> None:
+    def accept(self, connection: HttpProtocol, request: SandboxRequest) -> None:
         """Takes a request over; its connection gets exactly one `answer` or `drop`."""
-        without_body = request.method == "HEAD"
         if request.target.startswith(control.PREFIX):
-            reply = control.respond(self._sandbox, request)
-            connection.answer(reply, without_body=without_body, keep_alive=keep_alive)
+            connection.answer(control.respond(self._sandbox, request), request)
             return
         record = self._sandbox.log.begin(request)
         fault = self._sandbox.faults.strike(request.method, request.target)
         work = respond(self.state, request)
-        job = _Job(connection, request, record, without_body, keep_alive, fault, work)
+        job = _Job(connection, request, record, fault, work)
         if fault is not None:
             record.fault = fault.action
             if self._ends_at_once(job, fault):
@@ -151,14 +147,15 @@ class Engine:
         elif fault.action == "reply":
             self._answer(job, _fault_reply(fault))
         else:
-            self._answer(job, reply, cut=fault.action == "cut")
+            cut = fault.action if fault.action in ("cut", "cut_between_chunks") else None
+            self._answer(job, reply, cut=cut)
         if self._queue:
             self._freed.append(job.until)
             self.soon(self._start_waiting)
 
-    def _answer(self, job: _Job, reply: SandboxReply, *, cut: bool = False) -> None:
+    def _answer(self, job: _Job, reply: SandboxReply, *, cut: Cut | None = None) -> None:
         if self._settle(job, reply.status):
-            job.connection.answer(reply, without_body=job.without_body, keep_alive=job.keep_alive, cut=cut)
+            job.connection.answer(reply, job.request, cut=cut)
 
     def _drop(self, job: _Job) -> None:
         if self._settle(job, 0):

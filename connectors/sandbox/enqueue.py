@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from connectors.sandbox import dates, schedule_times, zones
+from connectors.sandbox.call_rows import insert
 from connectors.sandbox.call_target import (
     CallError,
     Flow,
@@ -22,12 +23,9 @@ from connectors.sandbox.call_target import (
 from connectors.sandbox.clock import as_text
 from connectors.sandbox.contact_rows import find_contact
 from connectors.sandbox.ruby import (
-    BLOB_BYTES,
-    DataError,
     Param,
     blank,
     broken,
-    column_text,
     inspect,
     nested_text,
     to_bytes,
@@ -76,13 +74,13 @@ def enqueue(state: SandboxState, account_id: int, options: Mapping[str, Param]) 
     if options.get("session_id") is None:
         log_id = _save_log(state, account_id, (address, contact_id), ids | _limits(times))
         yield state.settings.queue_row_seconds
-    row = _queue_row(state, options, flow, times)
-    row |= {"address": _fitting(state, "queued_calls", "address", address), "call_log_id": log_id}
+    row = _queue_row(options, flow, times)
+    row |= {"address": address, "call_log_id": log_id}
     row["contact_id"] = None if contact_id is None else to_id(contact_id)
-    state.database.insert("queued_calls", **ids, **row)
+    queued_id = insert(state, "queued_calls", ids | row)
     if log_id is None:
         raise CallError("private method `warn' called for nil:NilClass")
-    _remember(state, log_id, row)
+    _remember(state, log_id, queued_id)
     state.broker.load()
     return log_id
 
@@ -138,35 +136,21 @@ def _limits(times: _Times) -> Fields:
     return {"not_before": as_text(times.not_before), "not_after": as_text(times.not_after)}
 
 
-def _sql_error(problem: str, table: str, column: str) -> str:
-    sql = f"INSERT INTO `{table}` (`{column}`) VALUES (...)"  # noqa: S608 - a text to be shown, never run
-    return f"Mysql2::Error: {problem} for column '{column}' at row 1: {sql}"
-
-
-def _fitting(state: SandboxState, table: str, column: str, value: Param) -> str | None:
-    """The value as the column takes it. Raises CallError with the database's words."""
-    try:
-        return column_text(value, strict=state.strict)
-    except DataError as error:
-        raise CallError(_sql_error(error.problem, table, column)) from error
-
-
 def _save_log(state: SandboxState, account_id: int, who: tuple[str, Param], columns: Fields) -> int:
     """The log belongs to the flow's owner, not to the caller (API sheet 8.11)."""
     address, contact_id = who
     if columns["call_flow_id"] is not None:
         account_id = state.database.value("select account_id from projects where id = ?", (columns["project_id"],))
     now = as_text(state.clock.now())
-    log_id = state.database.insert(
-        "call_logs",
-        account_id=account_id,
-        address=_fitting(state, "call_logs", "address", address),
-        contact_id=None if contact_id is None else to_id(contact_id),
-        direction="outgoing",
-        state="queued",
-        created_at=now,
-        **columns,
-    )
+    who_and_how: Fields = {
+        "account_id": account_id,
+        "address": address,
+        "contact_id": None if contact_id is None else to_id(contact_id),
+        "direction": "outgoing",
+        "state": "queued",
+        "created_at": now,
+    }
+    log_id = insert(state, "call_logs", who_and_how | columns)
     text = f"Received via API: call {address}".encode("utf-8", "replace").decode()
     state.database.insert("call_log_entries", call_id=log_id, severity="info", description=text, created_at=now)
     return log_id
@@ -184,29 +168,24 @@ def call_variables(given: Param) -> Fields:
     return variables
 
 
-def _queue_row(state: SandboxState, options: Mapping[str, Param], flow: Flow, times: _Times) -> Fields:
-    variables = call_variables(options.get("vars"))
+def _queue_row(options: Mapping[str, Param], flow: Flow, times: _Times) -> Fields:
     callback = options.get("callback_params")
-    twiml = None if flow.twiml is None else to_bytes(flow.twiml)
-    if twiml is not None and len(twiml) > BLOB_BYTES:
-        if state.strict:
-            raise CallError(_sql_error("Data too long", "queued_calls", "flow"))
-        twiml = twiml[:BLOB_BYTES]
-    urls = {"callback_url": flow.callback_url, "status_callback_url": options.get("status_callback_url")}
     return {
-        **{name: _fitting(state, "queued_calls", name, url) for name, url in urls.items()},
-        "flow": twiml,
+        "callback_url": flow.callback_url,
+        "status_callback_url": options.get("status_callback_url"),
+        "flow": None if flow.twiml is None else to_bytes(flow.twiml),
         "not_before": as_text(times.slot),
         "not_after": as_text(times.not_after),
         "time_zone": zones.identifier(times.zone_name),
-        "variables": json.dumps(variables),
+        "variables": json.dumps(call_variables(options.get("vars"))),
         "callback_params": json.dumps(callback) if isinstance(callback, dict) else None,
-        "session_id": _fitting(state, "queued_calls", "session_id", options.get("session_id")),
+        "session_id": options.get("session_id"),
     }
 
 
-def _remember(state: SandboxState, log_id: int, row: Fields) -> None:
+def _remember(state: SandboxState, log_id: int, queued_id: int) -> None:
     """Keeps what was asked for beside the log, since the queue row goes when the call is dialled."""
+    row = state.database.record("select * from queued_calls where id = ?", (queued_id,)) or {}
     kept = {
         "vars": json.loads(row["variables"]),
         "flow": None if row["flow"] is None else row["flow"].decode("utf-8", "replace"),

@@ -7,10 +7,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from threading import Lock
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-FaultAction = Literal["reply", "delay", "drop_before", "drop_after", "late", "html", "truncate", "cut"]
-ACTIONS = ("reply", "delay", "drop_before", "drop_after", "late", "html", "truncate", "cut")
+Cut = Literal["cut", "cut_between_chunks"]
+FaultAction = Literal["reply", "delay", "drop_before", "drop_after", "late", "html", "truncate", Cut]
+ACTIONS = get_args(FaultAction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +24,9 @@ class Fault:
       `drop_before`, `drop_after`: the connection ends before, after the work is done;
       `late`: answers `status` (504 unless set) at once, does the work `seconds` later;
       `html`: answers 200 and a login page without working;
-      `truncate`: does the work and answers half of the body under a length that fits;
-      `cut`: does the work, promises the whole body and ends the connection half way.
+      `truncate`: does the work and answers half of the body as if it were whole;
+      `cut`: does the work, promises the whole body and ends the connection half way;
+      `cut_between_chunks`: the same, but half of the body is a whole chunk, and only the last, empty one is missing.
     method, path: regular expressions, searched in the method and in the undecoded path with its query.
     every: only each n-th matching request; skip: not the first n; times: at most n altogether.
     probability, seed: by chance, the same ones for the same seed.

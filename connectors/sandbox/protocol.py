@@ -1,4 +1,7 @@
-"""HTTP/1.1 on a socket the way Puma speaks it: one request after the other per connection, bare 400s, keep-alive."""
+"""HTTP/1.1 on a socket the way Puma speaks it: one request after the other per connection, bare 400s, keep-alive.
+
+`h11` reads; how a reply is written is `framing`.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,10 @@ import re
 from collections import deque
 from typing import TYPE_CHECKING
 
-import httptools
+import h11
 
+from connectors.sandbox.faults import Cut
+from connectors.sandbox.framing import framed
 from connectors.sandbox.replies import SandboxReply
 from connectors.sandbox.request import SandboxRequest
 
@@ -23,6 +28,7 @@ _LONGEST_URI = 12_288
 _LONGEST_FIELD = 80 * 1024
 _LONGEST_FIELD_NAME = 256
 _LONGEST_HEAD = 112 * 1024
+_METHOD = re.compile(rb"[A-Z0-9$_.-]{1,20}")
 # Characters Puma's parser does not let into a request target; anything above ASCII passes.
 _REFUSED = re.compile(rb'[\x00-\x20\x7f"<>]|%(?![0-9a-fA-F]{2})')
 
@@ -32,14 +38,12 @@ class HttpProtocol(asyncio.Protocol):
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._parser = httptools.HttpRequestParser(self)
-        self._waiting: deque[tuple[SandboxRequest, bool]] = deque()
-        self._busy = False
+        self._reader = _reader()
         self._between = True
-        self._target = b""
-        self._headers: dict[str, str] = {}
-        self._head_bytes = 0
+        self._head: h11.Request | None = None
         self._body: list[bytes] = []
+        self._waiting: deque[SandboxRequest] = deque()
+        self._busy = False
         self.transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -54,10 +58,9 @@ class HttpProtocol(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         try:
-            self._parser.feed_data(_without_raw_bytes(data) if self._between else data)
-        except httptools.HttpParserUpgrade:
-            return  # the request itself was complete; an offer to speak another protocol is not taken up
-        except httptools.HttpParserError:
+            while data:
+                data = self._read(data)
+        except h11.RemoteProtocolError:
             self._refuse()
 
     def _refuse(self) -> None:
@@ -67,56 +70,60 @@ class HttpProtocol(asyncio.Protocol):
             self.transport.close()
             self.transport = None
 
-    # Called by the parser.
-
-    def on_message_begin(self) -> None:
+    def _read(self, data: bytes) -> bytes:
+        """Takes one request's bytes in; those that follow it."""
+        self._reader.receive_data(_without_raw_bytes(data) if self._between else data)
         self._between = False
-        self._target, self._headers, self._head_bytes, self._body = b"", {}, 0, []
+        while (event := self._reader.next_event()) is not h11.NEED_DATA:
+            if isinstance(event, h11.Request):
+                self._begin(event)
+            elif isinstance(event, h11.Data):
+                self._body.append(bytes(event.data))
+            elif isinstance(event, h11.EndOfMessage):
+                return self._complete()
+        return b""
 
-    def on_url(self, part: bytes) -> None:
-        self._target += part
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self._head_bytes += len(name) + len(value)
-        if len(name) > _LONGEST_FIELD_NAME or len(value) > _LONGEST_FIELD or self._head_bytes > _LONGEST_HEAD:
-            raise httptools.HttpParserError("header too long")
-        self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
-
-    def on_headers_complete(self) -> None:
-        path, _, query = self._target.partition(b"?")
-        limits = ((path, _LONGEST_PATH), (query, _LONGEST_QUERY), (self._target, _LONGEST_URI))
-        judged_by_proxy = self._engine.state.settings.front_end != "none" and len(self._target) > _LONGEST_URI // 2
+    def _begin(self, head: h11.Request) -> None:
+        """Raises h11.RemoteProtocolError for what Puma's parser does not take."""
+        path, _, query = head.target.partition(b"?")
+        limits = ((path, _LONGEST_PATH), (query, _LONGEST_QUERY), (head.target, _LONGEST_URI))
+        judged_by_proxy = self._engine.state.settings.front_end != "none" and len(head.target) > _LONGEST_URI // 2
         too_long = any(len(part) > most for part, most in limits) and not judged_by_proxy
-        if too_long or _REFUSED.search(self._target):
-            raise httptools.HttpParserError("bad target")
-        if self._headers.get("expect", "").lower() == "100-continue" and self.transport is not None:
+        if too_long or _REFUSED.search(head.target) or not _METHOD.fullmatch(head.method) or _is_large(head):
+            raise h11.RemoteProtocolError("not for Puma")
+        self._head, self._body = head, []
+        if self._reader.they_are_waiting_for_100_continue and self.transport is not None:
             self.transport.write(_CONTINUE)
 
-    def on_body(self, part: bytes) -> None:
-        self._body.append(part)
-
-    def on_message_complete(self) -> None:
-        self._between = True
-        target = self._target.decode("utf-8", "surrogateescape")
-        request = SandboxRequest(self._parser.get_method().decode("ascii"), target, self._headers, b"".join(self._body))
-        self._waiting.append((request, self._parser.should_keep_alive()))
+    def _complete(self) -> bytes:
+        head, rest = self._head, self._reader.trailing_data[0]
+        assert head is not None  # noqa: S101 - a message does not end before it began
+        request = SandboxRequest(
+            head.method.decode("ascii"),
+            head.target.decode("utf-8", "surrogateescape"),
+            {name.decode("latin-1"): value.decode("latin-1") for name, value in head.headers},
+            b"".join(self._body),
+            version=head.http_version.decode("ascii"),
+        )
+        self._reader, self._between = _reader(), True
+        self._waiting.append(request)
         self._next()
+        return rest
 
     # Called by the engine.
 
     def _next(self) -> None:
         if self._waiting and not self._busy:
             self._busy = True
-            self._engine.accept(self, *self._waiting.popleft())
+            self._engine.accept(self, self._waiting.popleft())
 
-    def answer(self, reply: SandboxReply, *, without_body: bool, keep_alive: bool, cut: bool = False) -> None:
-        """Writes the reply. `cut`: only half the body promised by its length, then the end."""
+    def answer(self, reply: SandboxReply, request: SandboxRequest, *, cut: Cut | None = None) -> None:
+        """Writes the reply; cut off half way if `cut` says how."""
         self._busy = False
         if self.transport is None:
             return
-        body = b"" if without_body else reply.body[: len(reply.body) // 2] if cut else reply.body
-        self.transport.write(_head(reply, keep_alive=keep_alive and not cut) + body)
-        if not keep_alive or cut:
+        self.transport.write(framed(reply, request, cut))
+        if not request.keep_alive or cut:
             self.transport.close()
         elif self._waiting:
             self._engine.soon(self._next)
@@ -128,21 +135,20 @@ class HttpProtocol(asyncio.Protocol):
             self.transport.abort()
 
 
+def _reader() -> h11.Connection:
+    """A new one for every request: what has been answered is not its business."""
+    return h11.Connection(h11.SERVER, max_incomplete_event_size=_LONGEST_HEAD)
+
+
+def _is_large(head: h11.Request) -> bool:
+    fields = list(head.headers)
+    longest = any(len(name) > _LONGEST_FIELD_NAME or len(value) > _LONGEST_FIELD for name, value in fields)
+    return longest or sum(len(name) + len(value) for name, value in fields) > _LONGEST_HEAD
+
+
 def _without_raw_bytes(data: bytes) -> bytes:
     """Percent-encodes raw UTF-8 in a request line: the same to Puma (API sheet 4.10), not to the parser used here."""
     line, newline, rest = data.partition(b"\n")
     if line.isascii():
         return data
     return b"".join(b"%%%02X" % byte if byte > 0x7F else bytes((byte,)) for byte in line) + newline + rest
-
-
-def _head(reply: SandboxReply, *, keep_alive: bool) -> bytes:
-    lines = [f"HTTP/1.1 {reply.status} {reply.reason}"]
-    if reply.content_type:
-        lines.append(f"Content-Type: {reply.content_type}")
-    lines.extend(f"{name}: {value}" for name, value in reply.headers.items())
-    if reply.status != 304:
-        lines.append(f"Content-Length: {len(reply.body)}")
-    if not keep_alive:
-        lines.append("Connection: close")
-    return ("\r\n".join(lines) + "\r\n\r\n").encode("utf-8", "surrogateescape")

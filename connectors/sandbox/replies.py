@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ from connectors.sandbox.ruby import JsonValue, to_bytes
 JSON = "application/json; charset=utf-8"
 HTML = "text/html; charset=utf-8"
 PAGE_BYTES = 728
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _REASONS = {
     200: "OK",
     302: "Moved Temporarily",
@@ -31,13 +33,23 @@ _REASONS = {
 
 @dataclass(slots=True)
 class SandboxReply:
-    """A reply on its way out. `bare`: not made by the application, so without its headers."""
+    """A reply on its way out.
+
+    static: a page from a file in place of the application's reply, so without its session (API sheet, shape C).
+    bare: not made by the application at all, so without its headers.
+    """
 
     status: int
     body: bytes = b""
     content_type: str = HTML
     headers: dict[str, str] = field(default_factory=dict)
+    static: bool = False
     bare: bool = False
+
+    @property
+    def is_chunked(self) -> bool:
+        """Only the application does not tell how long its replies are (API sheet 12.7)."""
+        return not (self.static or self.bare)
 
     @property
     def reason(self) -> str:
@@ -50,11 +62,10 @@ database."""
 
 
 def as_json(value: JsonValue) -> bytes:
-    """JSON as Rails 3.2 writes it: compact, ASCII only, with `<`, `>` and `&` escaped too (API sheet 3.9)."""
-    text = json.dumps(value, separators=(",", ":"))
-    for char, escape in (("<", "\\u003C"), (">", "\\u003E"), ("&", "\\u0026")):
-        if char in text:
-            text = text.replace(char, escape)
+    """JSON as Rails 3.2 writes it: compact, ASCII only (API sheet 3.9), the upper half of a wide character lost."""
+    text = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    if not text.isascii():
+        text = _NOT_ASCII.sub(lambda found: f"\\u{ord(found[0]) & 0xFFFF:04x}", text)
     return text.encode("ascii")
 
 
@@ -91,7 +102,7 @@ _PAGES = {
 
 def page(status: int) -> SandboxReply:
     """Shape C: the static HTML page for 404, 422 and 500."""
-    return SandboxReply(status, _PAGES[status], HTML)
+    return SandboxReply(status, _PAGES[status], HTML, static=True)
 
 
 def low_level_error() -> SandboxReply:

@@ -17,6 +17,12 @@ _SLASHES = re.compile("/{2,}")
 _SAFE_IN_PATHS = "/$-_.+!*'(),:@&=~;"
 _BROWSER_LIKE = re.compile(r",\s*\*/\*|\*/\*\s*,")
 _METHODS = frozenset({"GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS", "PATCH"})
+# Those of the RFCs that Rails 3.2 goes by; any other is an exception outside the application.
+KNOWN_METHODS = _METHODS.union(
+    ("TRACE", "CONNECT", "PROPFIND", "PROPPATCH", "MKCOL", "COPY", "MOVE", "LOCK", "UNLOCK", "ORDERPATCH", "ACL"),
+    ("VERSION-CONTROL", "REPORT", "CHECKOUT", "CHECKIN", "UNCHECKOUT", "MKWORKSPACE", "UPDATE", "LABEL", "MERGE"),
+    ("BASELINE-CONTROL", "MKACTIVITY", "SEARCH"),
+)
 _FORMATS = {
     "json": "application/json; charset=utf-8",
     "html": "text/html; charset=utf-8",
@@ -27,7 +33,10 @@ _FORMATS = {
 
 @dataclass(slots=True)
 class SandboxRequest:
-    """`target` is undecoded; header names are lower case; `method` may be overridden before routing."""
+    """`target` is undecoded; header names are lower case; `method` may be overridden before routing.
+
+    version: that of HTTP, `1.1` or `1.0`. is_head: whether it came as HEAD.
+    """
 
     method: str
     target: str
@@ -38,6 +47,20 @@ class SandboxRequest:
     path_parameters: dict[str, str] = field(default_factory=dict)
     account: Account | None = None
     login: str = ""
+    version: str = "1.1"
+    is_head: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.is_head = self.method == "HEAD"
+
+    @property
+    def is_modern(self) -> bool:
+        """Whether the client knows chunks and kept connections."""
+        return self.version == "1.1"
+
+    @property
+    def keep_alive(self) -> bool:
+        return self.is_modern and "close" not in self.headers.get("connection", "").lower()
 
     @property
     def raw_path(self) -> str:

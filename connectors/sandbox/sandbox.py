@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from typing import Any
 from connectors.sandbox import contact_rows
 from connectors.sandbox.accounts import Account, Accounts
 from connectors.sandbox.broker import Broker
+from connectors.sandbox.channels import guid_of
 from connectors.sandbox.clock import Clock, wall_clock
 from connectors.sandbox.collation import collation_key
 from connectors.sandbox.faults import Faults
@@ -145,9 +145,11 @@ class Sandbox:
             self.state.database.update("contacts", contact_id, anonymous=1)
         return contact_id
 
-    def add_contacts(self, project: Item, contacts: Iterable[contact_rows.NewContact]) -> list[int]:
-        """Contacts as (addresses, variables), in bulk; their ids."""
-        return contact_rows.add_contacts(self.state.database, project.id, contacts)
+    def add_contacts(
+        self, project: Item, contacts: Iterable[contact_rows.NewContact], *, ids: Iterable[int] | None = None
+    ) -> list[int]:
+        """Contacts as (addresses, variables), in bulk, under `ids` if they are given; their ids."""
+        return contact_rows.add_contacts(self.state.database, project.id, contacts, ids)
 
     def add_duplicate_value(self, project: Item, contact_id: int, name: str, value: str | None) -> None:
         """One more row for a contact's variable, as two PUTs at once leave it (API sheet 5.18)."""
@@ -179,7 +181,7 @@ class Sandbox:
         config: Mapping[str, Any] | None = None,
     ) -> Item:
         columns = {"call_flow_id": call_flow.id if call_flow else None, "enabled": int(enabled)}
-        texts = {"kind": kind, "guid": str(uuid.uuid4()), "config": json.dumps(dict(config or {}))}
+        texts = {"kind": kind, "guid": guid_of(kind), "config": json.dumps(dict(config or {}))}
         key = collation_key(name)
         row = self.state.database.insert("channels", account_id=account.id, name=name, name_key=key, **columns, **texts)
         return Item(row, name, account.id)
@@ -252,6 +254,17 @@ class Sandbox:
         self.log.reset()
         self.faults.clear()
         self.errors.clear()
+
+    def empty(self) -> None:
+        """Leaves nothing but the switches: no account, nothing that belongs to one, no offset of the clock.
+
+        Ids start at 1 again.
+        """
+        with self.state.database.lock:
+            self.state.database.empty()
+            self.state.broker.forget()
+            self.state.clock.offset = timedelta()
+        self.reset()
 
     def close(self) -> None:
         self.state.database.close()

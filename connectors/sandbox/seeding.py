@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from connectors.sandbox.accounts import Account
@@ -15,11 +16,13 @@ def seed(sandbox: Sandbox, document: dict[str, Any]) -> dict[str, Any]:
 
     `{"accounts": [{"email", "password", "confirmed"?}],
       "projects": [{"account": e-mail, "name", "variables"?, "call_flows"?, "schedules"?, "time_zone"?,
-                    "contacts"?: [{"addresses": [...], "vars"?: {...}}], "shared_with"?: {e-mail: role}}],
+                    "contacts"?: [{"addresses": [...], "vars"?: {...}, "id"?}], "shared_with"?: {e-mail: role}}],
       "channels": [{"account": e-mail, "name", "call_flow"?: name, "enabled"?, "kind"?, "config"?,
                     "shared_with"?: [e-mail]}],
       "outcomes": {address: ["busy", "completed"]}}`
-    Raises KeyError for a missing key or an account nobody added.
+    A contact without an id gets the one after the contact before it.
+    Raises KeyError for a missing key or an account nobody added, sqlite3.IntegrityError for an id, an e-mail or an
+    address that is taken.
     """
     accounts = {
         entry["email"]: sandbox.add_account(entry["email"], entry["password"], confirmed=entry.get("confirmed", True))
@@ -47,10 +50,18 @@ def _project(sandbox: Sandbox, entry: dict[str, Any]) -> Item:
     owner = _account(sandbox, entry.pop("account"))
     contacts, shared = entry.pop("contacts", []), entry.pop("shared_with", {})
     project = sandbox.add_project(owner, entry.pop("name"), **entry)
-    sandbox.add_contacts(project, [(contact["addresses"], contact.get("vars", {})) for contact in contacts])
+    people = [(contact["addresses"], contact.get("vars", {})) for contact in contacts]
+    sandbox.add_contacts(project, people, ids=_ids(contacts, sandbox.state.database.next_id("contacts")))
     for email, role in shared.items():
         sandbox.share_project(project, _account(sandbox, email), role)
     return project
+
+
+def _ids(contacts: list[dict[str, Any]], following: int) -> Iterator[int]:
+    for contact in contacts:
+        following = contact.get("id", following)
+        yield following
+        following += 1
 
 
 def _channel(sandbox: Sandbox, entry: dict[str, Any]) -> Item:

@@ -100,9 +100,8 @@ def serve(
 
     Raises ConfigurationError if the port is taken.
     """
-    listening = _listening_socket(host, port)
 
-    async def main() -> None:
+    async def main(listening: socket.socket) -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -111,5 +110,5 @@ def serve(
         announce(_url(listening))
         await _run(sandbox, listening, stop)
 
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(main())
+    with contextlib.closing(_listening_socket(host, port)) as listening, contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(main(listening))

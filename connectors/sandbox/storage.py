@@ -1,4 +1,7 @@
-"""The sandbox's database: SQLite, in memory or in a file, one connection behind one lock."""
+"""The sandbox's database: SQLite, in memory or in a file, one connection behind one lock.
+
+An id is given once, as with InnoDB: not again after its row has gone, nor after its transaction was rolled back.
+"""
 
 from __future__ import annotations
 
@@ -11,32 +14,35 @@ from typing import Any
 
 _SCHEMA = """
 create table if not exists accounts (
-    id integer primary key, email text, email_key text unique, password_hash text, salt text, confirmed integer);
+    id integer primary key autoincrement, email text, email_key text unique, password_hash text, salt text,
+    confirmed integer);
 create table if not exists guisso_logins (email_key text, password_hash text, email text);
 create table if not exists projects (
-    id integer primary key, account_id integer, name text, name_key text, time_zone text);
+    id integer primary key autoincrement, account_id integer, name text, name_key text, time_zone text);
 create index if not exists projects_account on projects (account_id);
 create table if not exists permissions (account_id integer, type text, model_id integer, role text);
 create index if not exists permissions_account on permissions (account_id, type);
-create table if not exists project_variables (id integer primary key, project_id integer, name text);
+create table if not exists project_variables (id integer primary key autoincrement, project_id integer, name text);
 create index if not exists project_variables_project on project_variables (project_id);
-create table if not exists contacts (id integer primary key, project_id integer, anonymous integer);
+create table if not exists contacts (id integer primary key autoincrement, project_id integer, anonymous integer);
 create index if not exists contacts_project on contacts (project_id);
 create table if not exists contact_addresses (
-    id integer primary key, contact_id integer, project_id integer, address text, address_key text);
+    id integer primary key autoincrement, contact_id integer, project_id integer, address text, address_key text);
 create unique index if not exists addresses_key on contact_addresses (project_id, address_key);
 create index if not exists addresses_contact on contact_addresses (contact_id);
 create table if not exists persisted_variables (
-    id integer primary key, contact_id integer, project_variable_id integer, implicit_key text, value text);
+    id integer primary key autoincrement, contact_id integer, project_variable_id integer, implicit_key text,
+    value text);
 create index if not exists variables_contact on persisted_variables (contact_id, project_variable_id);
 create index if not exists variables_variable on persisted_variables (project_variable_id);
-create table if not exists call_flows (id integer primary key, project_id integer, name text, name_key text);
+create table if not exists call_flows (
+    id integer primary key autoincrement, project_id integer, name text, name_key text);
 create index if not exists call_flows_name on call_flows (name_key);
 create table if not exists schedules (
-    id integer primary key, project_id integer, name text, name_key text,
+    id integer primary key autoincrement, project_id integer, name text, name_key text,
     retries text, weekdays text, time_from text, time_to text);
 create table if not exists channels (
-    id integer primary key, account_id integer, call_flow_id integer, name text, name_key text,
+    id integer primary key autoincrement, account_id integer, call_flow_id integer, name text, name_key text,
     kind text, guid text, config text, enabled integer);
 create table if not exists call_logs (
     id integer primary key autoincrement, account_id integer, project_id integer, channel_id integer,
@@ -126,9 +132,22 @@ class SandboxDatabase:
             try:
                 yield
             except BaseException:
+                used = self.rows("select name, seq from sqlite_sequence")
                 self._connection.execute("rollback")
+                self.run("delete from sqlite_sequence")
+                self.insert_many("insert into sqlite_sequence (name, seq) values (?, ?)", used)
                 raise
             self._connection.execute("commit")
+
+    def next_id(self, table: str) -> int:
+        return int(self.value("select seq from sqlite_sequence where name = ?", (table,)) or 0) + 1
+
+    def empty(self) -> None:
+        """Removes every row; ids start at 1 again."""
+        tables = self.rows("select name from sqlite_master where type = 'table' and name not like 'sqlite_%'")
+        with self.transaction():
+            for name in (*(row[0] for row in tables), "sqlite_sequence"):
+                self.run(f"delete from {name}")  # noqa: S608 - the schema's own names
 
     def close(self) -> None:
         with self.lock:

@@ -14,8 +14,6 @@ from openpyxl.styles import Font
 from connectors.sandbox import Sandbox, clinic, demo_clinic
 
 HEADER = ("Phone", "Name", "Age", "Colour", "Village", "Next visit", "Remarks")
-FIRST = ("Sokha", "Dara", "Bopha", "Rith", "Maly", "Vuthy", "Chan", "Sreymom", "Kosal", "Nary")
-LAST = ("Chea", "Sok", "Kim", "Meas", "Prak", "Ouk", "Long", "Tep")
 ROWS = 225
 
 Row = list[object]
@@ -53,7 +51,7 @@ def _row(person: int, known: dict[str, str | None]) -> Row:
     visit = known.get("next visit")
     return [
         _typed(person),
-        f"{FIRST[person % len(FIRST)]} {LAST[person % len(LAST)]}",
+        clinic.name(person),
         int(known["age"] or 0),
         known.get("favorite color") or None,
         known.get("village") or None,

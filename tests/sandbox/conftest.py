@@ -114,6 +114,15 @@ class World:
             connection.sendall(data)
             return b"".join(iter(lambda: connection.recv(65_536), b""))
 
+    def answer_to(self, data: bytes) -> Answer:
+        """The answer to exactly these bytes."""
+        with closing(socket.create_connection((self.server.host, self.server.port), timeout=20)) as connection:
+            connection.sendall(data)
+            response = http.client.HTTPResponse(connection)
+            response.begin()
+            received = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, received, response.read())
+
     def put_age(self, query: str, address: str = "85512345001", **rest: Any) -> Answer:
         return self.put(f"{self.project}/contacts/by_address/{address}.json?{query}", **rest)
 

@@ -196,6 +196,15 @@ def test_8_12_a_refused_queue_row_leaves_a_log_that_is_never_dialled(clinic, que
     assert (placed(clinic)["state"], placed(clinic)["queued"]) == ("queued", False)
 
 
+def test_8_17_an_error_of_the_database_shows_the_whole_statement(clinic):
+    texts = "vars[name]=O'Neil&callback_params[a]=1&status_callback_url=" + "u" * 256
+    said = error(clinic.get(f"{BASE}&{texts}"))
+    _, _, statement = said.partition(" at row 1: ")
+    assert statement.startswith("INSERT INTO `queued_calls` (`address`, `call_flow_id`, `call_log_id`, ")
+    assert r"\nname: O\'Neil\n" in statement
+    assert statement.endswith(")")
+
+
 def test_8_12_a_session_id_leaves_a_queue_row_without_a_log(clinic):
     assert error(clinic.get(BASE + "&session_id=1")) == "private method `warn' called for nil:NilClass"
     assert clinic.sandbox.calls() == []

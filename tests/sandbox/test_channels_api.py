@@ -66,6 +66,12 @@ def test_10_5_a_channel_is_created_or_refused_under_a_200(world, channels):
     assert world.get("/api/channels.json").json() == ["Own", "New"]
 
 
+@pytest.mark.parametrize(("kind", "has_guid"), [("custom", False), ("sip", False), ("twilio", True), ("voxeo", True)])
+def test_only_kinds_whose_provider_calls_back_have_a_guid(world, kind, has_guid):
+    made = world.post("/api/channels.json", json.dumps({"name": "New", "kind": kind})).json()
+    assert (made["guid"] is not None) == has_guid
+
+
 def test_10_5_channels_are_changed_and_removed(world, channels):
     changed = world.put("/api/channels/own.json", '{"name": "Renamed", "config": {"password": "q"}}')
     assert (changed.json()["name"], changed.json()["config"]["password"]) == ("Renamed", "q")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import re
 import signal
@@ -68,9 +69,21 @@ def test_stopping_ends_open_connections():
     connection.close()
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_program_serves_until_it_is_told_to_stop(number):
-    command = [sys.executable, "-m", "connectors.sandbox", "--port", "0"]
+DIRECT = [sys.executable, "-m", "connectors.sandbox", "--port", "0"]
+COMMAND = [sys.executable, "-m", "flows", "sandbox", "--port", "0"]
+
+
+@pytest.mark.parametrize(
+    ("command", "number", "projects"),
+    [
+        (DIRECT, signal.SIGINT, ["Demo clinic"]),
+        (DIRECT, signal.SIGTERM, ["Demo clinic"]),
+        (COMMAND, signal.SIGTERM, ["Demo clinic"]),
+        ([*COMMAND, "--empty"], signal.SIGTERM, []),
+    ],
+    ids=["interrupted", "terminated", "command", "empty"],
+)
+def test_the_program_serves_until_it_is_told_to_stop(command, number, projects):
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
@@ -78,7 +91,8 @@ def test_the_program_serves_until_it_is_told_to_stop(number):
         found = re.search(r"http://127\.0\.0\.1:(\d+)", program.stdout.readline())
         connection = http.client.HTTPConnection("127.0.0.1", int(found[1]), timeout=20)
         connection.request("GET", "/_sandbox/state.json")
-        assert connection.getresponse().status == 200
+        shown = json.loads(connection.getresponse().read())
+        assert [project["name"] for project in shown["projects"]] == projects
         connection.close()
         program.send_signal(number)
         _, errors = program.communicate(timeout=20)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+
+from connectors.sandbox import Fault
 
 
 def control(world, method, name, body=None):
@@ -63,7 +66,54 @@ def test_a_world_is_seeded_and_looked_at(world):
     assert seen["calls"] == calls
 
 
+ALONE = {
+    "accounts": [{"email": "ana@example.org", "password": "new"}],
+    "projects": [{"account": "ana@example.org", "name": "P", "contacts": [{"addresses": ["85512345001"]}]}],
+}
+
+
+def test_a_reset_leaves_nothing_and_ids_start_at_1(world):
+    cookie = world.get("/api/projects.json").headers["set-cookie"].partition(";")[0]
+    world.sandbox.faults.add(Fault("reply"))
+    world.sandbox.add_channel(world.ana, "chan")
+    world.sandbox.set_outcomes("1", "busy")
+    world.sandbox.advance(seconds=3600)
+    assert control(world, "POST", "reset") == (200, {})
+    assert control(world, "GET", "state")[1] == {"projects": [], "channels": [], "calls": []}
+    assert control(world, "GET", "requests")[1]["requests"] == []
+    assert world.get("/api/projects.json", Cookie=cookie).status == 401
+    assert control(world, "POST", "seed", ALONE)[1]["projects"] == {"P": 1}
+    assert world.sandbox.as_dict()["projects"][0]["contacts"][0]["id"] == 1
+    assert world.get("/api/projects.json", Cookie=cookie).status == 401
+
+
+def test_calls_are_taken_up_again_after_a_reset(world):
+    for _ in range(2):
+        control(world, "POST", "reset")
+        account = world.sandbox.add_account("ana@example.org", "secret")
+        flow = world.sandbox.add_call_flow(world.sandbox.add_project(account, "P"), "F")
+        world.sandbox.add_channel(account, "c", call_flow=flow)
+        assert world.get("/api/call.json?channel=c&address=1").json()["call_id"] == 1
+        assert [call["state"] for call in control(world, "POST", "advance", {"steps": 1})[1]] == ["active"]
+
+
+def test_contacts_are_seeded_under_the_ids_they_are_given(world):
+    people = [{"addresses": ["5"]}, {"addresses": ["6"], "id": 90}, {"addresses": ["7"]}]
+    control(world, "POST", "seed", {"projects": [{"account": "ana@example.org", "name": "Q", "contacts": people}]})
+    assert [contact["id"] for contact in world.sandbox.as_dict()["projects"][1]["contacts"]] == [3, 90, 91]
+
+
+def test_the_document_of_the_documentation_can_be_seeded(world):
+    text = (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text(encoding="utf-8")
+    document = json.loads(text.partition("```json\n")[2].partition("```")[0])
+    control(world, "POST", "reset")
+    status, ids = control(world, "POST", "seed", document)
+    assert (status, ids["projects"], ids["channels"]) == (200, {"Clinic": 1}, {"line": 1})
+    assert [contact["id"] for contact in control(world, "GET", "state")[1]["projects"][0]["contacts"]] == [1, 90]
+
+
 def test_mistakes_are_told(world):
     assert control(world, "GET", "nothing")[0] == 404
+    assert control(world, "POST", "seed", ALONE)[0] == 400
     assert control(world, "POST", "seed", {"projects": [{"account": "nobody", "name": "x"}]})[0] == 400
     assert world.post("/_sandbox/faults.json", "{").status == 400

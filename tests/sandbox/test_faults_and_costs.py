@@ -53,13 +53,22 @@ def test_12_4_a_front_end_gives_up_while_the_work_goes_on(world):
 
 
 def test_html_and_truncated_json(world):
-    world.sandbox.faults.add(Fault("html", times=1), Fault("truncate", times=1), Fault("cut", times=1))
+    world.sandbox.faults.add(Fault("html", times=1), Fault("truncate", times=1))
     page = world.get("/api/projects.json")
     assert (page.status, page.type) == (200, "text/html; charset=utf-8")
     with pytest.raises(json.JSONDecodeError):
         world.get("/api/projects.json").json()
-    with pytest.raises(http.client.IncompleteRead):
-        world.get("/api/projects.json")
+
+
+@pytest.mark.parametrize(("action", "received"), [("cut", 0), ("cut_between_chunks", 0.5)])
+@pytest.mark.parametrize("path", ["/api/projects.json", "/api/nothing.json"])
+def test_a_reply_that_is_cut_off(world, action, received, path):
+    whole = world.get(path)
+    world.sandbox.faults.add(Fault(action))
+    with pytest.raises(http.client.IncompleteRead) as cut:
+        world.get(path)
+    chunked = "transfer-encoding" in whole.headers
+    assert len(cut.value.partial) == int(len(whole.body) * (received if chunked else 0.5))
 
 
 def test_which_requests_are_struck(world):

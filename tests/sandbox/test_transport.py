@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import http.client
+import json
 
 import pytest
 
@@ -22,8 +23,8 @@ def test_12_1_a_query_up_to_10240_bytes_passes(world):
     "data",
     [
         b"rubbish\r\n\r\n",
-        b"GET / HTTP/1.1\r\nno colon\r\n\r\n",
-        b"GET /a HTTP/1.1\r\nX: " + b"x" * 82_000 + b"\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nno colon\r\n\r\n",
+        b"GET /a HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 82_000 + b"\r\n\r\n",
     ],
 )
 def test_12_1_what_is_no_http_is_a_bare_400(world, data):
@@ -94,10 +95,34 @@ def test_connections_are_kept_alive_and_requests_on_one_are_answered_in_order(wo
     assert piped.index(b'"85512345001"') < piped.index(b'"85512345002"')
 
 
-def test_head_has_no_body(world):
+def framing(answer):
+    return answer.headers.get("transfer-encoding"), answer.headers.get("content-length")
+
+
+def test_12_7_replies_of_the_application_come_in_chunks_and_static_pages_with_a_length(world):
+    assert framing(world.get(f"{world.project}/contacts.json")) == ("chunked", None)
+    assert framing(world.get(f"{world.project}/contacts/by_address/9.json")) == ("chunked", None)
+    assert framing(world.get("/api/nothing.json")) == (None, "728")
+
+
+def test_head_has_no_body_nor_a_word_about_one(world):
     answer = world.ask("HEAD", f"{world.project}/contacts.json")
-    assert (answer.status, answer.body) == (200, b"")
-    assert int(answer.headers["content-length"]) > 2
+    assert (answer.status, answer.body, framing(answer)) == (200, b"", (None, None))
+    assert framing(world.ask("HEAD", "/api/nothing.json")) == (None, "728")
+
+
+def test_a_client_of_http_1_0_gets_no_chunks_and_the_end_of_the_connection(world):
+    reply = world.raw(f"GET {world.project}/contacts.json HTTP/1.0\r\nAuthorization: {AUTH}\r\n\r\n".encode())
+    head, _, body = reply.partition(b"\r\n\r\n")
+    assert b"Transfer-Encoding" not in head
+    assert len(json.loads(body)) == 2
+
+
+@pytest.mark.parametrize(("method", "status"), [("FOO", 500), ("PROPFIND", 404), ("foo", 400), ("F" * 21, 400)])
+def test_methods_that_nobody_uses(world, method, status):
+    reply = world.raw(f"{method} /api/nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+    assert reply.startswith(f"HTTP/1.1 {status} ".encode())
+    assert (b"An unhandled lowlevel error" in reply) == (status == 500)
 
 
 def test_a_chunked_body_is_read(world):

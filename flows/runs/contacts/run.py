@@ -23,9 +23,7 @@ from flows.runs.lease import HeldLease
 from flows.runs.run import Ended, Run
 
 Preparing = Callable[[Run], Prepared]  # makes the judged plan of one kind of run
-Delivering = Callable[
-    [Run, Prepared, PushJournal], RowResults
-]  # sends it: from here, by a fleet, or what is left of it
+Delivering = Callable[[Run, Prepared, PushJournal], RowResults]  # sends it: from here, by a fleet, or what is left
 ShowPlan = Callable[[Prepared], None]
 
 
