@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from connectors.sandbox import schedule_times
+from connectors.sandbox.api.contact_rows import find_contact, insert_contact
 from connectors.sandbox.clock import Clock, as_moment, as_text
-from connectors.sandbox.contact_rows import find_contact, insert_contact
 from connectors.sandbox.settings import SandboxSettings
 from connectors.sandbox.storage import Fields, SandboxDatabase, SqlValue
-from connectors.sandbox.xml_body import is_twiml
+from connectors.sandbox.wire.xml_body import is_twiml
 
 OUTCOMES = (
     "completed",

@@ -6,7 +6,7 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from connectors.sandbox.accounts import Account
+from connectors.sandbox.api.accounts import Account
 
 if TYPE_CHECKING:
     from connectors.sandbox.sandbox import Item, Sandbox

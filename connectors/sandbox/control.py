@@ -8,10 +8,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from connectors.sandbox.faults import Fault
-from connectors.sandbox.replies import JSON, SandboxReply
-from connectors.sandbox.request import SandboxRequest
-from connectors.sandbox.ruby import JsonValue
 from connectors.sandbox.seeding import seed
+from connectors.sandbox.wire.replies import JSON, SandboxReply
+from connectors.sandbox.wire.request import SandboxRequest
+from connectors.sandbox.wire.ruby import JsonValue
 
 if TYPE_CHECKING:
     from connectors.sandbox.sandbox import Sandbox

@@ -9,7 +9,7 @@ from threading import Lock
 from time import perf_counter, time
 from typing import Any
 
-from connectors.sandbox.request import SandboxRequest
+from connectors.sandbox.wire.request import SandboxRequest
 
 MOST_RECORDS = 500_000
 _ADDRESS = re.compile(r"/contacts/by_address/([^?]*)")

@@ -8,18 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from connectors.sandbox import contact_rows
-from connectors.sandbox.accounts import Account, Accounts
+from connectors.sandbox.api import contact_rows
+from connectors.sandbox.api.accounts import Account, Accounts
+from connectors.sandbox.api.channels import guid_of
 from connectors.sandbox.broker import Broker
-from connectors.sandbox.channels import guid_of
 from connectors.sandbox.clock import Clock, wall_clock
 from connectors.sandbox.collation import collation_key
 from connectors.sandbox.faults import Faults
 from connectors.sandbox.request_log import LoggedRequest, RequestLog
-from connectors.sandbox.ruby import JsonValue
 from connectors.sandbox.settings import SandboxSettings
 from connectors.sandbox.state import SandboxState
 from connectors.sandbox.storage import SandboxDatabase, SqlValue
+from connectors.sandbox.wire.ruby import JsonValue
 
 
 @dataclass(frozen=True, slots=True)

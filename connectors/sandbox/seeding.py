@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from connectors.sandbox.accounts import Account
+from connectors.sandbox.api.accounts import Account
 
 if TYPE_CHECKING:
     from connectors.sandbox.sandbox import Item, Sandbox

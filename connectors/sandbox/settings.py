@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Literal, Self
 
-from connectors.sandbox.ruby import JsonValue
+from connectors.sandbox.wire.ruby import JsonValue
 
 
 @dataclass(frozen=True, slots=True)

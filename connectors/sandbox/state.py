@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from connectors.sandbox.accounts import Accounts
+from connectors.sandbox.api.accounts import Accounts
 from connectors.sandbox.broker import Broker
 from connectors.sandbox.clock import Clock
 from connectors.sandbox.settings import SandboxSettings

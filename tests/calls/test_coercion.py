@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.sandbox.enqueue import call_variables
+from connectors.sandbox.api.enqueue import call_variables
 from flows.calls.coercion import check_value, coerced, shown
 from flows.calls.rules import NotUsable
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.sandbox import Sandbox, demo_clinic
-from connectors.sandbox.application import respond
-from connectors.sandbox.request import SandboxRequest
+from connectors.sandbox.api.application import respond
+from connectors.sandbox.wire.request import SandboxRequest
 
 LOGIN = "Basic " + base64.b64encode(b"demo@example.org:demo").decode()
 PATHS = [

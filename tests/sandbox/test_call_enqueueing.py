@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 import pytest
 
-from connectors.sandbox.enqueue import call_variables
+from connectors.sandbox.api.enqueue import call_variables
 
 BOB = "Basic " + base64.b64encode(b"bob@example.org:other").decode()
 

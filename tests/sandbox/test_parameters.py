@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.sandbox.rack import ParameterError, decoded, form_body, parse_nested, typed_body
+from connectors.sandbox.wire.rack import ParameterError, decoded, form_body, parse_nested, typed_body
 
 QUERIES = {
     "plain": ("vars[age]=39", {"vars": {"age": "39"}}),

@@ -7,10 +7,10 @@ import uuid
 from typing import TYPE_CHECKING
 
 from connectors.sandbox.collation import collation_key
-from connectors.sandbox.replies import SandboxReply, TimedReply, head, json_reply, page
-from connectors.sandbox.request import SandboxRequest
-from connectors.sandbox.ruby import Param, blank, to_id
 from connectors.sandbox.storage import Fields, SandboxDatabase
+from connectors.sandbox.wire.replies import SandboxReply, TimedReply, head, json_reply, page
+from connectors.sandbox.wire.request import SandboxRequest
+from connectors.sandbox.wire.ruby import Param, blank, to_id
 
 if TYPE_CHECKING:
     from connectors.sandbox.state import SandboxState

@@ -6,9 +6,9 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from connectors.sandbox.replies import SandboxReply, head, page
-from connectors.sandbox.request import SandboxRequest
-from connectors.sandbox.ruby import blank, to_bytes, to_id
+from connectors.sandbox.wire.replies import SandboxReply, head, page
+from connectors.sandbox.wire.request import SandboxRequest
+from connectors.sandbox.wire.ruby import blank, to_bytes, to_id
 
 if TYPE_CHECKING:
     from connectors.sandbox.state import SandboxState

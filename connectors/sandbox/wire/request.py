@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from connectors.sandbox import rack
-from connectors.sandbox.ruby import Param
+from connectors.sandbox.wire import rack
+from connectors.sandbox.wire.ruby import Param
 
 if TYPE_CHECKING:
-    from connectors.sandbox.accounts import Account
+    from connectors.sandbox.api.accounts import Account
 
 _SLASHES = re.compile("/{2,}")
 _SAFE_IN_PATHS = "/$-_.+!*'(),:@&=~;"

@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connectors.sandbox import control
-from connectors.sandbox.application import respond
+from connectors.sandbox.api.application import respond
 from connectors.sandbox.faults import Cut, Fault
-from connectors.sandbox.replies import HTML, SandboxReply, TimedReply, front_end_page, page, sign_in_page
-from connectors.sandbox.request import SandboxRequest
 from connectors.sandbox.request_log import LoggedRequest
+from connectors.sandbox.wire.replies import HTML, SandboxReply, TimedReply, front_end_page, page, sign_in_page
+from connectors.sandbox.wire.request import SandboxRequest
 
 if TYPE_CHECKING:
-    from connectors.sandbox.protocol import HttpProtocol
     from connectors.sandbox.sandbox import Sandbox
     from connectors.sandbox.state import SandboxState
+    from connectors.sandbox.wire.protocol import HttpProtocol
 
 
 _LATE = 0.005  # seconds

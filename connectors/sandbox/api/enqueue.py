@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from connectors.sandbox import dates, schedule_times, zones
-from connectors.sandbox.call_rows import insert
-from connectors.sandbox.call_target import (
+from connectors.sandbox.api.call_rows import insert
+from connectors.sandbox.api.call_target import (
     CallError,
     Flow,
     choose_flow,
@@ -20,9 +20,10 @@ from connectors.sandbox.call_target import (
     find_schedule,
     missing,
 )
+from connectors.sandbox.api.contact_rows import find_contact
 from connectors.sandbox.clock import as_text
-from connectors.sandbox.contact_rows import find_contact
-from connectors.sandbox.ruby import (
+from connectors.sandbox.storage import Fields
+from connectors.sandbox.wire.ruby import (
     Param,
     blank,
     broken,
@@ -32,7 +33,6 @@ from connectors.sandbox.ruby import (
     to_i,
     to_id,
 )
-from connectors.sandbox.storage import Fields
 
 if TYPE_CHECKING:
     from connectors.sandbox.state import SandboxState

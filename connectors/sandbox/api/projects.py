@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from connectors.sandbox.permissions import owned_project
-from connectors.sandbox.replies import SandboxReply, json_reply, page
-from connectors.sandbox.request import SandboxRequest
-from connectors.sandbox.ruby import to_id
+from connectors.sandbox.api.permissions import owned_project
 from connectors.sandbox.storage import SandboxDatabase
+from connectors.sandbox.wire.replies import SandboxReply, json_reply, page
+from connectors.sandbox.wire.request import SandboxRequest
+from connectors.sandbox.wire.ruby import to_id
 
 if TYPE_CHECKING:
     from connectors.sandbox.state import SandboxState

@@ -9,9 +9,11 @@ from time import perf_counter
 from typing import cast
 from uuid import uuid4
 
-from connectors.sandbox import rack, routes
-from connectors.sandbox.accounts import COOKIE, UNCONFIRMED, LoginError
-from connectors.sandbox.replies import (
+from connectors.sandbox.api import routes
+from connectors.sandbox.api.accounts import COOKIE, UNCONFIRMED, LoginError
+from connectors.sandbox.state import SandboxState
+from connectors.sandbox.wire import rack
+from connectors.sandbox.wire.replies import (
     SandboxReply,
     TimedReply,
     front_end_page,
@@ -22,9 +24,8 @@ from connectors.sandbox.replies import (
     redirect,
     sign_in_page,
 )
-from connectors.sandbox.request import KNOWN_METHODS, SandboxRequest
-from connectors.sandbox.ruby import Param
-from connectors.sandbox.state import SandboxState
+from connectors.sandbox.wire.request import KNOWN_METHODS, SandboxRequest
+from connectors.sandbox.wire.ruby import Param
 
 _LONGEST_REQUEST_LINE = 8_190
 _LARGEST_NGINX_BODY = 1_048_576

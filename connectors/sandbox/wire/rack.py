@@ -7,8 +7,8 @@ import re
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from connectors.sandbox.ruby import Param
-from connectors.sandbox.xml_body import XmlError, xml_parameters
+from connectors.sandbox.wire.ruby import Param
+from connectors.sandbox.wire.xml_body import XmlError, xml_parameters
 
 _SEPARATOR = re.compile(r"[&;] *")
 _BAD_ESCAPE = re.compile(r"%(?![0-9a-fA-F]{2})")

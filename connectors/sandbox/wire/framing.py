@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from connectors.sandbox.faults import Cut
-from connectors.sandbox.replies import SandboxReply
-from connectors.sandbox.request import SandboxRequest
+from connectors.sandbox.wire.replies import SandboxReply
+from connectors.sandbox.wire.request import SandboxRequest
 
 
 def framed(reply: SandboxReply, request: SandboxRequest, cut: Cut | None) -> bytes:

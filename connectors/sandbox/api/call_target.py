@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from connectors.sandbox import channels, schedules
+from connectors.sandbox.api import channels, schedules
+from connectors.sandbox.api.permissions import project_access
 from connectors.sandbox.collation import collation_key
-from connectors.sandbox.permissions import project_access
-from connectors.sandbox.ruby import Param, blank, to_id, to_s
 from connectors.sandbox.storage import Fields
+from connectors.sandbox.wire.ruby import Param, blank, to_id, to_s
 
 if TYPE_CHECKING:
     from connectors.sandbox.state import SandboxState

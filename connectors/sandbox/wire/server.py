@@ -12,9 +12,9 @@ from types import TracebackType
 from typing import Self
 
 from connectors.errors import ConfigurationError
-from connectors.sandbox.engine import Engine
-from connectors.sandbox.protocol import HttpProtocol
 from connectors.sandbox.sandbox import Sandbox
+from connectors.sandbox.wire.engine import Engine
+from connectors.sandbox.wire.protocol import HttpProtocol
 
 LOOPBACK = "127.0.0.1"
 _BACKLOG = 1024

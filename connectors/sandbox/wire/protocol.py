@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 import h11
 
 from connectors.sandbox.faults import Cut
-from connectors.sandbox.framing import framed
-from connectors.sandbox.replies import SandboxReply
-from connectors.sandbox.request import SandboxRequest
+from connectors.sandbox.wire.framing import framed
+from connectors.sandbox.wire.replies import SandboxReply
+from connectors.sandbox.wire.request import SandboxRequest
 
 if TYPE_CHECKING:
-    from connectors.sandbox.engine import Engine
+    from connectors.sandbox.wire.engine import Engine
 
 _BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\n\r\n"
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from connectors.sandbox.call_target import CallError
-from connectors.sandbox.enqueue import enqueue
-from connectors.sandbox.rack import media_type
-from connectors.sandbox.replies import SandboxReply, TimedReply, head, json_reply, page
-from connectors.sandbox.request import SandboxRequest
-from connectors.sandbox.ruby import to_id
+from connectors.sandbox.api.call_target import CallError
+from connectors.sandbox.api.enqueue import enqueue
+from connectors.sandbox.wire.rack import media_type
+from connectors.sandbox.wire.replies import SandboxReply, TimedReply, head, json_reply, page
+from connectors.sandbox.wire.request import SandboxRequest
+from connectors.sandbox.wire.ruby import to_id
 
 if TYPE_CHECKING:
     from connectors.sandbox.state import SandboxState

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from connectors.sandbox.accounts import Account
-from connectors.sandbox.ruby import Param, to_id
+from connectors.sandbox.api.accounts import Account
 from connectors.sandbox.storage import SandboxDatabase
+from connectors.sandbox.wire.ruby import Param, to_id
 
 
 @dataclass(frozen=True, slots=True)

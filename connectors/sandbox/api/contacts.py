@@ -6,13 +6,13 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from connectors.sandbox import contact_rows as rows
+from connectors.sandbox.api import contact_rows as rows
+from connectors.sandbox.api.permissions import Access, project_access
 from connectors.sandbox.collation import collation_key
-from connectors.sandbox.permissions import Access, project_access
-from connectors.sandbox.replies import SandboxReply, TimedReply, head, json_reply, page, text_error
-from connectors.sandbox.request import SandboxRequest
-from connectors.sandbox.ruby import DataError, Param, blank, broken, column_text, to_s
 from connectors.sandbox.storage import SandboxDatabase
+from connectors.sandbox.wire.replies import SandboxReply, TimedReply, head, json_reply, page, text_error
+from connectors.sandbox.wire.request import SandboxRequest
+from connectors.sandbox.wire.ruby import DataError, Param, blank, broken, column_text, to_s
 
 if TYPE_CHECKING:
     from connectors.sandbox.state import SandboxState

@@ -7,7 +7,7 @@ import re
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 
-from connectors.sandbox.ruby import JsonValue, to_bytes
+from connectors.sandbox.wire.ruby import JsonValue, to_bytes
 
 JSON = "application/json; charset=utf-8"
 HTML = "text/html; charset=utf-8"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
-from connectors.sandbox.ruby import Param
+from connectors.sandbox.wire.ruby import Param
 
 TWIML_VERBS = frozenset({"Play", "Say", "Hangup", "Pause", "Redirect", "Gather", "Record", "Dial"})
 _REFUSED_TYPES = ("yaml", "symbol")

@@ -6,12 +6,12 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from connectors.sandbox.api.permissions import owned_project
 from connectors.sandbox.collation import collation_key
-from connectors.sandbox.permissions import owned_project
-from connectors.sandbox.replies import SandboxReply, head, json_reply, page
-from connectors.sandbox.request import SandboxRequest
-from connectors.sandbox.ruby import blank, to_id
 from connectors.sandbox.storage import Fields, SandboxDatabase
+from connectors.sandbox.wire.replies import SandboxReply, head, json_reply, page
+from connectors.sandbox.wire.request import SandboxRequest
+from connectors.sandbox.wire.ruby import blank, to_id
 
 if TYPE_CHECKING:
     from connectors.sandbox.state import SandboxState

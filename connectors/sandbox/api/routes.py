@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from connectors.sandbox import calls, channels, contacts, logs, projects, schedules
-from connectors.sandbox.rack import decoded
-from connectors.sandbox.replies import SandboxReply, TimedReply
-from connectors.sandbox.request import SandboxRequest
+from connectors.sandbox.api import calls, channels, contacts, logs, projects, schedules
 from connectors.sandbox.settings import SandboxSettings
+from connectors.sandbox.wire.rack import decoded
+from connectors.sandbox.wire.replies import SandboxReply, TimedReply
+from connectors.sandbox.wire.request import SandboxRequest
 
 if TYPE_CHECKING:
     from connectors.sandbox.state import SandboxState

@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal
 
-from connectors.sandbox.call_target import CallError
+from connectors.sandbox.api.call_target import CallError
 from connectors.sandbox.clock import as_text
-from connectors.sandbox.ruby import BLOB_BYTES, DataError, Param, column_text, nested_text, yaml_dump
+from connectors.sandbox.wire.ruby import BLOB_BYTES, DataError, Param, column_text, nested_text, yaml_dump
 
 if TYPE_CHECKING:
     from connectors.sandbox.state import SandboxState

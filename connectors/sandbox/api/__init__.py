@@ -1,0 +1,1 @@
+"""The sandbox's endpoints: who may ask, where a path leads, and what each action does."""
