@@ -32,7 +32,7 @@ getLogger("urllib3").setLevel(ERROR)  # its warnings show the address, which is 
 
 
 class Connection(HTTPConnection):
-    """Comes before urllib3's connection for TLS, or for a SOCKS proxy, where it is that kind."""
+    """urllib3's connection with what it does not tell. Mixed into its kinds for TLS and for SOCKS proxies."""
 
     _used = 0.0
 
