@@ -41,7 +41,7 @@ class VerboiceClient:
     """
 
     def __init__(self, server: Server, *, pacer: Pacer | None = None, policy: RetryPolicy | None = None) -> None:
-        """Raises InsecureUrl. Without a pacer, requests go one at a time."""
+        """Without a pacer, requests go one at a time. Raises InsecureUrl, and ServerUnreachable as `Session`."""
         self._sender = Sender(server, pacer=pacer or Pacer.fixed(1), policy=policy or RetryPolicy())
         self._has_details = True
 

@@ -1,212 +1,115 @@
-"""Connections for small requests: urllib3's own, but for how a request is written and how its answer is parsed.
+"""How the server is reached: `requests` decides once (proxy, certificates), then its connection pool is used directly.
 
-Connecting, TLS, proxies, pooling and time-outs stay with urllib3. What Python's `http.client` does around a small
-request (it writes header by header, and reads an answer's headers as if they were a mail's) costs more processor time
-than all the rest of it together; `httptools`, the parser of Node.js, does the same in C. It is stricter: what it does
-not take for HTTP is read once more by `http.client`, for servers and what stands before them are not that exact.
+For every single request it would look up proxies, netrc and redirects, parse the URL several times and keep a cookie
+jar. The connections are urllib3's own, which tell here whether anything was sent, and do not trust what has rested.
 """
 
 from __future__ import annotations
 
 import http.client
-import io
+import os
+import queue
 import time
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from dataclasses import dataclass
+from logging import ERROR, getLogger
+from typing import Any, Self
+from urllib.parse import urlsplit
 
-import httptools
-from urllib3 import HTTPHeaderDict, HTTPResponse
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError
+import requests
+import urllib3.exceptions
+from requests.adapters import HTTPAdapter
+from requests.utils import get_environ_proxies
+from urllib3 import HTTPConnectionPool, HTTPResponse
+from urllib3.connection import HTTPConnection
 
-if TYPE_CHECKING:
-    from urllib3 import BaseHTTPResponse
+from connectors.verboice.transport_faults import NotConnected, no_way
 
-_PORTION = 64 * 1024
-_LENGTH = ("content-length", "transfer-encoding")
+_POOL = 64  # connections kept; more than any pacing lets out at once
 _FRESH = 2.0  # seconds of idleness after which a front end may be closing the connection we would write to
 
-
-class NotConnected(HTTPError):  # noqa: N818 - named by consequence, as in `errors`
-    """There was no connection (yet), through whatever proxy and TLS: nothing of the request was sent."""
-
-    def __init__(self, reason: Exception, *, has_proxy: bool) -> None:
-        super().__init__(reason)
-        self.has_proxy = has_proxy
+getLogger("urllib3").setLevel(ERROR)  # its warnings show the address, which is somebody's number, and a traceback
 
 
-class BriefConnection(HTTPConnection):
-    """Writes and reads itself what is asked for with `preload_content`; all else is left to urllib3.
+class Connection(HTTPConnection):
+    """urllib3's connection with what it does not tell. Mixed into its kinds for TLS and for SOCKS proxies."""
 
-    The headers given must be all that the request needs, `Host` and `Content-Length` included.
-    """
-
-    _is_brief = False
     _used = 0.0
 
     @property
     def is_connected(self) -> bool:
-        """Whether the pool may use it again. Each counts its own pause: the last ones of a pool rest longest."""
-        return time.monotonic() - self._used < _FRESH and super().is_connected
+        """Whether the pool may use it again. Each counts its own pause: the last ones of a pool rest longest.
 
-    @property
-    def _is_forwarded(self) -> bool:
-        """Whether a proxy passes on each request by itself. Some close after each, without a word (tinyproxy)."""
-        return self.proxy is not None and self._tunnel_host is None
+        A proxy that passes on each request by itself may close after each, without a word (tinyproxy).
+        """
+        has_rested = time.monotonic() - self._used >= _FRESH
+        return not has_rested and not self.proxy_is_forwarding and super().is_connected
 
     def connect(self) -> None:
         """Raises NotConnected."""
         try:
             super().connect()
-        except (OSError, http.client.HTTPException, HTTPError) as error:
+        except (OSError, http.client.HTTPException, urllib3.exceptions.HTTPError) as error:
             raise NotConnected(error, has_proxy=self.proxy is not None) from error
 
-    def request(  # type: ignore[override]  # urllib3 passes more than http.client knows, as here
-        self,
-        method: str,
-        url: str,
-        body: bytes | None = None,
-        headers: Mapping[str, str] | None = None,
-        *,
-        preload_content: bool = True,
-        **options: Any,  # noqa: ANN401 - urllib3's own
-    ) -> None:
-        self._is_brief = preload_content
-        if not preload_content:
-            super().request(method, url, body, headers, preload_content=False, **options)
-            return
-        if self.sock is None:
-            self.connect()
-        else:
-            self.sock.settimeout(self.timeout)
-        lines = [f"{name}: {value}\r\n" for name, value in (headers or {}).items()]
-        head = f"{method} {url} HTTP/1.1\r\n{''.join(lines)}\r\n"
-        self.sock.sendall(head.encode("latin-1") + (body or b""))
-
-    def getresponse(self) -> BaseHTTPResponse:  # type: ignore[override]  # as urllib3's
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]  # as urllib3's
         """Raises http.client.HTTPException or OSError for an answer that does not come, or is none."""
-        if not self._is_brief:
-            return super().getresponse()
-        self.sock.settimeout(self.timeout)
-        answer = _Answer()
-        try:
-            while not answer.is_complete:
-                answer.feed(self.sock.recv(_PORTION))
-        except httptools.HttpParserError:
-            return self._read_tolerantly(b"".join(answer.received))
-        if answer.is_last or self._is_forwarded:
-            self.close()
+        answer = super().getresponse()
         self._used = time.monotonic()
-        return _response(answer.status, answer.headers, answer.body)
-
-    def _read_tolerantly(self, received: bytes) -> BaseHTTPResponse:
-        """The same answer from its beginning. Where it really ends is a guess, so it is the connection's last."""
-        answer = http.client.HTTPResponse(_Replay(received, self.sock))  # type: ignore[arg-type]  # asks for no more
-        answer.begin()
-        if answer.length is None and not answer.chunked and answer.headers.get("content-length"):
-            raise http.client.HTTPException("The answer's length is not a number.")
-        body = answer.read()
-        self.close()
-        headers = HTTPHeaderDict()
-        for name, value in answer.getheaders():
-            headers.add(name, value.replace("\r", "").replace("\n", ""))  # a folded line
-        return _response(answer.status, headers, [body])
+        if flaw := _flaw(answer):
+            raise http.client.HTTPException(flaw)
+        return answer
 
 
-class BriefSecureConnection(BriefConnection, HTTPSConnection):
-    """The same over TLS."""
+def _flaw(answer: HTTPResponse) -> str:
+    """Why this is not the whole answer although http.client takes it for one; "" where it is."""
+    if answer.status < 200:
+        return "Another answer is still to come."
+    if answer.length_remaining is not None or answer.chunked:
+        return ""
+    if "content-length" in answer.headers:
+        return "The answer's length is not a number."
+    is_empty = answer.isclosed() and not answer.data
+    return "The answer is cut off in its head." if answer.status == 200 and is_empty else ""
 
 
-BRIEF: Mapping[Any, Any] = {HTTPConnection: BriefConnection, HTTPSConnection: BriefSecureConnection}
+@dataclass(frozen=True, slots=True)
+class Way:
+    """The connections to the server, and what stands before the path (its URL, for a plain proxy)."""
 
+    pool: HTTPConnectionPool
+    prefix: str
 
-def _response(status: int, headers: HTTPHeaderDict, body: list[bytes]) -> BaseHTTPResponse:
-    return HTTPResponse(io.BytesIO(b"".join(body)), headers, status, version=11, version_string="HTTP/1.1")
-
-
-class _Replay(io.RawIOBase):
-    """What a socket has given already, and then what it still gives. Takes the socket's place."""
-
-    def __init__(self, received: bytes, sock: Any) -> None:  # noqa: ANN401 - a socket, or TLS over another
-        self._received = received
-        self._sock = sock
-
-    def makefile(self, _mode: str) -> io.BufferedReader:
-        return io.BufferedReader(self)
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:  # noqa: ANN401 - typeshed's name for it is private
-        portion, self._received = self._received[: len(buffer)], self._received[len(buffer) :]
-        if not portion:
-            return int(self._sock.recv_into(buffer))
-        buffer[: len(portion)] = portion
-        return len(portion)
-
-
-class _Answer:
-    """One answer while it arrives. `is_last`: its connection carries no other."""
-
-    def __init__(self) -> None:
-        self.status = 0
-        self.headers = HTTPHeaderDict()
-        self.body: list[bytes] = []
-        self.received: list[bytes] = []
-        self.is_complete = False
-        self.is_last = False
-        self._parser: Any = httptools.HttpResponseParser(self)
-
-    def feed(self, portion: bytes) -> None:
-        """Take what has arrived, b"" once the connection is closed.
-
-        Raises http.client.HTTPException, and httptools.HttpParserError for what may be HTTP by other lights.
-        """
-        if not portion:
-            self._end()
-            return
-        self.received.append(portion)
+    @classmethod
+    def to(cls, base: str, *, is_loopback: bool) -> Self:
+        """Raises ServerUnreachable for certificates or a proxy that cannot be used as the environment names them."""
         try:
-            self._parser.feed_data(portion)
-        except httptools.HttpParserCallbackError as error:  # Ctrl-C, in the middle of a callback
-            raise error.__context__ or error from None
-        except httptools.HttpParserUpgrade as error:
-            raise http.client.HTTPException("The server changed to another protocol.") from error
-        except httptools.HttpParserError:
-            if not self.is_complete:
-                raise
-            self.is_last = True
+            # A proxy cannot reach this machine's own loopback.
+            return cls._found(base, _trusted_certificates(), {} if is_loopback else get_environ_proxies(base))
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            raise no_way(error, base) from error
 
-    def _end(self) -> None:
-        """The end of an answer that does not say how long it is."""
-        if not self.status:
-            raise http.client.RemoteDisconnected("The connection was closed without an answer.")
-        if any(name in self.headers for name in _LENGTH):
-            raise httptools.HttpParserError("The answer is cut off.")
-        self.is_complete = self.is_last = True
+    @classmethod
+    def _found(cls, base: str, verify: bool | str, proxies: dict[str, str]) -> Self:
+        adapter: Any = HTTPAdapter(pool_connections=1, pool_maxsize=_POOL, max_retries=0)  # its types are half known
+        request = requests.Request("GET", base).prepare()
+        pool = adapter.get_connection_with_tls_context(request, verify, proxies=proxies)
+        adapter.cert_verify(pool, f"{pool.scheme}:", verify, None)  # of a proxy over TLS too
+        pool.ConnectionCls = type("_Connection", (Connection, pool.ConnectionCls), {})
+        needs_whole_url = adapter.request_url(request, proxies) == request.url
+        return cls(pool, base if needs_whole_url else urlsplit(base).path)
 
-    # Called by the parser; also for what follows a complete answer, which is nobody's.
+    def close_kept(self) -> None:
+        """Close the connections that wait for the next request. After a failure they may be of no use either, or be
+        what the server waits for instead of serving us."""
+        kept = self.pool.pool
+        with suppress(queue.Empty):
+            while kept is not None:
+                connection = kept.get_nowait()
+                if connection is not None:
+                    connection.close()
 
-    def on_message_begin(self) -> None:
-        self.is_last = self.is_complete
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if not self.is_complete:
-            self.headers.add(name.decode("latin-1"), value.decode("latin-1"))
-
-    def on_headers_complete(self) -> None:
-        if not self.is_complete:
-            self.status = self._parser.get_status_code()
-
-    def on_body(self, part: bytes) -> None:
-        if not self.is_complete:
-            self.body.append(part)
-
-    def on_message_complete(self) -> None:
-        if self.is_complete:
-            return
-        if self.status < 200:  # "go on", and the answer itself is still to come
-            self.status, self.headers = 0, HTTPHeaderDict()
-        else:
-            self.is_complete, self.is_last = True, not self._parser.should_keep_alive()
-            self._parser = None  # it holds on to this object: a circle for the collector to find, a request each
+def _trusted_certificates() -> bool | str:
+    names = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
+    return next((os.environ[name] for name in names if os.environ.get(name)), True)

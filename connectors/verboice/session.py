@@ -1,42 +1,31 @@
-"""The one place that touches `requests`: a request value out, a reply value back, or how far the attempt got.
-
-`requests` decides how the server is reached (proxy, certificates), once; then its connection pool is used directly. For
-every single request it would look up proxies, netrc and redirects, parse the URL several times and keep a cookie jar,
-at three times the processor time. Nothing is ever repeated below this module.
-"""
+"""A request value out, a reply value back, or how far the attempt got. Nothing is ever repeated below this module."""
 
 from __future__ import annotations
 
-import os
-import queue
-import threading
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import requests
 import requests.exceptions
 import urllib3
 import urllib3.exceptions
-from requests.adapters import HTTPAdapter
-from requests.utils import get_environ_proxies
 
-from connectors.verboice.connections import BRIEF
+from connectors.verboice.connections import Way
 from connectors.verboice.errors import InsecureUrl
 from connectors.verboice.responses import Reply
-from connectors.verboice.transport_faults import fault_of, no_way
+from connectors.verboice.transport_faults import fault_of
 
 if TYPE_CHECKING:
-    from urllib3 import BaseHTTPResponse, HTTPConnectionPool
+    from urllib3 import BaseHTTPResponse
 
-_POOL = 64  # connections kept; more than any pacing lets out at once
 _PORTION = 256 * 1024
 _LONGEST_CONNECT = 10.0
-_HEADERS_READ = ("content-type", "location", "retry-after", "www-authenticate", "x-request-id")
+_HEADERS = ("content-type", "location", "retry-after", "www-authenticate", "x-request-id")
 
 
 Receive = Callable[[Reply, Iterator[bytes]], None]  # the head of a reply, and its body in portions
@@ -67,43 +56,6 @@ class Request:
     content_type: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Way:
-    """How the server is reached: the connections, and what stands before the path (its URL, for a plain proxy)."""
-
-    adapter: HTTPAdapter
-    pool: HTTPConnectionPool
-    prefix: str
-
-    @classmethod
-    def to(cls, base: str, *, verify: bool | str, proxies: Mapping[str, str]) -> Self:
-        """Raises ServerUnreachable for certificates or a proxy that cannot be used as the environment names them."""
-        try:
-            return cls._found(base, verify=verify, proxies=proxies)
-        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
-            raise no_way(error, base) from error
-
-    @classmethod
-    def _found(cls, base: str, *, verify: bool | str, proxies: Mapping[str, str]) -> Self:
-        adapter: Any = HTTPAdapter(pool_connections=1, pool_maxsize=_POOL, max_retries=0)  # its types are half known
-        request = requests.Request("GET", base).prepare()
-        pool = adapter.get_connection_with_tls_context(request, verify, proxies=proxies)
-        adapter.cert_verify(pool, f"{pool.scheme}:", verify, None)  # of a proxy over TLS too
-        pool.ConnectionCls = BRIEF.get(pool.ConnectionCls, pool.ConnectionCls)  # a SOCKS proxy has its own
-        needs_whole_url = adapter.request_url(request, proxies) == request.url
-        return cls(adapter, pool, base if needs_whole_url else urlsplit(base).path)
-
-    def close_kept(self) -> None:
-        """Close the connections that wait for the next request. After a failure they may be of no use either, or be
-        what the server waits for instead of serving us."""
-        kept = self.pool.pool
-        with suppress(queue.Empty):
-            while kept is not None:
-                connection = kept.get_nowait()
-                if connection is not None:
-                    connection.close()
-
-
 class Session:
     """Connections to one server for one account; thread-safe.
 
@@ -112,22 +64,17 @@ class Session:
     """
 
     def __init__(self, server: Server) -> None:
-        self.base, self._is_loopback = _checked_url(server)
+        """Raises InsecureUrl, and ServerUnreachable for a proxy or certificates that cannot be used."""
+        self.base, is_loopback = _checked_url(server)
+        self._way = Way.to(self.base, is_loopback=is_loopback)
         self._timeout = server.timeout
-        self._verify = _trusted_certificates()
-        # A proxy cannot reach this machine's own loopback.
-        self._proxies = {} if self._is_loopback else get_environ_proxies(self.base)
         credentials = f"{server.account}:{server.password}".encode()  # UTF-8; requests would send latin-1 (1.11)
         self._headers = {
             "Accept": "application/json",
-            "Accept-Encoding": "identity",
-            "Host": _host(self.base),
             "Authorization": f"Basic {b64encode(credentials).decode('ascii')}",
             "User-Agent": "verboice-sync",
         }
         self._cookie: str | None = None
-        self._lock = threading.Lock()
-        self._open: _Way | None = None
 
     def send(self, request: Request, *, receive: Receive | None = None, silence: float | None = None) -> Reply:
         """Send once and read the answer.
@@ -147,70 +94,45 @@ class Session:
         return reply
 
     def close(self) -> None:
-        with self._lock:
-            if self._open is not None:
-                self._open.adapter.close()
+        self._way.close_kept()
 
     def _exchange(self, request: Request, cookie: str | None, receive: Receive | None, silence: float) -> Reply:
-        raw: BaseHTTPResponse | None = None
-        way = self._way()
         try:
-            raw = way.pool.urlopen(
-                request.method,
-                way.prefix + request.target,
-                body=request.body or None,
-                headers=self._headers_of(request, cookie, compressed=receive is not None),
-                timeout=urllib3.Timeout(connect=min(self._timeout, _LONGEST_CONNECT), read=silence),
-                retries=False,
-                redirect=False,
-                assert_same_host=False,
-                preload_content=receive is None,
-            )
-            self._keep_cookie(raw)
-            found = {name: raw.headers[name] for name in _HEADERS_READ if name in raw.headers}
-            if receive is None or raw.status != 200:
-                return Reply(raw.status, raw.data, found)
-            head = Reply(raw.status, headers=found)
-            receive(head, raw.stream(_PORTION, decode_content=True))
-        except (urllib3.exceptions.HTTPError, OSError) as error:
-            _abandon(raw)
-            way.close_kept()
+            with closing(self._sent(request, cookie, silence, is_whole=receive is None)) as raw:
+                self._keep_cookie(raw)
+                head = Reply(raw.status, headers={name: raw.headers[name] for name in _HEADERS if name in raw.headers})
+                if receive is None or raw.status != 200:
+                    return replace(head, body=raw.data)
+                receive(head, raw.stream(_PORTION, decode_content=True))
+                return head
+        except urllib3.exceptions.HTTPError as error:
+            self._way.close_kept()
             raise fault_of(error, self.base) from error
-        except BaseException:  # an interruption, or `receive` does not want the rest
-            _abandon(raw)
-            raise
-        else:
-            return head
 
-    def _headers_of(self, request: Request, cookie: str | None, *, compressed: bool) -> dict[str, str]:
-        headers = dict(self._headers)
-        if compressed:
-            headers["Accept-Encoding"] = "gzip"
+    def _sent(self, request: Request, cookie: str | None, silence: float, *, is_whole: bool) -> BaseHTTPResponse:
+        """The answer; `is_whole`: with all of its body."""
+        headers = self._headers | {"Accept-Encoding": "identity" if is_whole else "gzip"}
         if cookie is not None:
             headers["Cookie"] = cookie
-        if request.method != "GET":
-            headers["Content-Length"] = str(len(request.body))
         if request.content_type:
             headers["Content-Type"] = request.content_type
-        return headers
-
-    def _way(self) -> _Way:
-        with self._lock:
-            if self._open is None:
-                self._open = _Way.to(self.base, verify=self._verify, proxies=self._proxies)
-            return self._open
+        return self._way.pool.urlopen(
+            request.method,
+            self._way.prefix + request.target,
+            body=request.body or None,
+            headers=headers,
+            timeout=urllib3.Timeout(connect=min(self._timeout, _LONGEST_CONNECT), read=silence),
+            retries=False,
+            redirect=False,
+            assert_same_host=False,
+            preload_content=is_whole,
+        )
 
     def _keep_cookie(self, raw: BaseHTTPResponse) -> None:
         for line in raw.headers.getlist("set-cookie"):
             pair = line.partition(";")[0].strip()
             if pair.startswith("_verboice_session="):
                 self._cookie = pair
-
-
-def _abandon(raw: BaseHTTPResponse | None) -> None:
-    """Close the connection of an answer not read to its end; it can carry no other."""
-    if raw is not None:
-        raw.close()
 
 
 def _checked_url(server: Server) -> tuple[str, bool]:
@@ -238,12 +160,6 @@ def _checked_url(server: Server) -> tuple[str, bool]:
     return base.rstrip("/"), is_loopback
 
 
-def _host(base: str) -> str:
-    """What the Host header says: the port only where it is not the scheme's own."""
-    parts = urlsplit(base)
-    return parts.netloc.removesuffix({"http": ":80", "https": ":443"}[parts.scheme])
-
-
 def _is_loopback(host: str) -> bool:
     if host == "localhost" or host.endswith(".localhost"):
         return True
@@ -251,8 +167,3 @@ def _is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return False
-
-
-def _trusted_certificates() -> bool | str:
-    names = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
-    return next((os.environ[name] for name in names if os.environ.get(name)), True)

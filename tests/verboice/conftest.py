@@ -204,15 +204,16 @@ def client_of(quick_pacer: Pacer) -> Iterator[Callable[..., VerboiceClient]]:
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
-    """A self-signed certificate for 127.0.0.1 with its key, in one file."""
+    """A self-signed certificate for 127.0.0.1 and verboice.example.org with its key, in one file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
+    named = [x509.IPAddress(ip_address("127.0.0.1")), x509.DNSName("verboice.example.org")]
     now = datetime.now(UTC)
     signed = (
         x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.SubjectAlternativeName(named), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
     )
@@ -237,6 +238,39 @@ def tls_url(wire: Wire, certificate: Path) -> Iterator[str]:
 
     with _listening(talk) as url:
         yield url.replace("http://", "https://")
+
+
+@dataclass
+class Tunnel:
+    """A proxy, and the CONNECTs it got. Wherever they want to go, they come to the wire behind TLS."""
+
+    url: str = ""
+    heads: list[bytes] = field(default_factory=list)
+
+
+@pytest.fixture
+def tunnel(tls_url: str) -> Iterator[Tunnel]:
+    made = Tunnel()
+    port = int(tls_url.rpartition(":")[2])
+
+    def talk(connection: socket.socket) -> None:
+        made.heads.append(_read_request(connection))
+        with socket.create_connection(("127.0.0.1", port)) as beyond:
+            connection.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            back = threading.Thread(target=_pass_on, args=(beyond, connection), daemon=True)
+            back.start()
+            _pass_on(connection, beyond)
+            back.join(5)
+
+    with _listening(talk) as made.url:
+        yield made
+
+
+def _pass_on(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while portion := source.recv(65_536):
+            target.sendall(portion)
+        target.shutdown(socket.SHUT_WR)
 
 
 @pytest.fixture

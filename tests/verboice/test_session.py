@@ -47,6 +47,14 @@ def test_credentials_are_sent_as_utf_8(wire, client_of: Make):
     assert sent == "josé@example.org:contraseña:1".encode()
 
 
+def test_the_account_is_the_one_given_whatever_netrc_says(wire, client_of: Make, monkeypatch, tmp_path):
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login bo@example.org password other\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    wire.answers(200, b"[]")
+    client_of(wire.url).projects()
+    assert base64.b64decode((wire.header(0, "Authorization") or "")[6:]) == b"ana@example.org:secret"
+
+
 def test_the_session_cookie_is_sent_back_and_never_by_another_client(wire, client_of: Make):
     wire.answers(200, b"[]", Set_Cookie="_verboice_session=abc; path=/; HttpOnly").answers(200, b"[]")
     first, second = client_of(wire.url), client_of(wire.url, "bo@example.org")
@@ -219,12 +227,32 @@ def test_a_proxy_over_tls_has_to_prove_itself_for_plain_requests_too(
     assert client_of("http://verboice.example.org", allow_insecure=True).projects() == ()
 
 
+@pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"])
 def test_a_certificate_file_from_the_environment_is_trusted(
-    wire, tls_url: str, client_of: Make, monkeypatch, certificate
+    wire, tls_url: str, client_of: Make, monkeypatch, certificate, name: str
 ):
     wire.answers(200, b"[]")
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    monkeypatch.setenv(name, str(certificate))
     assert client_of(tls_url).projects() == ()
+
+
+def test_a_certificate_file_without_certificates_is_named(wire, tls_url: str, client_of: Make, monkeypatch, tmp_path):
+    (tmp_path / "empty.pem").write_text("none\n")
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "empty.pem"))
+    with pytest.raises(ServerUnreachable, match="file of trusted certificates cannot be read") as fault:
+        client_of(tls_url).projects()
+    assert fault.value.reached is Reached.NO
+
+
+def test_a_secure_connection_that_breaks_after_sending_leaves_it_open(
+    wire, tls_url: str, client_of: Make, monkeypatch, certificate
+):
+    wire.drops()
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with pytest.raises(NoAnswer) as fault:
+        client_of(tls_url).update_contact(1, "85512345678", {"age": "39"})
+    assert fault.value.reached is Reached.MAYBE
+    assert len(wire.requests) == 1
 
 
 def test_a_server_that_does_not_speak_tls_was_never_asked(wire, client_of: Make):
