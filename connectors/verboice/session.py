@@ -15,7 +15,7 @@ import requests.exceptions
 import urllib3
 import urllib3.exceptions
 
-from connectors.verboice.connections import Way
+from connectors.verboice.connections import Route
 from connectors.verboice.errors import InsecureUrl
 from connectors.verboice.responses import Reply
 from connectors.verboice.transport_faults import fault_of
@@ -66,7 +66,7 @@ class Session:
     def __init__(self, server: Server) -> None:
         """Raises InsecureUrl, and ServerUnreachable for a proxy or certificates that cannot be used."""
         self.base, is_loopback = _checked_url(server)
-        self._way = Way.to(self.base, is_loopback=is_loopback)
+        self._way = Route.to(self.base, is_loopback=is_loopback)
         self._timeout = server.timeout
         credentials = f"{server.account}:{server.password}".encode()  # UTF-8; requests would send latin-1 (1.11)
         self._headers = {

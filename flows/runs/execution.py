@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
 from connectors.errors import CouldNotBeDone, VerboiceSyncError
+from connectors.ledger.values import RunRecord, RunStatus
 from flows import wiring
 from flows.reports.notices import notify_failure, notify_state
 from flows.reports.results import keep_results
 from flows.runs.folder import RunFolder, home_folder, new_run_id
 from flows.runs.kinds import run_kind
 from flows.runs.run import AnyPlan, Ended, Options, Progress, Run, Step, direct
-from flows.settings import load_pipeline
+from flows.settings import Pipeline, load_pipeline
 
 if TYPE_CHECKING:
-    from connectors.ledger.values import RunStatus
+    from connectors.ledger import Ledger
 
 
 class Silence:
@@ -56,34 +58,51 @@ def execute(started: Started, work: Callable[[Run], Ended[P]]) -> Ended[P]:
     pipeline = load_pipeline(started.pipeline)
     now = datetime.now(UTC)
     home = home_folder()
-    run_id = started.run_id or new_run_id(now)
-    with wiring.open_ledger(pipeline, home) as ledger, wiring.open_client(pipeline) as client:
-        run = Run(
-            run_id=run_id,
-            kind=started.kind,
-            pipeline=pipeline,
-            folder=RunFolder.of(home, run_id),
-            ledger=ledger,
-            source=wiring.open_source(pipeline, path=started.source),
-            client=client,
-            progress=started.progress,
-            started_at=now,
-            options=started.options,
-            step=started.step,
-        )
-        run.folder.keep_origin(pipeline.file)
-        _record_start(run)
-        return carried_out(run, work)
+    record = _record(started, pipeline, now)
+    with wiring.open_ledger(pipeline, home) as ledger:
+        folder, source = RunFolder.of(home, record.run_id), wiring.open_source(pipeline, path=started.source)
+        folder.keep_origin(pipeline.file)
+        ledger.start_run(record)
+        failing = _failure_recorded(ledger, pipeline, record.run_id, started.kind, dropped=started.options.dropped)
+        with failing, wiring.open_client(pipeline) as client:
+            run = Run(
+                run_id=record.run_id,
+                kind=started.kind,
+                pipeline=pipeline,
+                folder=folder,
+                ledger=ledger,
+                source=source,
+                client=client,
+                progress=started.progress,
+                started_at=now,
+                options=started.options,
+                step=started.step,
+            )
+            ended = work(run)
+        return _ended(run, ended)
 
 
 def carried_out(run: Run, work: Callable[[Run], Ended[P]]) -> Ended[P]:
-    """Do the work of a run that the ledger knows, and record how it ended; also of one that goes on."""
-    try:
+    """Do the work of a run that goes on, and record how it ended."""
+    with _failure_recorded(run.ledger, run.pipeline, run.run_id, run.kind, dropped=run.options.dropped):
         ended = work(run)
+    return _ended(run, ended)
+
+
+@contextmanager
+def _failure_recorded(ledger: Ledger, pipeline: Pipeline, run_id: str, kind: str, *, dropped: bool) -> Iterator[None]:
+    """Record and announce what stops a run before it has a report."""
+    try:
+        yield
     except BaseException as error:
-        _record_failure(run, error)
-        notify_failure(run.pipeline, run.ledger, error, kind=run.kind, dropped=run.options.dropped)
+        text = str(error) if isinstance(error, VerboiceSyncError) else type(error).__name__
+        ledger.finish_run(run_id, "failed", datetime.now(UTC), error=text)
+        notify_failure(pipeline, ledger, error, kind=kind, dropped=dropped)
         raise
+
+
+def _ended(run: Run, ended: Ended[P]) -> Ended[P]:
+    """Record and announce how a run ended."""
     _record_end(run, ended)
     ended = _with_results_kept(run, ended)
     notify_state(run.pipeline, run.ledger, ended.report.summary, dropped=run.options.dropped)
@@ -99,29 +118,20 @@ def _with_results_kept(run: Run, ended: Ended[P]) -> Ended[P]:
     return ended
 
 
-def _record_start(run: Run) -> None:
-    from connectors.ledger.values import RunRecord
-
-    run.ledger.start_run(
-        RunRecord(
-            run_id=run.run_id,
-            pipeline=run.pipeline.name,
-            kind=run.kind,
-            status="running",
-            started_at=run.started_at,
-            server=run.pipeline.verboice.url,
-            options=_options(run.options),
-        )
+def _record(started: Started, pipeline: Pipeline, now: datetime) -> RunRecord:
+    return RunRecord(
+        run_id=started.run_id or new_run_id(now),
+        pipeline=pipeline.name,
+        kind=started.kind,
+        status="running",
+        started_at=now,
+        server=pipeline.verboice.url,
+        options=_options(started.options),
     )
 
 
 def _options(options: Options) -> Mapping[str, object]:
     return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(options).items()}
-
-
-def _record_failure(run: Run, error: BaseException) -> None:
-    text = str(error) if isinstance(error, VerboiceSyncError) else type(error).__name__
-    run.ledger.finish_run(run.run_id, "failed", run.clock(), error=text)
 
 
 def _record_end(run: Run, ended: Ended[AnyPlan]) -> None:
