@@ -6,6 +6,7 @@ from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -64,9 +65,8 @@ class Session:
     """
 
     def __init__(self, server: Server) -> None:
-        """Raises InsecureUrl, and ServerUnreachable for a proxy or certificates that cannot be used."""
-        self.base, is_loopback = _checked_url(server)
-        self._way = Route.to(self.base, is_loopback=is_loopback)
+        """Raises InsecureUrl."""
+        self.base, self._is_loopback = _checked_url(server)
         self._timeout = server.timeout
         credentials = f"{server.account}:{server.password}".encode()  # UTF-8; requests would send latin-1 (1.11)
         self._headers = {
@@ -93,8 +93,17 @@ class Session:
             reply = self._exchange(request, None, receive, silence)
         return reply
 
+    @cached_property
+    def _route(self) -> Route:
+        """Found when the first request needs it, so that what needs no server goes on where there is no way to one.
+
+        Raises ServerUnreachable for a proxy or certificates that cannot be used.
+        """
+        return Route.to(self.base, is_loopback=self._is_loopback)
+
     def close(self) -> None:
-        self._way.close_kept()
+        if "_route" in self.__dict__:
+            self._route.close_kept()
 
     def _exchange(self, request: Request, cookie: str | None, receive: Receive | None, silence: float) -> Reply:
         try:
@@ -106,7 +115,7 @@ class Session:
                 receive(head, raw.stream(_PORTION, decode_content=True))
                 return head
         except urllib3.exceptions.HTTPError as error:
-            self._way.close_kept()
+            self._route.close_kept()
             raise fault_of(error, self.base) from error
 
     def _sent(self, request: Request, cookie: str | None, silence: float, *, is_whole: bool) -> BaseHTTPResponse:
@@ -116,9 +125,9 @@ class Session:
             headers["Cookie"] = cookie
         if request.content_type:
             headers["Content-Type"] = request.content_type
-        return self._way.pool.urlopen(
+        return self._route.pool.urlopen(
             request.method,
-            self._way.prefix + request.target,
+            self._route.prefix + request.target,
             body=request.body or None,
             headers=headers,
             timeout=urllib3.Timeout(connect=min(self._timeout, _LONGEST_CONNECT), read=silence),
