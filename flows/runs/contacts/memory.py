@@ -15,7 +15,7 @@ from connectors.ledger.writes import CHANGED
 from connectors.values import RemoteContacts
 from flows.contacts.guard import LastTime
 from flows.contacts.plan import Plan
-from flows.contacts.undoing import restored_base
+from flows.contacts.undoing import held_base, restored_base
 from flows.runs.contacts.prepared import FromSource, GoneOnWith, Prepared
 from flows.runs.folder import RunFolder
 from flows.runs.kinds import CONTACT_PUSHES, run_kind
@@ -135,10 +135,13 @@ def is_overtaken(run: Run) -> bool:
 
 def restore_base(run: Run, project_id: int) -> None:
     """Once values are put back: what the pipeline remembers of them is as it was before the run that is undone, so that
-    its next plan is the plan of then. Safe to repeat."""
+    its next plan is the plan of then; or, where they are to be held, that the source's values were seen and are not
+    wanted. Safe to repeat."""
+    put_back, scope = run.ledger.changes(run.run_id, ["done"]), scope_of(run, project_id)
+    if run.options.hold:
+        run.ledger.remember_values(scope, held_base(put_back))
+        return
     earlier = RunFolder(run.folder.path.parent / (run.options.undone or "")).kept("base")
-    put_back = run.ledger.changes(run.run_id, ["done"])
-    scope = scope_of(run, project_id)
     run.ledger.remember_values(scope, restored_base(earlier, put_back))
 
 
