@@ -162,4 +162,4 @@ def close_cut_off_runs(run: Run) -> None:
     for kind in CONTACT_PUSHES:
         for earlier in run.ledger.runs(run.pipeline.name, kind=kind):
             if earlier.status == "running" and earlier.run_id != run.run_id:
-                run.ledger.finish_run(earlier.run_id, "interrupted", run.clock(), error="cut off")
+                run.ledger.finish_run(earlier.run_id, "interrupted", run.clock(), error="The run was cut off.")
