@@ -60,6 +60,12 @@ def is_first(run: Run, project_id: int) -> bool:
     return run.ledger.counts(scope_of(run, project_id)).counted_at is None
 
 
+def was_compared(run: Run, project_id: int) -> bool:
+    """Whether earlier values are known: the source, or else a dropped file, was compared as a whole."""
+    counts = run.ledger.counts(scope_of(run, project_id))
+    return (counts.counted_at if run.options.dropped else counts.full_check_at) is not None
+
+
 def last_time(run: Run, project_id: int) -> LastTime:
     """How large both sides were at the last run that saw them whole."""
     counts = run.ledger.counts(scope_of(run, project_id))
