@@ -153,12 +153,20 @@ def apply(
 
 
 @app.command()
-def undo(run: RunId, approve: ApproveOption = None, dry_run: DryRunOption = False, json: JsonOption = False) -> None:
+def undo(
+    run: RunId,
+    hold: Annotated[
+        bool, typer.Option("--hold", help="Keep them from the next syncs until the source changes.")
+    ] = False,
+    approve: ApproveOption = None,
+    dry_run: DryRunOption = False,
+    json: JsonOption = False,
+) -> None:
     """Put back the values a run replaced, where nobody changed them since."""
     from flows.commands import plans as command
     from flows.commands.contacts import Choice
 
-    command.undo(run, Choice(approve=approve, as_json=json), dry_run=dry_run)
+    command.undo(run, Choice(approve=approve, as_json=json), dry_run=dry_run, hold=hold)
 
 
 @app.command("set-all")

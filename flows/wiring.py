@@ -174,6 +174,7 @@ def guard_limits(pipeline: Pipeline) -> GuardLimits:
         max_clears=guard.max_clears,
         max_creates=guard.max_creates,
         max_rejected=guard.max_rejected,
+        max_not_found=guard.max_not_found,
     )
 
 

@@ -13,7 +13,8 @@ from flows.calls.assess import Earlier
 from flows.calls.assess import as_earlier as earlier_outcome
 from flows.calls.batch import RowOutcome
 
-NOT_SENT = "Not asked for: the run ended before this row's turn."
+NOT_PLACED = "Settled by hand: the call was not placed. A later run may ask for it."
+_NOT_SENT = "Not asked for: the run ended before this row's turn."
 _TRACKED = ("call_state", "fail_reason", "started_at", "finished_at")
 
 
@@ -26,24 +27,27 @@ class CallRow:
 
 
 def conclude(
-    outcomes: Sequence[RowOutcome], calls: Mapping[int, Call], *, again: str = "", sent: bool = True
+    outcomes: Sequence[RowOutcome], calls: Mapping[int, Call], *, again: str = "", why: str = ""
 ) -> list[CallRow]:
-    """The rows as they turned out; `calls` are the run's own, by row. Without `sent` they are as planned."""
+    """The rows as they turned out; `calls` are the run's own, by row. A row that was to be called and has none was not
+    asked for; `why` the run ended before its turn is told in its reason."""
+    no_turn = _joined(_NOT_SENT, why)
     return [
-        _concluded(outcome, calls.get(outcome.row), again) if sent and outcome.status == "queued" else CallRow(outcome)
+        _concluded(outcome, calls.get(outcome.row), again, no_turn) if outcome.status == "queued" else CallRow(outcome)
         for outcome in outcomes
     ]
 
 
-def _concluded(planned: RowOutcome, call: Call | None, again: str) -> CallRow:
+def _concluded(planned: RowOutcome, call: Call | None, again: str, no_turn: str) -> CallRow:
     if call is None:
-        return CallRow(replace(planned, status="failed", reason=NOT_SENT))
+        return CallRow(replace(planned, status="unsent", reason=no_turn))
     if call.state == "queued":
         reason = f"Called again: {again}. {planned.reason}".strip() if again else planned.reason
         return CallRow(replace(planned, reason=_joined(reason, call.reason)), call)
     if call.state in ("uncertain", "sending"):
         return CallRow(replace(planned, status="uncertain", reason=call.reason or "No answer was recorded."), call)
-    return CallRow(replace(planned, status="failed", reason=call.reason or NOT_SENT), call)
+    status = "unsent" if call.state == "not_placed" and call.reason != NOT_PLACED else "failed"
+    return CallRow(replace(planned, status=status, reason=call.reason or no_turn), call)
 
 
 def _joined(*parts: str) -> str:

@@ -59,12 +59,13 @@ def _pipeline(read: PlanFile) -> str:
     return read.pipeline
 
 
-def undo(wanted: str, choice: Choice, *, dry_run: bool) -> None:
-    """Put back what a run replaced, where nobody has changed it since; the plan is shown first."""
+def undo(wanted: str, choice: Choice, *, dry_run: bool, hold: bool = False) -> None:
+    """Put back what a run replaced, where nobody has changed it since; the plan is shown first. With `hold` the next
+    syncs leave these values alone until the source changes."""
     with ending("undo", as_json=choice.as_json):
         folder = find_folder(home_folder(), wanted)
         pipeline = str(pipeline_of(folder).file)
-        options = replace(choice.options, undone=folder.path.name)
+        options = replace(choice.options, undone=folder.path.name, hold=hold)
         if dry_run:
             result = carried_out("plan", pipeline, options, lambda run: only_plan(run, prepare_undo))
         else:
@@ -72,7 +73,8 @@ def undo(wanted: str, choice: Choice, *, dry_run: bool) -> None:
             result = carried_out(
                 "undo", pipeline, options, lambda run: send_contacts(run, prepare_undo, show=show_plan)
             )
-        steps = [NextStep("Put these values back", f"verboice-sync undo {folder.path.name}")] if dry_run else None
+        again = f"verboice-sync undo {folder.path.name}{' --hold' if hold else ''}"
+        steps = [NextStep("Put these values back", again)] if dry_run else None
         show(replace(result, steps=steps), pipeline, json=choice.as_json)
 
 

@@ -13,7 +13,7 @@ import orjson
 from connectors.errors import ConfigurationError, VerboiceSyncError
 from flows.commands.failure import ending
 from flows.reports.buckets import buckets_of
-from flows.reports.wording import label
+from flows.reports.wording import is_plan, label
 from flows.runs.folder import RunFolder, home_folder, pipeline_files
 
 if TYPE_CHECKING:
@@ -118,7 +118,9 @@ def _print_list(found: Sequence[RunRecord]) -> None:
 
 def _counts(run: RunRecord) -> str:
     counts: Mapping[str, Any] = run.counts
-    parts = [f"{counts[bucket]} {label(bucket)}" for bucket in buckets_of(run.kind) if counts.get(bucket)]
+    is_planned = is_plan(run.kind, run.status, dry_run=bool(run.options.get("dry_run")))
+    names = [bucket for bucket in buckets_of(run.kind) if counts.get(bucket)]
+    parts = [f"{counts[bucket]} {label(bucket, is_planned=is_planned)}" for bucket in names]
     return ", ".join(parts) or textwrap.shorten(run.error, 60, placeholder=" …")
 
 

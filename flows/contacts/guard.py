@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from flows.contacts.plan import Plan
 from flows.limits import Limit
 
 FEWEST_FINDINGS = 5  # below this, a share says nothing: one change in a list of two is 50 %
+NOT_KNOWN = (
+    "rows name nobody whom Verboice knows (is it the right project, and is source.region the country of the numbers?)"
+)
+FEWEST_ROWS = 20  # usable rows; below this, a list of nothing but newcomers is no wrong project
 
 
 def is_broken(limit: Limit, found: int, population: int | None) -> bool:
@@ -36,6 +40,7 @@ class GuardLimits:
     max_clears: Limit
     max_creates: Limit
     max_rejected: Limit
+    max_not_found: Limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,37 +64,65 @@ class LastTime:
 @dataclass(frozen=True, slots=True)
 class Population:
     """How much there is now: rows in the source before --only and --limit (None if only changed ones were read),
-    contacts listed (None if not all were)."""
+    contacts listed (None if not all were).
+
+    is_first: nothing is known of earlier values, because the source was never compared as a whole.
+    """
 
     rows: int | None
     contacts: int | None
     last: LastTime = LastTime()
+    is_first: bool = False
 
 
 def judge(plan: Plan, limits: GuardLimits | None, population: Population) -> tuple[Violation, ...]:
     """Every limit the plan breaks, worst kind first. Without limits only an empty or halved side trips."""
-    return (*_shrunken(population), *(_beyond(plan, limits) if limits is not None else ()))
+    return (*_shrunken(population), *(_beyond(plan, limits, population) if limits is not None else ()))
 
 
-def _beyond(plan: Plan, limits: GuardLimits) -> Iterable[Violation]:
-    counts = plan.counts()
-    findings = (
-        (
-            "max_overwrites",
-            limits.max_overwrites,
-            plan.overwrites(),
-            plan.matched,
-            "contacts would have a value replaced",
-        ),
-        ("max_clears", limits.max_clears, plan.clears(), plan.matched, "contacts would have a value emptied"),
-        ("max_creates", limits.max_creates, len(plan.creates), plan.rows, "contacts would be created"),
-        ("max_rejected", limits.max_rejected, counts.get("rejected", 0), plan.rows, "rows could not be used"),
-    )
-    return tuple(
-        Violation(name, str(limit), measure(limit, found, of), f"{found:,} of {of:,} {text}; the limit is {limit}.")
-        for name, limit, found, of, text in findings
-        if is_broken(limit, found, of)
-    )
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """So many of so many, and the limit they are held against. replaces: whether it is about values that are there."""
+
+    guard: str
+    limit: Limit
+    found: int
+    of: int
+    text: str
+    replaces: bool = False
+
+    def at_first(self) -> _Finding:
+        """At a first run nobody knows who wrote the values that are there, so a share of them says nothing: so many go
+        through unasked, and for more a person is told how many there are."""
+        share = self.limit.share
+        if not self.replaces or share is None or share in (0, 1):
+            return self
+        unasked = max(FEWEST_FINDINGS, int(share * self.of))
+        text = f"{self.text} at the first run, when nothing is known of earlier values"
+        return replace(self, limit=Limit(count=unasked), text=text)
+
+    def violations(self) -> Iterable[Violation]:
+        """The violation, if the limit is broken."""
+        if is_broken(self.limit, self.found, self.of):
+            reason = f"{self.found:,} of {self.of:,} {self.text}; the limit is {self.limit}."
+            yield Violation(self.guard, str(self.limit), measure(self.limit, self.found, self.of), reason)
+
+
+def _beyond(plan: Plan, limits: GuardLimits, population: Population) -> Iterable[Violation]:
+    for finding in _findings(plan, limits):
+        yield from (finding.at_first() if population.is_first else finding).violations()
+
+
+def _findings(plan: Plan, limits: GuardLimits) -> Iterable[_Finding]:
+    counts, matched, rows = plan.counts(), plan.matched, plan.rows
+    rejected, unknown = counts.get("rejected", 0), counts.get("not_found", 0)
+    value = "contacts would have a value"
+    yield _Finding("max_overwrites", limits.max_overwrites, plan.overwrites(), matched, f"{value} replaced", True)
+    yield _Finding("max_clears", limits.max_clears, plan.clears(), matched, f"{value} emptied", True)
+    yield _Finding("max_creates", limits.max_creates, len(plan.creates), rows, "contacts would be created")
+    yield _Finding("max_rejected", limits.max_rejected, rejected, rows, "rows could not be used")
+    if limits.max_not_found.share is None or rows - rejected >= FEWEST_ROWS:
+        yield _Finding("max_not_found", limits.max_not_found, unknown, rows - rejected, NOT_KNOWN)
 
 
 def _shrunken(population: Population) -> Iterable[Violation]:

@@ -14,12 +14,12 @@ import pyarrow.compute as pc
 
 from flows.contacts.plan import Plan, group_starts
 
-NOT_SENT = "Not sent: the run ended before this row's turn."
+_NOT_SENT = "Not sent: the run ended before this row's turn."
 ResultState = Literal["done", "unchanged", "held", "unsent", "uncertain", "failed"]
 _BUCKET_OF: Mapping[ResultState, str] = {
     "unchanged": "unchanged",
     "held": "held",
-    "unsent": "failed",
+    "unsent": "unsent",
     "uncertain": "uncertain",
     "failed": "failed",
 }
@@ -50,11 +50,12 @@ class RowResult:
         )
 
 
-def conclude(plan: Plan, results: Mapping[int, RowResult]) -> pa.Table:
+def conclude(plan: Plan, results: Mapping[int, RowResult], *, why: str = "") -> pa.Table:
     """`plan.outcomes` with the buckets as they turned out and two more columns: `changes` in words, and `changed`, how
     many values the row really changed (0 for a row that shares another's outcome).
 
-    `results` are keyed by the row that acted. A row that was to be sent and has no result was not sent.
+    `results` are keyed by the row that acted. A row that was to be sent and has no result was not sent; `why` the run
+    ended before its turn is told in its reason.
     """
     texts = _texts(plan)
     table = plan.outcomes
@@ -66,7 +67,7 @@ def conclude(plan: Plan, results: Mapping[int, RowResult]) -> pa.Table:
     acting = np.flatnonzero(np.isin(leaders, np.fromiter(texts, dtype=np.int64, count=len(texts))))
     for position in acting.tolist():
         lead = int(leaders[position])
-        result = results.get(lead, _UNSENT)
+        result = results.get(lead, _NO_TURN)
         told = texts[lead].of(result)
         changes[position] = "; ".join(told) or (texts[lead].otherwise if result.state == "done" else "")
         changed[position] = len(told) if rows[position] == lead else 0
@@ -74,8 +75,9 @@ def conclude(plan: Plan, results: Mapping[int, RowResult]) -> pa.Table:
             ids[position] = result.contact_id
         if result.state != "done":
             status[position] = _BUCKET_OF[result.state]
-        if result.reason:
-            reason[position] = f"{result.reason} {reason[position] or ''}".strip()
+        told_first = result.reason or (_not_sent(why) if result.state == "unsent" else "")
+        if told_first:
+            reason[position] = f"{told_first} {reason[position] or ''}".strip()
     return (
         table.set_column(table.column_names.index("status"), "status", pa.array(status, pa.string()))
         .set_column(table.column_names.index("reason"), "reason", pa.array(reason, pa.string()))
@@ -85,7 +87,11 @@ def conclude(plan: Plan, results: Mapping[int, RowResult]) -> pa.Table:
     )
 
 
-_UNSENT = RowResult("unsent", NOT_SENT)
+_NO_TURN = RowResult("unsent")
+
+
+def _not_sent(why: str) -> str:
+    return f"{_NOT_SENT} {why}".strip()
 
 
 def as_planned(plan: Plan) -> pa.Table:

@@ -29,6 +29,7 @@ class _Row:
     changes: list[dict[str, object]] = field(default_factory=list)
     emptied: list[str] = field(default_factory=list)
     moved: list[str] = field(default_factory=list)
+    held: list[dict[str, object]] = field(default_factory=list)
     gone: bool = False
 
     def outcome(self, *, created: bool) -> dict[str, object]:
@@ -61,11 +62,14 @@ class _Row:
         return "updated" if self.changes else "unchanged"
 
 
-def undo_plan(written: pa.Table, now: RemoteContacts, *, target: Target, created: Collection[int] = ()) -> Plan:
+def undo_plan(
+    written: pa.Table, now: RemoteContacts, *, target: Target, created: Collection[int] = (), hold: bool = False
+) -> Plan:
     """What puts back `written` (schema CHANGES: what a run wrote, ordered by row), given the contacts as they are now.
 
     A value goes back to `before` only if it is still what the run wrote. What was absent becomes "" and is said to.
-    `created` are the contacts that the run made.
+    `created` are the contacts that the run made. hold: what is back already is remembered as kept from the source, as
+    `held_base` does for what this plan puts back.
     """
     rows = list(_judged(written, now))
     changes = pa.Table.from_pylist([change for row in rows for change in row.changes], schema=CHANGES)
@@ -80,6 +84,7 @@ def undo_plan(written: pa.Table, now: RemoteContacts, *, target: Target, created
         rows=len(rows),
         two_way=False,
         purpose="undo",
+        seen=pa.Table.from_pylist([line for row in rows for line in row.held] if hold else [], schema=SEEN),
     )
 
 
@@ -105,6 +110,9 @@ def _judge(row: _Row, change: dict[str, str | None], *, how: int, present: str |
             row.emptied.append(variable)
     elif how == Standing.MOVED and present != back:
         row.moved.append(variable)
+    elif back != after:
+        line = (row.contact_id, variable, after, present)
+        row.held.append(dict(zip(SEEN.names, line, strict=True)))
 
 
 def in_row_order(changes: pa.Table) -> pa.Table:
@@ -133,3 +141,12 @@ def restored_base(earlier: pa.Table | None, put_back: pa.Table) -> pa.Table:
         source, remote = known.get((contact, name), (value, value))
         lines.append((contact, name, source, value if remote is None else remote))
     return pa.Table.from_pylist([dict(zip(SEEN.names, line, strict=True)) for line in lines], schema=SEEN)
+
+
+def held_base(put_back: pa.Table) -> pa.Table:
+    """The three-way base (schema SEEN) that keeps values from the source until it says something else: both sides count
+    as having been seen like this, and a difference that was seen before is kept.
+
+    put_back: contact_id, variable, before (what the undone run wrote, and the source still says), after.
+    """
+    return put_back.select(["contact_id", "variable", "before", "after"]).rename_columns(SEEN.names).cast(SEEN)

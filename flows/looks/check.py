@@ -7,16 +7,24 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from connectors.errors import VerboiceSyncError
+import numpy as np
+import pyarrow.compute as pc
+
+from connectors.errors import ConfigurationError, VerboiceSyncError
 from connectors.values import Project, Rows
 from connectors.verboice.errors import ReadOnlyProject
 from flows import wiring
 from flows.calls.parameters import Parameters
+from flows.contacts.columns import flags
+from flows.contacts.guard import FEWEST_ROWS, is_broken
+from flows.contacts.match import match
 from flows.contacts.normalise import normalise
+from flows.contacts.pulling import FEW_ROWS, choose, lookups
 from flows.contacts.rules import judge_names, judge_unseen
 from flows.runs.calls.connect import check_constants, look_up, read_rules
 from flows.runs.contacts.prepare import existing_names
 from flows.runs.pull import find_project, names_error
+from flows.runs.pull import look_up as read_one_by_one
 from flows.settings import Pipeline
 
 if TYPE_CHECKING:
@@ -29,6 +37,7 @@ class Checked:
 
     passed: list[str] = field(default_factory=list)
     errors: list[VerboiceSyncError] = field(default_factory=list)
+    rows: Rows | None = None
     project: Project | None = None
     requests: dict[str, int] = field(default_factory=dict)
 
@@ -43,7 +52,7 @@ class Checked:
 def check_pipeline(pipeline: Pipeline) -> Checked:
     """All tests that can be made without writing: source, columns, login, project, rights, variables, call settings."""
     checked = Checked()
-    checked.attempt(lambda: _source(pipeline))
+    checked.attempt(lambda: _source(pipeline, checked))
     try:
         client = wiring.open_client(pipeline)
     except VerboiceSyncError as error:
@@ -52,16 +61,17 @@ def check_pipeline(pipeline: Pipeline) -> Checked:
     with client:
         checked.attempt(lambda: _project(pipeline, client, checked))
         if checked.project is not None:
-            for test in _project_tests(pipeline, client, checked.project):
+            for test in _project_tests(pipeline, client, checked):
                 checked.attempt(test)
         checked.requests = client.tally.as_dict()
     return checked
 
 
-def _source(pipeline: Pipeline) -> str:
+def _source(pipeline: Pipeline, checked: Checked) -> str:
     source = wiring.open_source(pipeline)
     rows = source.read()
     wiring.check_all_columns(pipeline, rows)
+    checked.rows = rows
     told = f"Source: {source.describe()}, {len(rows):,} rows."
     if pipeline.contacts is None:
         return told
@@ -92,9 +102,12 @@ def _project(pipeline: Pipeline, client: VerboiceClient, checked: Checked) -> st
     return f"Project: {project.name} ({project.id})."
 
 
-def _project_tests(pipeline: Pipeline, client: VerboiceClient, project: Project) -> Iterator[Callable[[], str]]:
-    if pipeline.contacts is not None:
+def _project_tests(pipeline: Pipeline, client: VerboiceClient, checked: Checked) -> Iterator[Callable[[], str]]:
+    project, rows = checked.project, checked.rows
+    if pipeline.contacts is not None and project is not None:
         yield lambda: _variables(pipeline, client, project)
+        if rows:
+            yield lambda: _known(pipeline, client, project, rows)
     if pipeline.calls is not None:
         yield lambda: _calls(pipeline, client)
 
@@ -113,6 +126,33 @@ def _variables(pipeline: Pipeline, client: VerboiceClient, project: Project) -> 
     if unseen:
         told += f" No contact has {' or '.join(unseen)} yet, and the names of a shared project cannot be listed: "
         told += "the first request will show whether Verboice knows it."
+    return told
+
+
+def _known(pipeline: Pipeline, client: VerboiceClient, project: Project, rows: Rows) -> str:
+    """How many rows name somebody whom Verboice knows: of all, where one list tells, or else of the first few.
+
+    Raises ConfigurationError where so few are known that a sync would be refused.
+    """
+    rules = wiring.contact_rules(pipeline)
+    statements = normalise(rows, rules)
+    usable = flags(pc.is_valid(statements.keys)) & flags(pc.is_null(statements.problems))
+    contacts, limit = wiring.contact_settings(pipeline), pipeline.guard.max_not_found
+    if choose(contacts.pull, int(usable.sum())).way == "all":
+        remote = client.contacts(project.id, variables=())
+    else:
+        usable &= np.cumsum(usable) <= FEW_ROWS
+        people = lookups(statements, usable, rules.region)
+        remote, _ = read_one_by_one(client, project.id, people, variables=(), progress=lambda _done: None)
+    found = match(statements.texts, statements.keys, remote, region=rules.region)
+    known, looked_at = int((usable & ((found.contact >= 0) | found.ambiguous)).sum()), int(usable.sum())
+    told = f"Contacts: {known:,} of {looked_at:,} are known to Verboice."
+    is_strange = looked_at >= FEWEST_ROWS and is_broken(limit, looked_at - known, looked_at)
+    if is_strange and contacts.missing == "report":
+        raise ConfigurationError(
+            f"{told} A sync would be refused (max_not_found: {limit}).",
+            hint="See that it is the right project, and that source.region is the country of these numbers.",
+        )
     return told
 
 

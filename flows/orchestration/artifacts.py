@@ -21,11 +21,11 @@ from prefect.artifacts import (
 )
 
 from connectors.masking import mask_number, mask_text
-from flows.reports.buckets import IDLE, NEEDS_ATTENTION, buckets_of
+from flows.reports.buckets import IDLE, NEEDS_ATTENTION
 from flows.reports.next_steps import next_steps
-from flows.reports.report import Report
+from flows.reports.report import Report, told_outcomes
 from flows.reports.summary import Summary
-from flows.reports.wording import headline, is_only_planned, label, meaning_of
+from flows.reports.wording import counted, headline, is_only_planned, label, meaning_of
 
 MOST_ROWS = 200
 MOST_PROBLEMS = 20
@@ -66,8 +66,11 @@ def summary_markdown(summary: Summary) -> str:
         f"- **{v['guard']}**: found {v['found']}, the limit is {v['limit']}" for v in summary["plan"]["violations"]
     ]
     lines += ["", "| rows | | meaning |", "| ---: | --- | --- |"]
-    counts = summary["rows"]
-    lines += [f"| {counts[b]} | {label(b)} | {meaning_of(b, summary)} |" for b in buckets_of(summary["kind"])]
+    is_planned = is_only_planned(summary)
+    lines += [
+        f"| {number} | {label(bucket, is_planned=is_planned)} | {meaning_of(bucket, summary)} |"
+        for bucket, number in counted(summary)
+    ]
     lines += _problems(summary)
     steps = [f"- {step.why}: `{step.command}`" if step.command else f"- {step.why}" for step in next_steps(summary)]
     if steps:
@@ -91,7 +94,8 @@ def _cell(text: str) -> str:
 
 def rows_table(report: Report, *, address: str) -> list[dict[str, Any]]:
     """The first rows that change, or that need a person, with masked numbers."""
-    columns = {name: report.outcomes[name].to_pylist() for name in ("sync_status", "sync_reason", "sync_changes")}
+    told = told_outcomes(report)
+    columns = {name: told[name].to_pylist() for name in ("sync_status", "sync_reason", "sync_changes")}
     addresses = report.rows.table[address].to_pylist()
     table: list[dict[str, Any]] = []
     for position, number in enumerate(report.rows.numbers.to_pylist()):

@@ -33,6 +33,7 @@ class Bucket:
     """What a row can end as, and what follows from it.
 
     contacts, calls: what it means in a run over contacts, in one of calls.
+    planned_label: what people read for it while nothing is sent, if that differs from its name.
     to_fix: a person can correct the row and drop it in again. An uncertain one is not: sent again, it might happen
         twice.
     needs_attention: such a row makes a run `partial` (exit status 4). An unknown address is an answer, not a failure.
@@ -44,12 +45,17 @@ class Bucket:
     name: str
     contacts: Meaning = _NONE
     calls: Meaning = _NONE
+    planned_label: str = ""
     to_fix: bool = False
     needs_attention: bool = False
     is_unsettled: bool = False
     is_idle: bool = False
     cell: str
     bar: str
+
+    def label(self, *, is_planned: bool) -> str:
+        """Its name for people: `not found`, `updated`; of what is only planned `to update`."""
+        return (is_planned and self.planned_label) or self.name.replace("_", " ")
 
     def meaning(self, *, is_call: bool, is_planned: bool) -> str:
         """Its sentence in a report of calls or contacts, of what was done or is only planned."""
@@ -64,12 +70,14 @@ _TABLE = (
             "At least one variable of the contact was changed in Verboice.",
             planned="At least one variable of the contact would be changed in Verboice.",
         ),
+        planned_label="to update",
         cell="C6EFCE",
         bar="2E9E5B",
     ),
     Bucket(
         name="created",
         contacts=Meaning("The contact was added to Verboice.", planned="The contact would be added to Verboice."),
+        planned_label="to create",
         cell="C6EFCE",
         bar="1F7A8C",
     ),
@@ -92,6 +100,7 @@ _TABLE = (
     Bucket(
         name="queued",
         calls=Meaning("Verboice accepted the call.", planned="The call would be asked for."),
+        planned_label="to queue",
         cell="C6EFCE",
         bar="2E9E5B",
     ),
@@ -157,7 +166,17 @@ _TABLE = (
         cell="F4B183",
         bar="D4578B",
     ),
+    Bucket(
+        name="unsent",
+        contacts=Meaning("The run ended before the row's turn; nothing was sent for it, and nothing is wrong with it."),
+        calls=Meaning("The run ended before the row's turn; nobody was called for it, and nothing is wrong with it."),
+        is_unsettled=True,
+        cell="D9E1F2",
+        bar="6F7C93",
+    ),
 )
+
+UNSENT = "unsent"
 
 BUCKETS: Mapping[str, Bucket] = MappingProxyType({bucket.name: bucket for bucket in _TABLE})
 CONTACT_BUCKETS = tuple(bucket.name for bucket in _TABLE if bucket.contacts.sentence)
@@ -186,5 +205,8 @@ def check_buckets(counts: Mapping[str, int], read: int) -> None:
 
 
 def status_of(counts: Mapping[str, int]) -> str:
-    """`partial` when some rows were rejected, duplicate, held, failed or uncertain; otherwise `succeeded`."""
+    """`failed` when the turn of some rows never came; `partial` when some were rejected, duplicate, held, failed or
+    uncertain; otherwise `succeeded`."""
+    if counts.get(UNSENT):
+        return "failed"
     return "partial" if any(counts.get(bucket) for bucket in NEEDS_ATTENTION) else "succeeded"

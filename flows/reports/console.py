@@ -15,10 +15,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, TextIO, TypedDict
 
 from connectors.masking import mask_number, mask_text
-from flows.reports.buckets import NEEDS_ATTENTION, buckets_of
+from flows.reports.buckets import NEEDS_ATTENTION
 from flows.reports.next_steps import NextStep, next_steps
 from flows.reports.summary import Summary
-from flows.reports.wording import ending, label, meaning_of, rows_read
+from flows.reports.wording import counted, ending, is_only_planned, label, meaning_of, rows_read
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -73,10 +73,12 @@ def print_report(summary: Summary, *, pipeline: str = "", file: TextIO | None = 
 def _print_head(console: Console, summary: Summary) -> None:
     console.print(f"{ending(summary)}: {rows_read(summary)}.", style=_STATUS_STYLES.get(summary["status"], ""))
     table = _table("", ">", "")
-    for bucket in buckets_of(summary["kind"]):
-        if number := summary["rows"][bucket]:
+    is_planned = is_only_planned(summary)
+    for bucket, number in counted(summary):
+        if number:
             style = "yellow" if bucket in NEEDS_ATTENTION else None
-            table.add_row(label(bucket), f"{number:,}", meaning_of(bucket, summary), style=style)
+            name = label(bucket, is_planned=is_planned)
+            table.add_row(name, f"{number:,}", meaning_of(bucket, summary), style=style)
     _print_section(console, "", table)
     _print_violations(console, summary)
 

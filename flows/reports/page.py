@@ -14,12 +14,12 @@ from urllib.parse import quote
 import pyarrow.compute as pc
 
 from connectors.masking import mask_text
-from flows.reports.buckets import BUCKETS, buckets_of
+from flows.reports.buckets import BUCKETS
 from flows.reports.next_steps import next_steps
 from flows.reports.private_file import replacing
 from flows.reports.report import Report
 from flows.reports.summary import ProblemFacts, Summary
-from flows.reports.wording import REQUESTS, STATUSES, headline, is_only_planned, label, meaning_of
+from flows.reports.wording import REQUESTS, STATUSES, counted, headline, is_only_planned, label, meaning_of
 
 MOST_LINES = 1_000
 """Lines shown of problems and of changes each; the workbook has them all."""
@@ -73,11 +73,10 @@ def _workbook(summary: Summary) -> dict[str, str] | None:
 
 
 def _buckets(summary: Summary) -> Iterator[Mapping[str, object]]:
-    start = 0
-    for bucket in buckets_of(summary["kind"]):
-        number = summary["rows"][bucket]
+    start, is_planned = 0, is_only_planned(summary)
+    for bucket, number in counted(summary):
         yield {
-            "label": label(bucket),
+            "label": label(bucket, is_planned=is_planned),
             "count": number,
             "start": start,
             "colour": f"#{BUCKETS[bucket].bar}",

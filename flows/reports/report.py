@@ -8,8 +8,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.values import Rows
-from flows.reports.buckets import buckets_of
+from flows.reports.buckets import BUCKETS, buckets_of
 from flows.reports.summary import Summary
+from flows.reports.wording import PLANNED_ONLY, is_only_planned
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +40,20 @@ def count_rows(outcomes: pa.Table, kind: str) -> dict[str, int]:
     """
     tally = {found["values"]: found["counts"] for found in pc.value_counts(outcomes["sync_status"]).to_pylist()}
     return {"read": outcomes.num_rows} | {bucket: int(tally.get(bucket, 0)) for bucket in buckets_of(kind)}
+
+
+def told_outcomes(report: Report) -> pa.Table:
+    """The outcomes for a person: where nothing was sent, `sync_status` says `to update` and the like, and `sync_reason`
+    says first that nothing was sent. They are `report.outcomes` otherwise."""
+    outcomes = report.outcomes
+    if not is_only_planned(report.summary):
+        return outcomes
+    status, reason = outcomes["sync_status"], pc.fill_null(outcomes["sync_reason"], "")
+    for bucket in BUCKETS.values():
+        if bucket.planned_label:
+            status = pc.if_else(pc.equal(status, bucket.name), bucket.planned_label, status)
+    told = pc.if_else(pc.equal(reason, ""), "", pc.binary_join_element_wise(". ", reason, ""))
+    told = pc.binary_join_element_wise(PLANNED_ONLY, told, "")
+    for name, column in (("sync_status", status), ("sync_reason", told)):
+        outcomes = outcomes.set_column(outcomes.column_names.index(name), name, column)
+    return outcomes

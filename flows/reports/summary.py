@@ -63,6 +63,7 @@ class Summary(TypedDict):
     pipeline: str
     kind: str
     status: str
+    sent: bool  # whether something was allowed to be sent; if not, the rows are as they would end
     started_at: str
     finished_at: str | None
     project: ProjectFacts
@@ -80,12 +81,16 @@ class Summary(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFacts:
-    """What ran, when, where, and how much it sent. Times carry a zone; `requests` counts by REQUEST_KINDS."""
+    """What ran, when, where, and how much it sent. Times carry a zone; `requests` counts by REQUEST_KINDS.
+
+    sent: whether it was allowed to send anything that changes something.
+    """
 
     run_id: str
     pipeline: str
     kind: str
     started_at: datetime
+    sent: bool = False
     finished_at: datetime | None = None
     project_id: int | None = None
     project_name: str | None = None
@@ -107,7 +112,7 @@ def summary_object(
     """The summary of `run`, all keys present and in their fixed order.
 
     rows: counts by bucket, with or without `read`; missing buckets are 0, a missing `read` is their sum.
-    status: `succeeded`, `partial`, `refused` or `failed`; "" decides between the first two from `rows`.
+    status: `succeeded`, `partial`, `refused` or `failed`; "" judges by `rows`.
     Raises CouldNotBeDone when the buckets of a run that was not cut short do not add up to `read`, ValueError for a
     key that is no bucket or kind of request.
     """
@@ -120,6 +125,7 @@ def summary_object(
         "pipeline": run.pipeline,
         "kind": run.kind,
         "status": status or status_of(counts),
+        "sent": run.sent,
         "started_at": _utc(run.started_at),
         "finished_at": _utc(run.finished_at) if run.finished_at else None,
         "project": {"id": run.project_id, "name": run.project_name},

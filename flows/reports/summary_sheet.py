@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
 
-from flows.reports.buckets import buckets_of
 from flows.reports.cells import well_formed
 from flows.reports.summary import Summary
-from flows.reports.wording import REQUESTS, STATUSES, headline, label, meaning_of
+from flows.reports.wording import REQUESTS, STATUSES, counted, headline, is_only_planned, label, meaning_of
 
 Line = tuple[str, str, str]
 
@@ -34,10 +33,10 @@ def _run(summary: Summary) -> Iterator[Line]:
 
 
 def _rows(summary: Summary) -> Iterator[Line]:
-    counts = summary["rows"]
-    yield "Rows read", str(counts["read"]), "Each of them is counted in exactly one of the following lines."
-    for bucket in buckets_of(summary["kind"]):
-        yield label(bucket), str(counts[bucket]), meaning_of(bucket, summary)
+    is_planned = is_only_planned(summary)
+    yield "Rows read", str(summary["rows"]["read"]), "Each of them is counted in exactly one of the following lines."
+    for bucket, number in counted(summary):
+        yield label(bucket, is_planned=is_planned), str(number), meaning_of(bucket, summary)
 
 
 def _plan(summary: Summary) -> Iterator[Line]:

@@ -30,9 +30,18 @@ REQUESTS: Mapping[str, str] = MappingProxyType(
 )
 
 
+PLANNED_ONLY = "planned only, nothing was sent"
+"""What `sync_reason` begins with where nothing was sent."""
+
+
 def is_only_planned(summary: Summary) -> bool:
     """Whether nothing was sent, so that the buckets tell what would happen."""
-    return summary["kind"] == PLAN.name or summary["status"] == "refused" or summary.get("dry_run", False)
+    return is_plan(summary["kind"], summary["status"], dry_run=summary.get("dry_run", False))
+
+
+def is_plan(kind: str, status: str, *, dry_run: bool) -> bool:
+    """Whether a run of this kind that ended like this only planned: a plan, a dry run, or one that was refused."""
+    return kind == PLAN.name or status == "refused" or dry_run
 
 
 def meaning_of(bucket: str, summary: Summary) -> str:
@@ -41,15 +50,22 @@ def meaning_of(bucket: str, summary: Summary) -> str:
     return BUCKETS[bucket].meaning(is_call=is_call, is_planned=is_only_planned(summary))
 
 
-def label(bucket: str) -> str:
-    """`not_found` → `not found`."""
-    return bucket.replace("_", " ")
+def label(bucket: str, *, is_planned: bool = False) -> str:
+    """`not_found` → `not found`; of what is only planned, `updated` → `to update`."""
+    found = BUCKETS.get(bucket)
+    return bucket.replace("_", " ") if found is None else found.label(is_planned=is_planned)
+
+
+def counted(summary: Summary) -> list[tuple[str, int]]:
+    """Every bucket of the run's kind with its rows; a summary of an earlier version does not know all of them."""
+    return [(bucket, summary["rows"].get(bucket, 0)) for bucket in buckets_of(summary["kind"])]
 
 
 def headline(summary: Summary) -> str:
     """One sentence: how the run ended and where its rows went, such as `Done: 5 rows read, 2 updated, 3 unchanged.`"""
-    counts = summary["rows"]
-    parts = [rows_read(summary), *(f"{counts[b]:,} {label(b)}" for b in buckets_of(summary["kind"]) if counts[b])]
+    is_planned = is_only_planned(summary)
+    told = (f"{number:,} {label(bucket, is_planned=is_planned)}" for bucket, number in counted(summary) if number)
+    parts = [rows_read(summary), *told]
     return f"{ending(summary)}: {', '.join(parts)}."
 
 
@@ -67,5 +83,5 @@ def ending(summary: Summary) -> str:
         return "Refused by a guard, nothing was sent"
     if is_only_planned(summary):
         return "Planned, nothing was sent"
-    troubled = sum(summary["rows"][bucket] for bucket in NEEDS_ATTENTION if bucket in summary["rows"])
+    troubled = sum(summary["rows"].get(bucket, 0) for bucket in NEEDS_ATTENTION)
     return f"Done, {troubled:,} to look at" if troubled else "Done"

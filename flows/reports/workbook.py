@@ -28,7 +28,7 @@ from connectors.values import OUTCOME_COLUMNS, TO_FIX_SHEET
 from flows.reports.buckets import BUCKETS, TO_FIX
 from flows.reports.cells import MOST_COLUMNS, fitted, split_rows, well_formed, widths
 from flows.reports.private_file import replacing
-from flows.reports.report import Report
+from flows.reports.report import Report, told_outcomes
 from flows.reports.summary import ProblemFacts
 from flows.reports.summary_sheet import summary_table
 
@@ -99,7 +99,7 @@ def _own_columns(report: Report) -> pa.Table:
 
 
 def _result_sheets(report: Report, own: pa.Table) -> Iterator[_Sheet]:
-    outcomes = fitted(report.outcomes)
+    outcomes = fitted(told_outcomes(report))
     both = pa.table([*own.columns, *outcomes.columns], names=[*own.column_names, *outcomes.column_names])
     for number, piece in enumerate(split_rows(both), start=1):
         yield _Sheet(_numbered(_first_sheet_name(report.rows.sheet), number), piece, own.num_columns)
@@ -172,13 +172,15 @@ def _note(text: str) -> dict[str, object]:
 
 
 def _status_rules() -> list[dict[str, object]]:
-    """One rule per status: no status begins with another, and a rule costs nothing per cell."""
+    """One rule per status, also as it is called while only planned: none begins with another, and a rule costs nothing
+    per cell."""
     return [
         {
             "type": "text",
             "criteria": "begins_with",
-            "value": bucket.name,
+            "value": text,
             "format": Format().set_background_color(f"#{bucket.cell}"),
         }
         for bucket in BUCKETS.values()
+        for text in filter(None, (bucket.name, bucket.planned_label))
     ]

@@ -27,6 +27,7 @@ class Finished(Generic[P]):
 
     rows: the source's, as many as outcomes. outcomes: the columns of a report (`flows.reports.report.Report`).
     notes: what to tell beside the numbers. requests: by kind. status: "" = judged from the buckets.
+    sent: whether anything was allowed to be sent.
     variables_changed: how many values were really changed. call_states: accepted calls by what Verboice last said.
     finished_at: None = now. error: what stopped the run.
     """
@@ -39,6 +40,7 @@ class Finished(Generic[P]):
     notes: tuple[str, ...]
     requests: Mapping[str, int]
     status: str = ""
+    sent: bool = False
     dry_run: bool = False
     variables_changed: int = 0
     call_states: Mapping[str, int] = field(default_factory=dict)
@@ -67,7 +69,7 @@ def make_report(run: Run, finished: Finished[P]) -> Report:
 
 def _summary(run: Run, finished: Finished[P]) -> Summary:
     facts = run_facts(run, finished.plan, finished.requests)
-    facts = replace(facts, variables_changed=finished.variables_changed)
+    facts = replace(facts, variables_changed=finished.variables_changed, sent=finished.sent)
     if finished.finished_at is not None:
         facts = replace(facts, finished_at=finished.finished_at)
     summary = summary_object(

@@ -77,7 +77,8 @@ class Options:
     approve: the checksum of the plan that may be sent, and approver: who said so, as far as that can be known.
     guarded: False = no limit on the size of changes (backfill); empty and halved sides still trip.
     after_row: only rows below this one of the source (a backfill that goes on).
-    plan_file: the saved plan (apply). undone: the run whose changes are taken back. values: NAME=VALUE (set-all).
+    plan_file: the saved plan (apply). undone: the run whose changes are taken back, and hold: they are then kept
+        from the source. values: NAME=VALUE (set-all).
     again: why people are called although they have been. dry_run: everything but sending (calls).
     dropped: the rows come from a file dropped into the inbox, whose size says nothing about the next one's.
     """
@@ -91,6 +92,7 @@ class Options:
     after_row: int | None = None
     plan_file: str | None = None
     undone: str | None = None
+    hold: bool = False
     values: tuple[str, ...] = ()
     again: str = ""
     dry_run: bool = False

@@ -237,13 +237,18 @@ class Calls(Settings):
 
 
 class Guard(Settings):
-    """Limits that stop a run before anything is sent; shares are of matched contacts, in max_rejected of rows."""
+    """Limits that stop a run before anything is sent; shares are of matched contacts, of max_rejected and
+    max_not_found of rows."""
 
     max_overwrites: GuardLimit = Field(default=Limit.parse("30%"), description="Existing values replaced.")
     max_clears: GuardLimit = Field(default=Limit.parse("5%"), description="Existing values cleared.")
     max_creates: GuardLimit = Field(default=Limit.parse("100"), description="Contacts created.")
     max_calls: GuardLimit = Field(default=Limit.parse("1000"), description="Calls of one batch.")
     max_rejected: GuardLimit = Field(default=Limit.parse("20%"), description="Rows that could not be used.")
+    max_not_found: GuardLimit = Field(
+        default=Limit.parse("50%"),
+        description="Addresses Verboice does not know; a share is of the usable rows, from 20 rows on.",
+    )
 
 
 class Schedule(Settings):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import pyarrow as pa
@@ -17,10 +18,11 @@ USUAL = GuardLimits(
     max_clears=Limit.parse("5%"),
     max_creates=Limit.parse("100"),
     max_rejected=Limit.parse("20%"),
+    max_not_found=Limit.parse("50%"),
 )
 
 
-def plan(*, overwritten: int = 0, cleared: int = 0, filled: int = 0, creates: int = 0, rejected: int = 0, matched: int):
+def plan(*, overwritten=0, cleared=0, filled=0, creates=0, rejected=0, unknown=0, matched: int):
     kinds = [("38", "39")] * overwritten + [("38", "")] * cleared + [(None, "39")] * filled
     changes = pa.table(
         [
@@ -33,7 +35,7 @@ def plan(*, overwritten: int = 0, cleared: int = 0, filled: int = 0, creates: in
         ],
         schema=CHANGES,
     )
-    statuses = ["rejected"] * rejected + ["unchanged"] * (matched - rejected)
+    statuses = ["rejected"] * rejected + ["unchanged"] * (matched - rejected) + ["not_found"] * unknown
     nulls = {name: pa.nulls(len(statuses), kind) for name, kind in zip(OUTCOMES.names, OUTCOMES.types, strict=True)}
     outcomes = pa.table({**nulls, "status": pa.array(statuses, pa.string())}, schema=OUTCOMES)
     made = tuple(Create(n, str(n), {}) for n in range(creates))
@@ -59,6 +61,11 @@ def tripped(a_plan, **population):
         ({"creates": 100, "matched": 200}, []),
         ({"rejected": 21, "matched": 100}, ["max_rejected"]),
         ({"rejected": 4, "matched": 4}, []),
+        ({"unknown": 20, "matched": 0}, ["max_not_found"]),
+        ({"unknown": 19, "matched": 0}, []),
+        ({"unknown": 15, "matched": 15}, []),
+        ({"unknown": 16, "matched": 15}, ["max_not_found"]),
+        ({"unknown": 16, "matched": 20, "rejected": 5}, ["max_not_found"]),
     ],
 )
 def test_a_limit_trips_above_it_and_never_on_a_handful(given, expected):
@@ -78,6 +85,30 @@ def test_an_empty_or_halved_side_trips():
 def test_a_share_of_an_unknown_population_trips():
     assert is_broken(Limit(share=Fraction(1, 2)), 5, None)
     assert is_broken(Limit(share=Fraction(1, 2)), 5, 0)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"overwritten": 5, "matched": 5}, []),
+        ({"overwritten": 6, "matched": 6}, [("max_overwrites", "5", "6")]),
+        ({"overwritten": 146, "matched": 235}, [("max_overwrites", "70", "146")]),
+        ({"overwritten": 25, "matched": 1000}, []),
+        ({"cleared": 6, "matched": 10}, [("max_clears", "5", "6")]),
+    ],
+)
+def test_a_first_run_is_judged_by_numbers_and_lets_a_careful_try_through(given, expected):
+    a_plan = plan(**given)
+    found = judge(a_plan, USUAL, Population(rows=a_plan.rows, contacts=1000, is_first=True))
+    assert [(one.guard, one.limit, one.found) for one in found] == expected
+    assert all("at the first run" in one.reason for one in found)
+
+
+def test_what_must_never_or_may_always_be_replaced_is_so_at_a_first_run_too():
+    for share, trips in (("0%", True), ("100%", False)):
+        limits = replace(USUAL, max_overwrites=Limit.parse(share))
+        a_plan = plan(overwritten=40, matched=40)
+        assert bool(judge(a_plan, limits, Population(rows=40, contacts=40, is_first=True))) is trips
 
 
 def test_a_violation_says_limit_and_finding_in_the_users_unit():

@@ -13,6 +13,7 @@ from flows.reports.buckets import (
     IDLE,
     NEEDS_ATTENTION,
     TO_FIX,
+    UNSENT,
     UNSETTLED,
     buckets_of,
     check_buckets,
@@ -53,7 +54,8 @@ def test_colours_are_colours():
 
 def test_a_bucket_that_nothing_is_to_be_done_about_needs_nobody():
     assert not IDLE & (TO_FIX | NEEDS_ATTENTION | UNSETTLED)
-    assert UNSETTLED <= NEEDS_ATTENTION
+    assert NEEDS_ATTENTION | {UNSENT} >= UNSETTLED
+    assert UNSENT not in TO_FIX | NEEDS_ATTENTION
 
 
 @pytest.mark.parametrize("counts", [{"updated": 1}, {"read": 2, "updated": 1}, {"updated": 2, "failed": 1}])
@@ -74,6 +76,16 @@ def test_a_row_that_needs_a_person_makes_a_run_partial(bucket):
 @pytest.mark.parametrize("bucket", ["not_found", "unchanged", "skipped", "blocked"])
 def test_a_row_that_was_answered_does_not(bucket):
     assert status_of({"read": 9, "updated": 8, bucket: 1}) == "succeeded"
+
+
+def test_a_run_that_ended_before_the_turn_of_a_row_has_failed():
+    assert status_of({"read": 9, "updated": 8, "unsent": 1}) == "failed"
+
+
+def test_people_read_what_would_be_done_of_what_is_only_planned():
+    planned = {name: bucket.label(is_planned=True) for name, bucket in BUCKETS.items()}
+    assert (planned["updated"], planned["created"], planned["queued"]) == ("to update", "to create", "to queue")
+    assert planned["not_found"] == BUCKETS["not_found"].label(is_planned=False) == "not found"
 
 
 def test_a_report_whose_outcomes_are_of_other_rows_is_refused(make_report):

@@ -11,8 +11,8 @@ from flows.reports.wording import ending, headline, is_only_planned, meaning_of
     ("kind", "status", "told"),
     [
         ("sync", "", "Done, 1 to look at: 3 rows read, 2 updated, 1 held."),
-        ("plan", "", "Planned, nothing was sent: 3 rows read, 2 updated, 1 held."),
-        ("sync", "refused", "Refused by a guard, nothing was sent: 3 rows read, 2 updated, 1 held."),
+        ("plan", "", "Planned, nothing was sent: 3 rows read, 2 to update, 1 held."),
+        ("sync", "refused", "Refused by a guard, nothing was sent: 3 rows read, 2 to update, 1 held."),
         ("sync", "failed", "Not finished: 3 rows read, 2 updated, 1 held."),
     ],
 )

@@ -187,7 +187,7 @@ def test_the_summary_tells_what_ran_and_what_each_count_means(written):
     assert lines["Pipeline"][0] == "clinic"
     assert lines["Project"][0] == "Health & Co (12)"
     assert lines["Rows read"][0] == "2"
-    assert lines["updated"] == ("1", "At least one variable of the contact would be changed in Verboice.")
+    assert lines["to update"] == ("1", "At least one variable of the contact would be changed in Verboice.")
     assert lines["max_overwrites"] == ("62%", "The limit is 30%.")
     assert lines["Requests: get"][0] == "2"
     assert lines["Note on the source"][1] == "Read as UTF-8."

@@ -51,7 +51,7 @@ def _close_cut_off_runs(run: Run) -> None:
             continue
         run.ledger.strand_calls(earlier.run_id, run.clock(), CUT_OFF)
         if earlier.status == "running" and earlier.run_id != run.run_id:
-            run.ledger.finish_run(earlier.run_id, "interrupted", run.clock(), error="cut off")
+            run.ledger.finish_run(earlier.run_id, "interrupted", run.clock(), error="The run was cut off.")
 
 
 def remembered(run: Run, rows: Sequence[WantedCall | Unusable], rules: CallRules) -> Remembered:

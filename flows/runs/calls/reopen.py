@@ -35,17 +35,14 @@ class CallsAgain:
     @property
     def outcomes(self) -> list[CallRow]:
         """Every row as it stands now."""
-        return conclude(self.batch.outcomes, self.calls, again=self.batch.again)
+        return conclude(self.batch.outcomes, self.calls, again=self.batch.again, why=self.record.error)
 
     def finished(self) -> Finished[Batch]:
         """What its reports tell now."""
-        outcomes = self.outcomes
-        calls = [row.call for row in outcomes if row.call is not None]
-        left_out = any(row.outcome.status == "failed" and row.call is None for row in outcomes)
-        unfinished = self.record.status in _UNFINISHED and (left_out or any(c.state == "not_placed" for c in calls))
-        status, requests = "failed" if unfinished else "", self.record.requests
-        finished = finished_batch(self.batch, self.rows, outcomes, requests=requests, status=status)
-        return replace(finished, finished_at=self.record.finished_at)
+        is_open = any(call.state == "not_placed" for call in self.calls.values())
+        status = "failed" if self.record.status in _UNFINISHED and is_open else ""
+        finished = finished_batch(self.batch, self.rows, self.outcomes, requests=self.record.requests, status=status)
+        return replace(finished, sent=True, finished_at=self.record.finished_at)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from connectors.errors import CouldNotBeDone, RefusedByGuard, VerboiceSyncError
 from connectors.values import Rows
 from flows.calls.batch import Batch, PlannedCall
-from flows.calls.outcome import conclude, kept_outcomes, with_earlier
+from flows.calls.outcome import CallRow, conclude, kept_outcomes, with_earlier
 from flows.runs import approval
 from flows.runs.calls import memory
 from flows.runs.calls.journal import CallJournal
@@ -62,7 +62,7 @@ def _told(run: Run, prepared: PreparedBatch, *, refusal: RefusedByGuard | None =
 
 
 def _planned(run: Run, prepared: PreparedBatch) -> Finished[Batch]:
-    outcomes = conclude(prepared.batch.outcomes, {}, sent=False)
+    outcomes = [CallRow(outcome) for outcome in prepared.batch.outcomes]
     finished = finished_batch(prepared.batch, prepared.rows, outcomes, requests=run.requests)
     return replace(finished, violations=prepared.violations)
 
@@ -108,10 +108,10 @@ def push(run: Run, held: HeldLease, errand: CallErrand) -> Finished[Batch]:
         run.folder.keep_rows(errand.rows, kept_outcomes(outcomes))
     stopped = _stopped(run, pushed, interrupted=stop.is_set())
     calls = {call.row: call for call in run.ledger.calls_of_run(run.run_id)}
-    rows = conclude(outcomes, calls, again=errand.batch.again)
+    rows = conclude(outcomes, calls, again=errand.batch.again, why=stopped.message if stopped is not None else "")
     status = "failed" if stopped is not None else ""
     finished = finished_batch(errand.batch, errand.rows, rows, requests=run.requests, status=status)
-    return replace(finished, error=stopped)
+    return replace(finished, sent=True, error=stopped)
 
 
 def _stopped(run: Run, pushed: BatchProgress, *, interrupted: bool) -> VerboiceSyncError | None:

@@ -10,6 +10,7 @@ from connectors.errors import ConfigurationError, CouldNotBeDone, VerboiceSyncEr
 from connectors.ledger.values import Call
 from connectors.verboice.errors import RowFault
 from flows.calls.batch import RowOutcome
+from flows.calls.outcome import NOT_PLACED
 from flows.reports.report import Report
 from flows.runs.calls.reopen import as_it_stands, reopened_calls
 from flows.runs.calls.track import as_news, keep_reports, open_calls
@@ -111,8 +112,7 @@ def _settle(run: Run, call: Call, settlement: Settlement) -> None:
             run.run_id, call.row, "queued", run.clock(), reason="Settled by hand: the call was placed."
         )
     else:
-        reason = "Settled by hand: the call was not placed. A later run may ask for it."
-        run.ledger.settle_call(run.run_id, call.row, "not_placed", run.clock(), reason=reason)
+        run.ledger.settle_call(run.run_id, call.row, "not_placed", run.clock(), reason=NOT_PLACED)
 
 
 def _check_rows(rows: Sequence[int], uncertain: dict[int, Call]) -> None:

@@ -15,7 +15,7 @@ from connectors.ledger.writes import CHANGED
 from connectors.values import RemoteContacts
 from flows.contacts.guard import LastTime
 from flows.contacts.plan import Plan
-from flows.contacts.undoing import restored_base
+from flows.contacts.undoing import held_base, restored_base
 from flows.runs.contacts.prepared import FromSource, GoneOnWith, Prepared
 from flows.runs.folder import RunFolder
 from flows.runs.kinds import CONTACT_PUSHES, run_kind
@@ -58,6 +58,12 @@ def unanswered(ledger: Ledger, scope: Scope) -> pa.Table:
 def is_first(run: Run, project_id: int) -> bool:
     """Whether nothing was ever sent for this project."""
     return run.ledger.counts(scope_of(run, project_id)).counted_at is None
+
+
+def was_compared(run: Run, project_id: int) -> bool:
+    """Whether earlier values are known: the source, or else a dropped file, was compared as a whole."""
+    counts = run.ledger.counts(scope_of(run, project_id))
+    return (counts.counted_at if run.options.dropped else counts.full_check_at) is not None
 
 
 def last_time(run: Run, project_id: int) -> LastTime:
@@ -135,10 +141,13 @@ def is_overtaken(run: Run) -> bool:
 
 def restore_base(run: Run, project_id: int) -> None:
     """Once values are put back: what the pipeline remembers of them is as it was before the run that is undone, so that
-    its next plan is the plan of then. Safe to repeat."""
+    its next plan is the plan of then; or, where they are to be held, that the source's values were seen and are not
+    wanted. Safe to repeat."""
+    put_back, scope = run.ledger.changes(run.run_id, ["done"]), scope_of(run, project_id)
+    if run.options.hold:
+        run.ledger.remember_values(scope, held_base(put_back))
+        return
     earlier = RunFolder(run.folder.path.parent / (run.options.undone or "")).kept("base")
-    put_back = run.ledger.changes(run.run_id, ["done"])
-    scope = scope_of(run, project_id)
     run.ledger.remember_values(scope, restored_base(earlier, put_back))
 
 
@@ -159,4 +168,4 @@ def close_cut_off_runs(run: Run) -> None:
     for kind in CONTACT_PUSHES:
         for earlier in run.ledger.runs(run.pipeline.name, kind=kind):
             if earlier.status == "running" and earlier.run_id != run.run_id:
-                run.ledger.finish_run(earlier.run_id, "interrupted", run.clock(), error="cut off")
+                run.ledger.finish_run(earlier.run_id, "interrupted", run.clock(), error="The run was cut off.")

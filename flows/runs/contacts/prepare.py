@@ -147,6 +147,7 @@ def _violations(run: Run, plan: Plan, *, rows: int | None, remote: RemoteContact
         rows=rows,
         contacts=len(remote) if remote.complete else None,
         last=memory.last_time(run, plan.project_id),
+        is_first=not memory.was_compared(run, plan.project_id),
     )
     limits = wiring.guard_limits(run.pipeline) if run.options.guarded else None
     return judge(plan, limits, population)

@@ -30,7 +30,7 @@ def carried_out(
     """What a run came to that sent its plan. `outcomes` is what `flows.contacts.outcome.conclude` returns."""
     finished = _finished(run, prepared, outcomes)
     status = "failed" if stopped is not None else ""
-    return replace(finished, status=status, error=stopped, notes=finished.notes + notes)
+    return replace(finished, status=status, sent=True, error=stopped, notes=finished.notes + notes)
 
 
 def _finished(run: Run, prepared: Prepared, outcomes: pa.Table) -> Finished[Plan]:

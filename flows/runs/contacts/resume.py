@@ -18,7 +18,7 @@ from connectors.ledger.values import VALUES, RunRecord, WriteState
 from connectors.ledger.writes import OPEN
 from connectors.values import RemoteContacts
 from flows.contacts.bulk import bulk_changes, even_value
-from flows.contacts.outcome import NOT_SENT, ResultState, RowResult
+from flows.contacts.outcome import ResultState, RowResult
 from flows.contacts.plan import Plan
 from flows.contacts.recheck import Standing, standings
 from flows.runs.contacts import memory
@@ -137,7 +137,7 @@ def recorded_results(run: Run, plan: Plan) -> dict[int, RowResult]:
     stored = _stored(run.ledger.changes(run.run_id))
     for write in run.ledger.writes(run.run_id).to_pylist():
         state = _STATE_OF[write["state"]]
-        reason = write["reason"] or (NOT_SENT if state == "unsent" else "")
+        reason = write["reason"]
         if state == "held" and reason == ALREADY.reason:
             state = "unchanged"
         names = stored.get(write["seq"], frozenset()) if state == "done" else None

@@ -88,7 +88,8 @@ def _refused(run: Run, prepared: Prepared, refusal: RefusedByGuard) -> Ended[Pla
 
 def _concluded(run: Run, prepared: Prepared, results: RowResults) -> Ended[Plan]:
     """Record and report what became of each row."""
-    outcomes = conclude(prepared.plan, results.by_row)
+    why = results.stopped.message if results.stopped is not None else ""
+    outcomes = conclude(prepared.plan, results.by_row, why=why)
     memory.record_outcomes(run, outcomes)
     memory.after_sending(run, prepared, outcomes)
     if prepared.plan.purpose == "sync" and results.stopped is None:

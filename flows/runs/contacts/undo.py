@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,7 +22,7 @@ from flows.runs.contacts.prepare import connect, existing_names, unproven_names
 from flows.runs.contacts.prepared import FromServer, Prepared
 from flows.runs.contacts.reread import Rereading
 from flows.runs.folder import RunFolder
-from flows.runs.kinds import CONTACT_PUSHES
+from flows.runs.kinds import CONTACT_PUSHES, run_kind
 from flows.runs.run import Run
 
 _MAY_HAVE_WRITTEN: Sequence[WriteState] = ("sending", "done", "failed", "uncertain")
@@ -45,7 +45,7 @@ def prepare_undo(run: Run) -> Prepared:
     read_at = run.clock()
     now = run.step("pull", lambda: _now(run, project.id, written))
     target = Target(run.pipeline.verboice.url, project.id, project.name)
-    plan = undo_plan(written, now, target=target, created=_created(run, earlier))
+    plan = undo_plan(written, now, target=target, created=_created(run, earlier), hold=run.options.hold)
     if wiring.contact_settings(run.pipeline).bulk == "auto":
         exist = existing_names(project, now)
         plan = replace(plan, bulk=choose_bulk(plan, now, costs.of_server(run), names=exist))
@@ -57,7 +57,7 @@ def prepare_undo(run: Run) -> Prepared:
         read_at=read_at,
         base=memory.base(run, project.id),
         unproven=unproven_names(project, names, now),
-        notes=(f"Takes back run {earlier.run_id} ({earlier.kind}).",),
+        notes=(f"Takes back run {earlier.run_id} ({earlier.kind}).", *_about_the_source(run, earlier, names)),
         origin=FromServer(),
     )
 
@@ -70,6 +70,23 @@ def _earlier(run: Run) -> RunRecord:
         what = "no run of this ledger" if earlier is None else f"a run of `{earlier.kind}`, which changes no contacts"
         raise ConfigurationError(f"{wanted} is {what}.", hint="`verboice-sync runs` lists them.")
     return earlier
+
+
+def _about_the_source(run: Run, earlier: RunRecord, names: Sequence[str]) -> Iterator[str]:
+    """What becomes of the values at the next sync: whoever takes them back may not think of the source."""
+    if not run_kind(earlier.kind).from_source or run.pipeline.contacts is None:
+        return
+    if not run.options.hold:
+        yield (
+            "The source still holds the values that are taken back here, and the next sync sends them again. Correct "
+            f"the source first, or keep them held until it changes: verboice-sync undo {earlier.run_id} --hold"
+        )
+        return
+    yield "The source still holds the values that are taken back here; they are held until it says something else."
+    rules = wiring.contact_rules(run.pipeline).variables
+    reverted = [one.name for one in rules if one.name in names and one.on_drift == "revert"]
+    if reverted:
+        yield f"{', '.join(reverted)}: the pipeline has on_drift: revert, so the next sync sends it again all the same."
 
 
 def _written(run: Run, earlier: RunRecord, outcomes: pa.Table | None) -> pa.Table:

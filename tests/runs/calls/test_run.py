@@ -61,6 +61,7 @@ def test_each_person_is_rung_once_with_variables_from_the_row(cli, clinic, peopl
     assert said.status == 0
     assert said.json["rows"] == {
         "read": 3, "queued": 3, "skipped": 0, "blocked": 0, "duplicate": 0, "rejected": 0, "failed": 0, "uncertain": 0,
+        "unsent": 0,
     }  # fmt: skip
     assert rung(clinic) == ["85512345678", "+85512999888", "85512777666"]
     assert clinic.sandbox.calls()[0]["vars"] == {"name": "Ana", "dose": 3}
@@ -323,7 +324,12 @@ def test_a_channel_that_is_disabled_meanwhile_stops_the_batch_and_resume_goes_on
     clinic.sandbox.faults.add(Fault("reply", path="/api/call", skip=1, times=1, **refusal))
     said = cli("call", people(), "--json")
     assert (said.status, said.json["status"]) == (1, "failed")
-    assert (said.json["rows"]["queued"], said.json["rows"]["failed"], len(rung(clinic))) == (1, 2, 1)
+    counts = said.json["rows"]
+    assert (counts["queued"], counts["failed"], counts["unsent"], len(rung(clinic))) == (1, 1, 1, 1)
+    assert [problem["status"] for problem in said.json["problems"]] == ["failed"]
+    (reason,) = [reason for status, reason in cells(said, "sync_status", "sync_reason") if status == "unsent"]
+    assert reason.startswith("Not asked for: the run ended before this row's turn. ")
+    assert "disabled" in reason
     on = cli("resume", said.json["run_id"], "--json")
     assert (on.json["run_id"], on.json["rows"]["queued"], on.json["rows"]["failed"]) == (said.json["run_id"], 2, 1)
     assert len(rung(clinic)) == 2
@@ -351,7 +357,7 @@ def test_a_refused_login_stops_at_once_and_the_row_is_not_lost(cli, clinic, peop
     clinic.sandbox.faults.add(Fault("reply", path="/api/call", skip=1, **denied))
     said = cli("call", people(), "--json")
     assert said.status == 2
-    assert said.json["rows"]["failed"] == 2
+    assert said.json["rows"]["unsent"] == 2
     clinic.sandbox.faults.clear()
     assert cli("resume", said.json["run_id"][-6:], "--json").json["rows"]["queued"] == 3
     assert len(rung(clinic)) == 3
@@ -361,7 +367,7 @@ def test_a_server_that_loses_every_answer_is_left_alone_soon(cli, clinic, people
     clinic.sandbox.faults.add(Fault("reply", path="/api/call", status=500))
     said = cli("call", people(*[(f"0123456{n:02d}", "Ana", 1) for n in range(12)]), "--json")
     assert said.status == 1
-    assert (said.json["rows"]["uncertain"], said.json["rows"]["failed"]) == (5, 7)
+    assert (said.json["rows"]["uncertain"], said.json["rows"]["unsent"]) == (5, 7)
 
 
 def test_a_busy_server_is_asked_again_because_it_did_nothing(cli, clinic, people):

@@ -56,7 +56,18 @@ def test_rows_that_did_not_arrive_are_read_again(cli, clinic, people, by_cursor)
 
 
 def cli_rows(**counts):
-    names = ["updated", "created", "unchanged", "not_found", "duplicate", "rejected", "held", "failed", "uncertain"]
+    names = [
+        "updated",
+        "created",
+        "unchanged",
+        "not_found",
+        "duplicate",
+        "rejected",
+        "held",
+        "failed",
+        "uncertain",
+        "unsent",
+    ]
     return {"read": sum(counts.values())} | {name: counts.get(name, 0) for name in names}
 
 

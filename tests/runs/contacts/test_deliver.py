@@ -101,7 +101,7 @@ def test_a_server_that_cannot_be_read_again_ends_the_run_with_every_row_told(
     ended = synced(each_their_own(sheet, pipeline, color=None), fall_ill)
     assert ended.error is not None
     assert ended.error.exit_status == 1
-    assert statuses(ended) == {"failed": PEOPLE}
+    assert statuses(ended) == {"unsent": PEOPLE}
     assert crowd.puts() == 0
 
 

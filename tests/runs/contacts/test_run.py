@@ -34,7 +34,7 @@ def test_exactly_the_needed_changes_go_out_and_every_row_is_accounted_for(cli, c
     rows = said.json["rows"]
     assert rows == {
         "read": 6, "updated": 1, "created": 0, "unchanged": 1, "not_found": 1, "duplicate": 2, "rejected": 1,
-        "held": 0, "failed": 0, "uncertain": 0,
+        "held": 0, "failed": 0, "uncertain": 0, "unsent": 0,
     }  # fmt: skip
     assert said.json["requests"]["put"] == 1
     assert said.json["variables_changed"] == 1
@@ -108,14 +108,60 @@ def test_the_guard_refuses_a_plan_that_looks_like_a_mistake_until_it_is_approved
     name = pipeline(sheet(*[(f"01255500{number}", 2, None) for number in range(6)]))
     refused = cli("sync", name, "--json")
     assert refused.status == 3
-    assert refused.json["status"] == "refused"
-    assert refused.json["plan"]["violations"] == [{"guard": "max_overwrites", "limit": "30%", "found": "100%"}]
+    assert (refused.json["status"], refused.json["sent"]) == ("refused", False)
+    assert refused.json["plan"]["violations"] == [{"guard": "max_overwrites", "limit": "5", "found": "6"}]
+    assert "at the first run" in refused.err
+    assert "--approve" in refused.err
     assert clinic.puts() == 0
     checksum = refused.json["plan"]["checksum"]
     assert Path(refused.json["reports"]["plan"]).exists()
     assert cli("sync", name, "--approve", "0" * 16).status == 3
     assert cli("sync", name, "--approve", checksum).status == 0
     assert clinic.puts() == 6
+    sheet(*[(f"01255500{number}", 3, None) for number in range(6)])
+    share = cli("sync", name, "--json").json["plan"]["violations"]
+    assert share == [{"guard": "max_overwrites", "limit": "30%", "found": "100%"}]
+
+
+def test_a_careful_first_try_passes_and_the_whole_is_still_a_first_run(cli, clinic, sheet, pipeline):
+    for number in range(8):
+        clinic.sandbox.add_contact(clinic.project, [f"8551255500{number}"], {"age": "1"})
+    name = pipeline(sheet(*[(f"01255500{number}", 2, None) for number in range(8)]))
+    tried = cli("sync", name, "--limit", "5", "--json")
+    assert (tried.status, tried.json["sent"], tried.json["rows"]["updated"]) == (0, True, 5)
+    assert cli("sync", name).status == 0
+
+
+def test_what_is_only_planned_is_told_as_such_and_counted_by_its_bucket(cli, sheet, pipeline):
+    name = pipeline(sheet(*ROWS[:2]))
+    planned = cli("plan", name, "--json").json
+    assert (planned["sent"], planned["rows"]["updated"]) == (False, 1)
+    head, first, second = load_workbook(planned["reports"]["workbook"]).worksheets[0].iter_rows(values_only=True)
+    status, reason = head.index("sync_status"), head.index("sync_reason")
+    assert (first[status], first[reason]) == ("to update", "planned only, nothing was sent")
+    assert second[status] == "unchanged"
+    assert "to update" in cli("plan", name).out
+    assert "1 to update" in cli("runs").out
+
+
+def test_a_sheet_of_strangers_is_refused_and_check_says_so_before(cli, clinic, sheet, pipeline):
+    strangers = [(f"0125560{n:02d}", 1, None) for n in range(29)]
+    name = pipeline(sheet(("012345678", 39, None), *strangers))
+    looked = cli("check", name)
+    assert (looked.status, clinic.puts()) == (2, 0)
+    assert "1 of 30 are known to Verboice" in looked.err
+    refused = cli("sync", name, "--json")
+    assert refused.status == 3
+    assert refused.json["plan"]["violations"] == [{"guard": "max_not_found", "limit": "50%", "found": "97%"}]
+    assert "right project" in refused.err
+    assert cli("check", pipeline(sheet(*ROWS[:2]))).status == 0
+
+
+def test_a_large_project_that_is_asked_one_by_one_is_judged_by_its_first_rows(cli, clinic, sheet, pipeline):
+    rows = [("012345678", 39, None), ("012999888", 41, None)] * 20
+    said = cli("check", pipeline(sheet(*rows), **{"contacts.pull": "by_address"}))
+    assert (said.status, clinic.sandbox.count(path="contacts.json")) == (0, 0)
+    assert "Contacts: 25 of 25 are known to Verboice." in said.out
 
 
 def test_the_result_workbook_has_the_sources_rows_and_what_became_of_them(cli, sheet, pipeline):
@@ -248,7 +294,7 @@ def test_a_shared_project_is_asked_once_whether_it_knows_a_variable_nobody_has(
     rows = sheet(*((address, 39, "x") for address in ("012345678", "012999888")))
     wanted = {"contacts.variables": {"age": "Age", "nope": "Colour"}, "contacts.pull": pull}
     said = cli("sync", pipeline(rows, **shared("admin"), **wanted), "--json")
-    assert (said.status, said.json["rows"]["failed"], clinic.puts()) == (2, 2, 1)
+    assert (said.status, said.json["rows"]["failed"], said.json["rows"]["unsent"], clinic.puts()) == (2, 1, 1, 1)
     assert clinic.vars("85512345678")["age"] == "38"
 
 

@@ -218,6 +218,43 @@ def test_undo_twice_changes_nothing_more_and_an_undo_can_be_undone(cli, clinic, 
     assert cli("plan", name, "--json").json["rows"]["unchanged"] == 1
 
 
+def test_undo_says_that_the_source_still_holds_what_it_takes_back(cli, clinic, sheet, pipeline):
+    name = pipeline(sheet(("012345678", 39, None)))
+    run = cli("sync", name, "--json").json["run_id"]
+    said = cli("undo", run)
+    assert "The source still holds the values that are taken back here, and the next sync sends them again." in said.out
+    assert f"verboice-sync undo {run} --hold" in said.out
+    assert cli("sync", name, "--json").json["rows"]["updated"] == 1
+    settled = cli("set-all", name, "age=7", "--json").json["plan"]["checksum"]
+    everyone = cli("set-all", name, "age=7", "--approve", settled, "--json").json["run_id"]
+    assert "The source" not in cli("undo", everyone).out
+
+
+@pytest.mark.parametrize("first", [(), ("undo",)])
+def test_what_is_held_stays_until_the_source_says_something_else(cli, clinic, sheet, pipeline, first):
+    rows = [("012345678", 39, "red"), ("012999888", 41, "red")]
+    name = pipeline(sheet(*rows))
+    run = cli("sync", name, "--json").json["run_id"]
+    if first:
+        cli(*first, run)
+    held = cli("undo", run, "--hold")
+    assert "held until it says something else" in held.out
+    for _ in range(2):
+        assert cli("sync", name, "--json").json["rows"]["unchanged"] == 2
+    assert clinic.vars(SOK) == {"age": "38", "favorite color": "blue"}
+    assert clinic.vars(DARA) == {"age": "40", "favorite color": ""}
+    sheet(("012345678", 42, "red"), rows[1])
+    assert cli("sync", name, "--json").json["rows"]["updated"] == 1
+    assert clinic.vars(SOK) == {"age": "42", "favorite color": "blue"}
+
+
+def test_a_value_that_is_always_taken_from_the_source_cannot_be_held_and_that_is_said(cli, clinic, sheet, pipeline):
+    name = pipeline(sheet(("012345678", 39, None)), **{"contacts.on_drift": "revert"})
+    run = cli("sync", name, "--json").json["run_id"]
+    assert "age: the pipeline has on_drift: revert" in cli("undo", run, "--hold").out
+    assert cli("sync", name, "--json").json["rows"]["updated"] == 1
+
+
 @pytest.mark.parametrize("kind", ["backfill", "apply"])
 def test_undo_takes_back_every_kind_of_run(cli, clinic, sheet, pipeline, home, kind):
     name = pipeline(sheet(("012345678", 39, None)))
