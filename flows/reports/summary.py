@@ -57,12 +57,17 @@ class ProjectFacts(TypedDict):
 
 
 class Summary(TypedDict):
-    """The object that `--json` prints. `rows` has `read` and then every bucket; times are UTC text ending in Z."""
+    """The object that `--json` prints. `rows` has `read` and then every bucket; times are UTC text ending in Z.
+
+    home, ledger: the home folder and where the ledger is, "" where the run ended before they were known.
+    """
 
     run_id: str
     pipeline: str
     kind: str
     status: str
+    home: str
+    ledger: str
     started_at: str
     finished_at: str | None
     project: ProjectFacts
@@ -86,6 +91,8 @@ class RunFacts:
     pipeline: str
     kind: str
     started_at: datetime
+    home: str = ""
+    ledger: str = ""
     finished_at: datetime | None = None
     project_id: int | None = None
     project_name: str | None = None
@@ -120,6 +127,8 @@ def summary_object(
         "pipeline": run.pipeline,
         "kind": run.kind,
         "status": status or status_of(counts),
+        "home": run.home,
+        "ledger": run.ledger,
         "started_at": _utc(run.started_at),
         "finished_at": _utc(run.finished_at) if run.finished_at else None,
         "project": {"id": run.project_id, "name": run.project_name},
