@@ -225,7 +225,7 @@ class Calls(Settings):
     duplicates: Duplicates = Field(default="first", description="An address in several rows of one batch.")
     repeat_after: Duration | None = Field(
         default=None,
-        description="The same address is not called again by this pipeline sooner than this, whatever its row says; "
+        description="The same address is not called again sooner than this by any pipeline of the project; "
         "default: no such limit (an equal row is called once in any case).",
         examples=["24h"],
     )
