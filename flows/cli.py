@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(
+from flows.commands.project import CommandLine, ProjectOption, at_project
+
+app = CommandLine(
     name="verboice-sync",
     help="Keeps Verboice contacts in step with spreadsheets, CSV exports and databases, and rings each person once.",
     no_args_is_help=True,
@@ -16,7 +18,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-PipelineArgument = Annotated[str, typer.Argument(help="Path of a pipeline file, or NAME for configs/NAME.yaml.")]
+PipelineArgument = Annotated[
+    str, typer.Argument(help="Path of a pipeline file, or NAME for the project's configs/NAME.yaml.")
+]
 OnlyOption = Annotated[
     list[str] | None, typer.Option("--only", metavar="ADDRESS", help="Only this address (repeatable).")
 ]
@@ -25,15 +29,19 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object 
 ApproveOption = Annotated[
     str | None, typer.Option("--approve", metavar="CHECKSUM", help="Go on with exactly this plan.")
 ]
+RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run, by id or the beginning or end of it.")]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show the plan; send nothing.")]
 PrefectOption = Annotated[bool, typer.Option("--prefect", help="Run as a Prefect flow, also without PREFECT_API_URL.")]
 
 
 @app.callback(invoke_without_command=True)  # or else --version alone is a missing command
 def main(
+    context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)] = False,
+    project: ProjectOption = None,
 ) -> None:
     """What every command has in common."""
+    context.with_resource(at_project(project))
     if version:
         from importlib.metadata import version as version_of
 
@@ -262,9 +270,6 @@ def call(  # noqa: PLR0913, PLR0917 - one parameter per option
         as_json=json,
     )
     command.call(pipeline, choice)
-
-
-RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run, by id or the beginning or end of it.")]
 
 
 @app.command()

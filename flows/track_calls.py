@@ -55,6 +55,6 @@ def track_recent_calls(pipeline: str, options: TrackOptions | None = None) -> st
 
 def _with_open_calls(typed: str) -> list[str]:
     pipeline = load_pipeline(typed)
-    with wiring.open_ledger(pipeline, home_folder()) as ledger:
+    with wiring.open_ledger(pipeline, home_folder(pipeline.folder)) as ledger:
         runs = ledger.runs(pipeline.name, kind=CALL.name, limit=RECENT)
         return [run.run_id for run in runs if open_calls(ledger.calls_of_run(run.run_id))]

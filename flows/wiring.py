@@ -192,7 +192,6 @@ def call_rules(pipeline: Pipeline) -> CallRules:
     """What the pipeline says about calls, for the pure rooms. `twiml` is still the name of a file here."""
     calls = call_settings(pipeline)
     return CallRules(
-        pipeline=pipeline.name,
         address=pipeline.source.address,
         region=pipeline.source.region,
         channel=_given("channel", calls.channel) or Given("channel"),

@@ -187,7 +187,8 @@ def told_options() -> dict[str, set[str]]:
     for names, taken in re.findall(r"((?:`[\w-]+`(?:, | and )?)+) take (.+?)\.", in_one_line(text)):
         for name in re.findall(r"`([\w-]+)`", names):
             options[name] |= set(re.findall(r"--[a-z][\w-]*", taken))
-    return options
+    of_all = set(re.findall(r"Every command takes `(--[a-z]+)", text))
+    return {name: own | of_all for name, own in options.items()}
 
 
 def test_the_contract_tells_every_command_with_its_options():

@@ -144,8 +144,8 @@ def test_masking_twice_changes_nothing_more(text):
     at=st.integers(946_684_800, 4_070_908_800).map(lambda seconds: datetime.fromtimestamp(seconds, UTC)),
 )
 def test_rows_runs_and_calls_named_in_a_reason_stay(row, call, at):
-    earlier = Earlier("20261123T081500Z-c0ffee", row, at, call)
-    uncertain = Earlier("20261123T081500Z-c0ffee", row, at, is_uncertain=True)
+    earlier = Earlier("20261123T081500Z-c0ffee", row, at, "clinic", call)
+    uncertain = Earlier("20261123T081500Z-c0ffee", row, at, "clinic", is_uncertain=True)
     outcomes = as_earlier(row, earlier), as_earlier(row, uncertain), too_soon(row, earlier, timedelta(hours=24))
     for outcome in outcomes:
         assert mask_text(outcome.reason) == outcome.reason

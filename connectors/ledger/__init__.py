@@ -44,6 +44,11 @@ class Ledger(Runs, Plans, Writes, Memory, Leases, CallRecords, Inbox, Notes):
             raise
         return cls(database)
 
+    @property
+    def place(self) -> str:
+        """Where it is kept, for people: the file, or the server and database; without credentials."""
+        return self._db.place
+
     def close(self) -> None:
         self._db.engine.dispose()
 

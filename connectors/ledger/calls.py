@@ -24,7 +24,8 @@ from connectors.ledger.values import Call, CallIntent, CallNews, CallState, Leas
 
 _CALL = sa.select(*fields(schema.calls, Call))
 _C = schema.calls.c
-_SAME = _CALL.where(*(_C[name] == sa.bindparam(name) for name in ("server", "pipeline", "identity"))).order_by(_C.nth)
+_SAME = _CALL.where(*(_C[name] == sa.bindparam(name) for name in ("server", "identity"))).order_by(_C.nth)
+FORMER = "1:"  # before identities in which the pipeline's name had a part: migration 0003 has marked them
 _RINGS: tuple[CallState, ...] = ("sending", "queued", "uncertain")  # these ring somebody, or may
 
 
@@ -73,10 +74,10 @@ class CallRecords(LedgerPart):
                 connection.execute(_this(told.pop("run_id"), told.pop("row")).values(told | {"tracked_at": at}))
 
     def calls_by_identity(
-        self, pipeline: str, identities: Collection[str], *, server: str, states: Collection[CallState] = _RINGS
+        self, identities: Collection[str], *, server: str, states: Collection[CallState] = _RINGS
     ) -> dict[str, Call]:
         """The latest call of each identity that has one in these states (default: those that rang or may have)."""
-        here = (_C.pipeline == pipeline, _C.server == server, _C.state.in_(states))
+        here = (_C.server == server, _C.state.in_(states))
         found: dict[str, Call] = {}
         with self._db.reading() as connection:
             for group in grouped(list(identities)):
@@ -84,16 +85,23 @@ class CallRecords(LedgerPart):
                 found |= {call.identity: call for call in every(connection, query, Call)}
         return found
 
+    def pipelines_of_former_identities(self, server: str) -> list[str]:
+        """Names of the pipelines of which calls are kept whose identities begin with FORMER."""
+        query = sa.select(_C.pipeline).distinct().where(_C.server == server, _C.identity.like(f"{FORMER}%"))
+        with self._db.reading() as connection:
+            return list(connection.execute(query.order_by(_C.pipeline)).scalars())
+
     def calls_since(
-        self, pipeline: str, address_keys: Collection[str], since: datetime, *, server: str, besides: str = ""
+        self, address_keys: Collection[str], since: datetime, *, server: str, project_id: int, besides: str = ""
     ) -> dict[str, Call]:
-        """The latest call per address that was asked for at or after `since` and rang or may have.
+        """The latest call per address of the project that was asked for at or after `since` and rang or may have; also
+        those of which the project was not kept.
 
         Calls that were taken out of the queue again do not count, nor those of the run `besides`.
         """
         query = _CALL.where(
-            _C.pipeline == pipeline,
             _C.server == server,
+            sa.or_(_C.project_id == project_id, _C.project_id.is_(None)),
             _C.asked_at >= since,
             _C.state.in_(_RINGS),
             _C.call_state.not_in(["cancelled", "canceled"]),  # servers spell it either way

@@ -84,24 +84,36 @@ def connect(url: str | None, home: Path) -> Database:
 
     Raises ConfigurationError for a URL that is neither SQLite nor PostgreSQL.
     """
+    parsed = _parsed(url, home)
+    place = place_of(url, home)
+    return _sqlite(parsed, place) if parsed.get_backend_name() == "sqlite" else _postgresql(parsed, place)
+
+
+def place_of(url: str | None, home: Path) -> str:
+    """Where the database of `connect` is, for people, without opening it; raises ConfigurationError as that does."""
+    parsed = _parsed(url, home)
+    if parsed.get_backend_name() == "sqlite":
+        return str(Path(str(parsed.database)))
+    return f"at {parsed.host or 'the local socket'}, database {parsed.database}"
+
+
+def _parsed(url: str | None, home: Path) -> URL:
     if url is None:
-        return _sqlite(URL.create("sqlite", database=str(home / "ledger.db")))
+        return URL.create("sqlite", database=str(home / "ledger.db"))
     try:
         parsed = make_url(url)
     except (ArgumentError, ValueError):
         raise ConfigurationError("ledger: is not a database URL.", hint=_URL_HINT) from None
     backend = parsed.get_backend_name()
-    if backend == "sqlite" and parsed.database not in (None, "", ":memory:"):
-        return _sqlite(parsed)
-    if backend in {"postgresql", "postgres"}:
-        return _postgresql(parsed)
+    if backend in {"postgresql", "postgres"} or (backend == "sqlite" and parsed.database not in (None, "", ":memory:")):
+        return parsed
     raise ConfigurationError("ledger: must be an SQLite file or a PostgreSQL database.", hint=_URL_HINT)
 
 
 _URL_HINT = "Write ledger: postgresql://user:password@host/database, or leave it out for a file in the home folder."
 
 
-def _sqlite(url: URL) -> Database:
+def _sqlite(url: URL, place: str) -> Database:
     file = Path(str(url.database))
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -119,7 +131,7 @@ def _sqlite(url: URL) -> Database:
     )
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
-    return Database(engine, str(file))
+    return Database(engine, place)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - a DBAPI connection
@@ -150,7 +162,7 @@ def _begin_sqlite(connection: Connection) -> None:
     driver.execute("BEGIN IMMEDIATE" if writing else "BEGIN").close()
 
 
-def _postgresql(url: URL) -> Database:
+def _postgresql(url: URL, place: str) -> Database:
     # hide_parameters: errors must not quote rows.
     engine = sa.create_engine(
         url.set(drivername="postgresql+psycopg"),
@@ -161,7 +173,7 @@ def _postgresql(url: URL) -> Database:
     )
     sa.event.listen(engine, "checkin", _note_use)
     sa.event.listen(engine, "checkout", _ask_if_alive)
-    return Database(engine, f"at {url.host or 'the local socket'}, database {url.database}")
+    return Database(engine, place)
 
 
 def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:

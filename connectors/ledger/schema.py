@@ -206,8 +206,9 @@ calls = _table(
     _may("started_at", UtcTime),
     _may("finished_at", UtcTime),
     _may("tracked_at", UtcTime),
-    sa.UniqueConstraint("server", "pipeline", "identity", "nth", name="ledger_calls_once"),
-    sa.Index("ledger_calls_by_time", "pipeline", "asked_at"),
+    _may("project_id", sa.BigInteger),  # null: of a run before 0003 that ended before its project was written down
+    sa.UniqueConstraint("server", "identity", "nth", name="ledger_calls_once"),
+    sa.Index("ledger_calls_by_time", "server", "asked_at"),
 )
 
 server_costs = _table(

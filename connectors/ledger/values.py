@@ -83,11 +83,15 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class CallIntent:
-    """A call about to be asked for. `server` keeps practice runs apart from real ones; `again_reason` overrides."""
+    """A call about to be asked for. `server` keeps practice runs apart from real ones; `again_reason` overrides.
+
+    `pipeline` says who asks; what is the same call does not depend on it.
+    """
 
     run_id: str
     row: int
     server: str
+    project_id: int
     pipeline: str
     identity: str
     address_key: str
@@ -112,6 +116,7 @@ class Call:
     state: CallState
     attempts: int
     asked_at: datetime
+    project_id: int | None = None
     call_id: int | None = None
     settled_at: datetime | None = None
     reason: str = ""

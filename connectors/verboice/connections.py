@@ -74,7 +74,7 @@ def _flaw(answer: HTTPResponse) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
+class ServerRoute:
     """The connections to the server, and what stands before the path (its URL, for a plain proxy)."""
 
     pool: HTTPConnectionPool

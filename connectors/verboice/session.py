@@ -16,7 +16,7 @@ import requests.exceptions
 import urllib3
 import urllib3.exceptions
 
-from connectors.verboice.connections import Route
+from connectors.verboice.connections import ServerRoute
 from connectors.verboice.errors import InsecureUrl
 from connectors.verboice.responses import Reply
 from connectors.verboice.transport_faults import fault_of
@@ -94,12 +94,12 @@ class Session:
         return reply
 
     @cached_property
-    def _route(self) -> Route:
+    def _route(self) -> ServerRoute:
         """Found when the first request needs it, so that what needs no server goes on where there is no way to one.
 
         Raises ServerUnreachable for a proxy or certificates that cannot be used.
         """
-        return Route.to(self.base, is_loopback=self._is_loopback)
+        return ServerRoute.to(self.base, is_loopback=self._is_loopback)
 
     def close(self) -> None:
         if "_route" in self.__dict__:

@@ -31,6 +31,7 @@ class Earlier:
     run_id: str
     row: int
     asked_at: datetime
+    pipeline: str
     call_id: int | None = None
     call_state: str = ""
     is_uncertain: bool = False
@@ -117,7 +118,7 @@ def as_earlier(row: int, earlier: Earlier) -> RowOutcome:
         )
     number = f", call {earlier.call_id}" if earlier.call_id is not None else ""
     state = f" ({earlier.call_state} since)" if earlier.call_state not in ("", "queued") else ""
-    return RowOutcome(row, "skipped", f"Already queued on {when}{number}{state}.")
+    return RowOutcome(row, "skipped", f"Already queued by pipeline {earlier.pipeline} on {when}{number}{state}.")
 
 
 def too_soon(row: int, recent: Earlier, repeat_after: timedelta) -> RowOutcome:
@@ -127,6 +128,6 @@ def too_soon(row: int, recent: Earlier, repeat_after: timedelta) -> RowOutcome:
     return RowOutcome(
         row,
         "blocked",
-        f"This address was called on {recent.asked_at:%Y-%m-%d %H:%M} UTC{number}; "
+        f"This address was called by pipeline {recent.pipeline} on {recent.asked_at:%Y-%m-%d %H:%M} UTC{number}; "
         f"it may be called again from {free:%Y-%m-%d %H:%M} UTC on.",
     )

@@ -1,7 +1,9 @@
-"""What makes a call the same call: who is rung, with what, when and in which campaign, and nothing else.
+"""What makes a call the same call: who is rung in which project, with what, when and in which campaign: what the person
+called would notice, and nothing else.
 
-Not the file's name, nor the row's number or the order of rows: a list that is renamed, saved again, sorted or continued
-rings its new rows only. The server is not part of it because the ledger keeps servers apart.
+Not the names of file or pipeline, nor the row's number or the order of rows: a list that is renamed, saved again,
+sorted or continued rings its new rows only, by whatever copy of a pipeline. The server is not part of it because the
+ledger keeps servers apart.
 """
 
 from __future__ import annotations
@@ -15,21 +17,38 @@ from connectors.values import CallRequest
 from connectors.verboice.zones import identifier_of
 
 SAID_BY_CHANNEL = "channel"
+FORMER = "1:"  # what the ledger has marked identities with that were made before 0.2 (its migration 0003)
+_FORM = "2:"
 
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """The person's key (`flows.contacts.address`) and where the question comes from."""
+    """The person's key (`flows.contacts.address`) and what the call belongs to."""
 
-    pipeline: str
+    project_id: int
     campaign: str
     key: str
 
 
 def identity_of(who: Who, call: CallRequest, *, channel_flow: int | None = None) -> str:
-    """SHA-256 in hexadecimal. `channel_flow` is the id of the channel's own flow, for calls that name none."""
+    """`2:` and a SHA-256 in hexadecimal. `channel_flow` is the id of the channel's own flow, for calls that name
+    none."""
+    return f"{_FORM}{_digest({'project': who.project_id}, who, call, channel_flow)}"
+
+
+def former_identity_of(pipeline: str, who: Who, call: CallRequest, *, channel_flow: int | None = None) -> str:
+    """What version 0.1 knew the call by when a pipeline of this name asked for it."""
+    return f"{FORMER}{_digest({'pipeline': pipeline}, who, call, channel_flow)}"
+
+
+def known_by(kept: str) -> str:
+    """An identity out of a file; version 0.1 wrote them without a mark."""
+    return kept if kept.startswith((FORMER, _FORM)) else f"{FORMER}{kept}"
+
+
+def _digest(of: Mapping[str, object], who: Who, call: CallRequest, channel_flow: int | None) -> str:
     body = {
-        "pipeline": who.pipeline,
+        **of,
         "campaign": who.campaign,
         "address": who.key,
         "said": _said(call, channel_flow),

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from connectors.values import CallRequest, Rows
 from flows.calls.coercion import check_value
-from flows.calls.identity import Who, identity_of
+from flows.calls.identity import Who, former_identity_of, identity_of
 from flows.calls.parameters import Parameters
 from flows.calls.rules import NEEDED, CallRules, Given, NotUsable
 from flows.contacts.address import address_keys
@@ -18,13 +18,17 @@ from flows.contacts.address import address_keys
 
 @dataclass(frozen=True, slots=True)
 class WantedCall:
-    """A row that asks for a call. `key` is the person (`flows.contacts.address`), `note` tells of a repair."""
+    """A row that asks for a call. `key` is the person (`flows.contacts.address`), `note` tells of a repair.
+
+    former: identities that earlier versions knew the same call by.
+    """
 
     row: int
     key: str
     identity: str
     request: CallRequest
     note: str = ""
+    former: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +73,25 @@ def select(
 
 
 def normalise(
-    rows: Rows, addresses: Addresses, parameters: Parameters, *, campaign: str
+    rows: Rows, addresses: Addresses, parameters: Parameters, *, campaign: str, former: Sequence[str] = ()
 ) -> list[WantedCall | Unusable]:
-    """One value per row, in order. Raises KeyError where a column of the rules is missing."""
+    """One value per row, in order. `former` are names of pipelines that asked for calls by their former identities.
+
+    Raises KeyError where a column of the rules is missing.
+    """
     rules = parameters.rules
-    who = Who(rules.pipeline, campaign, "")
+    batch = _Asked(parameters, campaign, tuple(former))
     cells = _Cells(rows, rules)
-    return [_read(position, addresses, cells, (parameters, who)) for position in range(len(rows))]
+    return [_read(position, addresses, cells, batch) for position in range(len(rows))]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What all rows have in common."""
+
+    parameters: Parameters
+    campaign: str
+    former: tuple[str, ...]
 
 
 class _Cells:
@@ -97,8 +113,8 @@ class _Cells:
         return given.value or "" if given.column is None else self._columns[given.column][position]
 
 
-def _read(position: int, addresses: Addresses, cells: _Cells, context: tuple[Parameters, Who]) -> WantedCall | Unusable:
-    parameters, who = context
+def _read(position: int, addresses: Addresses, cells: _Cells, batch: _Asked) -> WantedCall | Unusable:
+    parameters = batch.parameters
     rules, row = parameters.rules, cells.numbers[position]
     damaged = cells.problem(position)
     if damaged is not None:  # first, because what the source knows of a cell explains what its text looks like
@@ -115,8 +131,10 @@ def _read(position: int, addresses: Addresses, cells: _Cells, context: tuple[Par
     except NotUsable as fault:
         return Unusable(row, column_of(rules, fault.column), fault.reason)
     channel_flow = parameters.channel(texts["channel"]).call_flow_id
-    identity = identity_of(Who(who.pipeline, who.campaign, key), request, channel_flow=channel_flow)
-    return WantedCall(row, key, identity, request, addresses.notes[position] or "")
+    who = Who(parameters.catalogue.project_id, batch.campaign, key)
+    identity = identity_of(who, request, channel_flow=channel_flow)
+    former = tuple(former_identity_of(name, who, request, channel_flow=channel_flow) for name in batch.former)
+    return WantedCall(row, key, identity, request, addresses.notes[position] or "", former)
 
 
 def _parameters(position: int, cells: _Cells, rules: CallRules) -> Iterator[tuple[str, str]]:

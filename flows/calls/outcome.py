@@ -68,6 +68,7 @@ def as_earlier(call: Call) -> Earlier:
         run_id=call.run_id,
         row=call.row,
         asked_at=call.asked_at,
+        pipeline=call.pipeline,
         call_id=call.call_id,
         call_state=call.call_state,
         is_uncertain=call.state in ("uncertain", "sending"),

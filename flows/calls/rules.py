@@ -44,7 +44,6 @@ class CallRules:
         is never asked again in any case: that is what a call's identity is for.
     """
 
-    pipeline: str
     address: str
     channel: Given
     region: str | None = None

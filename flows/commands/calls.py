@@ -30,6 +30,7 @@ from flows.runs.execution import Started, execute
 from flows.runs.folder import RunFolder, home_folder, new_run_id
 from flows.runs.reopen import find_folder, pipeline_of
 from flows.runs.run import Ended, Options
+from flows.settings import load_pipeline
 from flows.wiring import open_ledger
 
 
@@ -110,7 +111,7 @@ def _under_prefect(pipeline: str, choice: CallChoice) -> tuple[Summary, Verboice
         flow(pipeline, options, run_id)
     except VerboiceSyncError as raised:
         error = raised
-    folder = RunFolder.of(home_folder(), run_id)
+    folder = RunFolder.of(home_folder(load_pipeline(pipeline).folder), run_id)
     if not folder.summary.exists():
         raise error or CouldNotBeDone("The flow run left no report; Prefect's log of it says why.")
     return orjson.loads(folder.summary.read_bytes()), error

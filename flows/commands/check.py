@@ -10,6 +10,8 @@ import orjson
 from flows.commands.failure import ending, tell
 from flows.looks.check import Checked, check_pipeline
 from flows.reports.summary import RunFacts, Summary, as_json, summary_object
+from flows.runs.folder import home_folder
+from flows.runs.places import kept_where, ledger_place
 from flows.settings import json_schema, load_pipeline
 
 
@@ -23,9 +25,11 @@ def check(name: str, *, as_json: bool) -> None:
     started = datetime.now(UTC)
     with ending("check", name, as_json=as_json):
         pipeline = load_pipeline(name)
+        home = home_folder(pipeline.folder)
         checked = check_pipeline(pipeline)
+        checked.passed += kept_where(pipeline, home)
         if as_json:
-            _print_json(pipeline.name, checked, started)
+            _print_json(pipeline.name, checked, started, home=str(home), ledger=ledger_place(pipeline, home))
         else:
             _print(checked)
     status = max((error.exit_status for error in checked.errors), default=0)
@@ -41,11 +45,13 @@ def _print(checked: Checked) -> None:
         print("Everything is in order; nothing was written.")
 
 
-def _print_json(name: str, checked: Checked, started: datetime) -> None:
+def _print_json(name: str, checked: Checked, started: datetime, *, home: str, ledger: str) -> None:
     facts = RunFacts(
         run_id="",
         pipeline=name,
         kind="check",
+        home=home,
+        ledger=ledger,
         started_at=started,
         finished_at=datetime.now(UTC),
         project_id=checked.project.id if checked.project else None,

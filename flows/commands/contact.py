@@ -25,7 +25,7 @@ def contact(name: str, address: str, *, as_json: bool) -> None:
     started = datetime.now(UTC)
     with ending("contact", name, as_json=as_json):
         pipeline = load_pipeline(name)
-        with wiring.open_ledger(pipeline, home_folder()) as ledger:
+        with wiring.open_ledger(pipeline, home_folder(pipeline.folder)) as ledger:
             found = look_at(pipeline, ledger, address)
         if as_json:
             _print_json(pipeline.name, found, started)

@@ -127,7 +127,7 @@ def _backfill(pipeline: str, choice: Choice, *, go_on: bool) -> Result:
     options = replace(choice.options, guarded=False)
     if go_on:
         settings = load_pipeline(pipeline)
-        with open_ledger(settings, home_folder()) as ledger:
+        with open_ledger(settings, home_folder(settings.folder)) as ledger:
             cut_off = unfinished(ledger, settings.name)
             options = following(ledger, settings.name, options)
         if cut_off is not None:
@@ -189,7 +189,7 @@ def _under_prefect(pipeline: str, choice: Choice) -> Result:
         flow(pipeline, SyncOptions(only=secret(choice.only), limit=choice.limit, approve=choice.approve), run_id)
     except VerboiceSyncError as raised:
         error = raised
-    folder = RunFolder.of(home_folder(), run_id)
+    folder = RunFolder.of(home_folder(load_pipeline(pipeline).folder), run_id)
     if not folder.summary.exists():
         raise error or CouldNotBeDone("The flow run left no report; Prefect's log of it says why.")
     changes = orjson.loads(folder.plan.read_bytes())["changes"][:MOST_CHANGES]

@@ -14,7 +14,7 @@ from connectors.errors import ConfigurationError
 from flows.commands import contacts
 from flows.commands.calls import demo_calls
 from flows.commands.failure import ending
-from flows.runs.folder import HOME_VARIABLE, home_folder
+from flows.runs.folder import HOME_VARIABLE, home_folder, private_folder
 
 if TYPE_CHECKING:
     from connectors.sandbox import Sandbox
@@ -94,7 +94,7 @@ def in_project_folder() -> Iterator[None]:
 @contextmanager
 def own_home() -> Iterator[Path]:
     """A home folder of its own, begun anew, so that a demo never mixes with real runs."""
-    home = home_folder() / "demo"
+    home = private_folder(home_folder()) / "demo"
     shutil.rmtree(home, ignore_errors=True)
     with environment(**{HOME_VARIABLE: str(home), "PREFECT_HOME": str(home.resolve() / "prefect")}):
         yield home

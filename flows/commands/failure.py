@@ -66,9 +66,9 @@ def report_fault(fault: Exception) -> None:
         tell(CouldNotBeDone(f"The output cannot be written: {fault.strerror}.", hint=hint))
         return
     from flows.reports.private_file import replacing
-    from flows.runs.folder import home_folder
+    from flows.runs.folder import home_folder, private_folder
 
-    kept = home_folder() / "last-fault.txt"
+    kept = private_folder(home_folder()) / "last-fault.txt"
     with replacing(kept) as temporary:
         temporary.write_text("".join(traceback.format_exception(fault)))
     print(

@@ -21,6 +21,7 @@ from flows.commands.failure import ending, tell
 from flows.contacts.guess import Mapped, address_column, is_national, likely_region, map_columns
 from flows.looks.first_pipeline import Draft, pipeline_text
 from flows.settings.models import Verboice
+from flows.settings.project import CONFIGS, project_here, project_of, shown
 from flows.settings.types import region
 
 _SERVER = ("VERBOICE_URL", "VERBOICE_ACCOUNT", "VERBOICE_PASSWORD")
@@ -40,10 +41,10 @@ class Wishes:
 def init(spreadsheet: Path, wishes: Wishes) -> None:
     """Read the spreadsheet, ask Verboice for the project's variables if it can be reached, and write the file."""
     with ending("init", str(spreadsheet)):
-        out = wishes.out or Path("configs") / f"{_name(spreadsheet)}.yaml"
+        out = wishes.out or shown(project_here() / CONFIGS / f"{_name(spreadsheet)}.yaml")
         if out.exists():
             raise ConfigurationError(f"{out} exists already.", hint="Move it away, or name another with --out.")
-        draft = _draft(spreadsheet, replace(wishes, region=_country(wishes.region)))
+        draft = _draft(spreadsheet, replace(wishes, region=_country(wishes.region), out=out))
         out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(pipeline_text(draft), encoding="utf-8")
         _tell(draft, out)
@@ -66,11 +67,12 @@ def _draft(spreadsheet: Path, wishes: Wishes) -> Draft:
     if address not in rows.columns:
         raise ConfigurationError(f"{spreadsheet}: has no column “{address}”.", hint=f"Columns: {_columns(rows)}.")
     country = wishes.region or likely_region(sample[address]) or _country(_ask_region(sample[address]))
-    project = _project(wishes.project)
+    folder = project_of(wishes.out or Path())
+    project = _project(wishes.project, folder)
     others = [column for column in rows.columns if column != address]
     mapped = _mapped(others, project)
     return Draft(
-        path=spreadsheet,
+        path=_in_project(spreadsheet, folder),
         kind=kind,
         sheet=rows.sheet,
         address=address,
@@ -80,6 +82,14 @@ def _draft(spreadsheet: Path, wishes: Wishes) -> Draft:
         unmapped=[column for column in others if column not in {one.column for one in mapped}],
         known=project is not None,
     )
+
+
+def _in_project(spreadsheet: Path, folder: Path) -> Path:
+    """The spreadsheet as the pipeline file names it."""
+    if spreadsheet.is_absolute() or folder == Path.cwd():
+        return spreadsheet
+    whole = spreadsheet.resolve()
+    return whole.relative_to(folder) if whole.is_relative_to(folder) else whole
 
 
 def _mapped(columns: Sequence[str], project: Project | None) -> list[Mapped]:
@@ -122,9 +132,10 @@ def _ask_region(numbers: Sequence[str]) -> str | None:
     return _ask("Numbers are written nationally. Of which country (two letters, such as KH)? ", "") or None
 
 
-def _project(wanted: str | None) -> Project | None:
-    """The project, if the environment (or .env) says where Verboice is; None, and a word on stderr, if not."""
-    known = {**dotenv_values(".env"), **os.environ}
+def _project(wanted: str | None, folder: Path) -> Project | None:
+    """The project, if the environment (or .env in the folder) says where Verboice is; None, and a word on stderr, if
+    not."""
+    known = {**dotenv_values(folder / ".env"), **os.environ}
     url, account, password = (known.get(name) for name in _SERVER)
     if not (url and account and password):
         print("VERBOICE_URL, VERBOICE_ACCOUNT and VERBOICE_PASSWORD are not all set: column names are used as is.",

@@ -10,7 +10,7 @@ from flows.runs.folder import home_folder, private_folder
 def keep_results_at_home() -> None:
     """Prefect keeps the exception of a failed run as a file that everybody may read, by default in the user's own
     folder. What the user set stays as it is."""
-    folder = private_folder(home_folder().resolve() / "prefect")
+    folder = private_folder(private_folder(home_folder()).resolve() / "prefect")
     os.environ.setdefault("PREFECT_LOCAL_STORAGE_PATH", str(folder / "storage"))
 
 

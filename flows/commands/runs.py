@@ -14,7 +14,7 @@ from connectors.errors import ConfigurationError, VerboiceSyncError
 from flows.commands.failure import ending
 from flows.reports.buckets import buckets_of
 from flows.reports.wording import is_plan, label
-from flows.runs.folder import RunFolder, home_folder, pipeline_files
+from flows.runs.folder import RunFolder, check_home, home_folder, pipeline_files
 
 if TYPE_CHECKING:
     from connectors.ledger.values import RunRecord
@@ -26,6 +26,7 @@ def runs(run: str | None, pipeline: str | None, *, as_json: bool) -> None:
     """List recent runs newest first, or show the one whose id is (or ends with) `run`."""
     with ending("runs", pipeline or "", as_json=as_json):
         home = home_folder()
+        check_home(home)
         if run is not None:
             _show(find_run(home, run), as_json=as_json)
             return
@@ -54,6 +55,8 @@ def _remembered(home: Path, pipeline: str | None, *, most: int) -> list[RunRecor
     from connectors.ledger import Ledger
 
     found: dict[str, RunRecord] = {}
+    if not home.is_dir():
+        return []
     for url in (None, *_own_ledgers(home)):
         try:
             with Ledger.open(url, home) as ledger:

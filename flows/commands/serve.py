@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connectors.errors import ConfigurationError, CouldNotBeDone
 from flows.commands.failure import ending
 from flows.commands.prefect_home import keep_results_at_home
 from flows.settings import all_pipelines, load_apart, load_pipeline
+from flows.settings.project import check_is_project, project_here
 
 if TYPE_CHECKING:
     from prefect.deployments.runner import RunnerDeployment
@@ -78,7 +78,8 @@ def _require_pool(pool: str) -> None:
 def _made(pipelines: Sequence[str], *, pool: str | None) -> list[RunnerDeployment]:
     from flows.orchestration.deployments import Place, deployments_of
 
-    place = Place(pool=pool, folder=Path.cwd() if pool else None, account_block=os.environ.get(ACCOUNT_BLOCK) or None)
+    folder = project_here() if pool else None
+    place = Place(pool=pool, folder=folder, account_block=os.environ.get(ACCOUNT_BLOCK) or None)
     return [deployment for name in pipelines for deployment in deployments_of(name, place)]
 
 
@@ -91,6 +92,7 @@ def _bells(pipelines: Sequence[str]) -> list[Bell]:
 
 def _all_of_configs() -> list[str]:
     """Every pipeline file of configs/. Raises ConfigurationError if there is none."""
+    check_is_project(project_here())
     names = all_pipelines()
     if not names:
         raise ConfigurationError(

@@ -28,7 +28,7 @@ from flows.inbox.sections import Reported, RunHooks, no_report, run_sections
 from flows.inbox.verdict import EarlierDrop, FileVerdict, Where, faulty, unusable, waiting
 from flows.reports.private_file import replacing
 from flows.runs.execution import Silence
-from flows.runs.folder import home_folder, new_run_id
+from flows.runs.folder import home_folder, new_run_id, private_folder
 from flows.runs.lease import AtWork, holding
 from flows.runs.run import Progress, Step, direct
 from flows.settings import load_pipeline
@@ -103,7 +103,7 @@ class Attendant:
             return
         pipeline = load_pipeline(self._typed)
         told = f"Another watcher works on the inbox of “{self.name}”"
-        with wiring.open_ledger(pipeline, home_folder()) as ledger, ExitStack() as held:
+        with wiring.open_ledger(pipeline, home_folder(pipeline.folder)) as ledger, ExitStack() as held:
             try:
                 held.enter_context(holding(ledger, self.lease, run_id=new_run_id(_now()), told=told))
             except AtWork:
@@ -162,7 +162,7 @@ class Attendant:
             fault = files_fault(pipeline, file)
             return unusable(file.name, fault, path=file) if fault is not None else waiting(error)
         except Exception as fault:  # noqa: BLE001 - one file must not keep the others from getting through
-            with replacing(home_folder() / "last-fault.txt") as kept:
+            with replacing(private_folder(home_folder(pipeline.folder)) / "last-fault.txt") as kept:
                 kept.write_text("".join(traceback.format_exception(fault)))
             return faulty(file.name, f"{type(fault).__name__}; see last-fault.txt in its home folder.")
 

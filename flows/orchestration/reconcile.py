@@ -84,7 +84,7 @@ def _ledgers(run: FlowRun) -> Iterator[Ledger]:
     """The ledger of the run's pipeline; none where that cannot be had, so that nothing is concluded from it."""
     try:
         pipeline = load_pipeline(str(run.parameters.get("pipeline", "")))
-        with wiring.open_ledger(pipeline, home_folder()) as ledger:
+        with wiring.open_ledger(pipeline, home_folder(pipeline.folder)) as ledger:
             yield ledger
     except VerboiceSyncError:
         return

@@ -123,7 +123,8 @@ class Bell:
         self._rung_for, self._rung_at = waiting, time.monotonic()
 
     def _somebody_is_at_it(self) -> bool:
-        with wiring.open_ledger(load_pipeline(self.pipeline), home_folder()) as ledger:
+        settings = load_pipeline(self.pipeline)
+        with wiring.open_ledger(settings, home_folder(settings.folder)) as ledger:
             return is_held(ledger, self.attendant.lease)
 
 

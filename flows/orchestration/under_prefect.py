@@ -128,8 +128,9 @@ def sign_of_life(pipeline: str) -> Iterator[None]:
         return
     name = life_lease(flow_run.id)
     told = "This flow run is carried out elsewhere"
+    settings = load_pipeline(pipeline)
     with (
-        wiring.open_ledger(load_pipeline(pipeline), home_folder()) as ledger,
+        wiring.open_ledger(settings, home_folder(settings.folder)) as ledger,
         holding(ledger, name, run_id=str(flow_run.id), told=told),
     ):
         _bury_the_dead(pipeline)

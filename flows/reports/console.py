@@ -111,8 +111,9 @@ def _print_foot(console: Console, summary: Summary, steps: Sequence[NextStep]) -
     reports = [(name, path) for name, path in summary["reports"].items() if path]
     if reports:
         console.print()
-    for name, path in reports:
-        _print_whole(console, f"{name:<9} {path}")
+    kept = [(name, place) for name, place in (("home", summary["home"]), ("ledger", summary["ledger"])) if place]
+    for name, place in (*reports, *kept):
+        _print_whole(console, f"{name:<9} {place}")
     for step in steps:
         console.print(f"\n{step.why}{':' if step.command else '.'}")
         if step.command:

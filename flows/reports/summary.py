@@ -57,13 +57,18 @@ class ProjectFacts(TypedDict):
 
 
 class Summary(TypedDict):
-    """The object that `--json` prints. `rows` has `read` and then every bucket; times are UTC text ending in Z."""
+    """The object that `--json` prints. `rows` has `read` and then every bucket; times are UTC text ending in Z.
+
+    home, ledger: the home folder and where the ledger is, "" where the run ended before they were known.
+    """
 
     run_id: str
     pipeline: str
     kind: str
     status: str
     sent: bool  # whether something was allowed to be sent; if not, the rows are as they would end
+    home: str
+    ledger: str
     started_at: str
     finished_at: str | None
     project: ProjectFacts
@@ -91,6 +96,8 @@ class RunFacts:
     kind: str
     started_at: datetime
     sent: bool = False
+    home: str = ""
+    ledger: str = ""
     finished_at: datetime | None = None
     project_id: int | None = None
     project_name: str | None = None
@@ -126,6 +133,8 @@ def summary_object(
         "kind": run.kind,
         "status": status or status_of(counts),
         "sent": run.sent,
+        "home": run.home,
+        "ledger": run.ledger,
         "started_at": _utc(run.started_at),
         "finished_at": _utc(run.finished_at) if run.finished_at else None,
         "project": {"id": run.project_id, "name": run.project_name},

@@ -57,7 +57,7 @@ def execute(started: Started, work: Callable[[Run], Ended[P]]) -> Ended[P]:
     """Do the work of a run and record how it ended. Raises what stops a run before it has a report."""
     pipeline = load_pipeline(started.pipeline)
     now = datetime.now(UTC)
-    home = home_folder()
+    home = home_folder(pipeline.folder)
     record = _record(started, pipeline, now)
     with wiring.open_ledger(pipeline, home) as ledger:
         folder, source = RunFolder.of(home, record.run_id), wiring.open_source(pipeline, path=started.source)

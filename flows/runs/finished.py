@@ -98,6 +98,8 @@ def run_facts(run: Run, plan: AnyPlan, requests: Mapping[str, int]) -> RunFacts:
         run_id=run.run_id,
         pipeline=run.pipeline.name,
         kind=run.kind,
+        home=str(run.folder.home),
+        ledger=run.ledger.place,
         started_at=run.started_at,
         finished_at=run.clock(),
         project_id=plan.project_id,

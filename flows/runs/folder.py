@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from pyarrow import feather
 
 from connectors.values import Rows
 from flows.reports.private_file import replacing
+from flows.settings.project import check_is_project, project_here
 
 HOME_VARIABLE = "VERBOICE_SYNC_HOME"
 DEFAULT_HOME = ".verboice-sync"
@@ -22,10 +22,16 @@ DEFAULT_HOME = ".verboice-sync"
 _NUMBERS = "\0#"  # beside the source's own columns and the outcomes', which are told apart by a NUL before their names
 
 
-def home_folder(environ: Mapping[str, str] | None = None) -> Path:
-    """`$VERBOICE_SYNC_HOME`, by default `./.verboice-sync`; made with mode 0700 if it is not there."""
-    named = (os.environ if environ is None else environ).get(HOME_VARIABLE) or DEFAULT_HOME
-    return private_folder(Path(named))
+def home_folder(project: Path | None = None) -> Path:
+    """`$VERBOICE_SYNC_HOME`, by default `.verboice-sync`, in a project folder (`Pipeline.folder`; by default the one
+    that the current folder belongs to). It is made by what first writes into it, with mode 0700."""
+    return (project or project_here()) / (os.environ.get(HOME_VARIABLE) or DEFAULT_HOME)
+
+
+def check_home(home: Path) -> None:
+    """Raises ConfigurationError where there is no home folder because a command was typed in a wrong folder."""
+    if not home.is_dir() and not os.environ.get(HOME_VARIABLE):
+        check_is_project(project_here())
 
 
 def private_folder(path: Path) -> Path:
@@ -53,8 +59,14 @@ class RunFolder:
 
     @classmethod
     def of(cls, home: Path, run_id: str) -> RunFolder:
+        private_folder(home)
         private_folder(home / "runs")
         return cls(private_folder(home / "runs" / run_id))
+
+    @property
+    def home(self) -> Path:
+        """The home folder it lies in."""
+        return self.path.parent.parent
 
     def workbook(self, stem: str) -> Path:
         return self.path / f"{stem}.result.xlsx"

@@ -14,7 +14,7 @@ from connectors.errors import ConfigurationError
 from connectors.ledger.values import RunRecord
 from flows import wiring
 from flows.runs.execution import Silence
-from flows.runs.folder import RunFolder, home_folder
+from flows.runs.folder import RunFolder, check_home, home_folder
 from flows.runs.run import Options, Progress, Run, Step, direct
 from flows.settings import Pipeline, load_pipeline
 
@@ -75,6 +75,7 @@ def find_folder(home: Path, wanted: str) -> RunFolder:
         return RunFolder(runs / near[0])
     if near:
         raise ConfigurationError(f"Several runs match “{wanted}”: {', '.join(near[:5])}.")
+    check_home(home)
     raise ConfigurationError(f"There is no run “{wanted}” in {home}.", hint="`verboice-sync runs` lists them.")
 
 

@@ -12,16 +12,17 @@ from connectors.errors import ConfigurationError
 from flows.settings.document import Document, Problem, parse
 from flows.settings.models import Pipeline
 from flows.settings.problems import problems_of
+from flows.settings.project import CONFIGS, WRONG_FOLDER, project_here, project_of, shown
 from flows.settings.substitution import environment
 
-CONFIGS = Path("configs")
 _SUFFIXES = (".yaml", ".yml")
 
 
 def load_pipeline(name_or_path: str, *, environ: Mapping[str, str] | None = None) -> Pipeline:
-    """The settings in a pipeline file: a path, or a name that stands for `configs/NAME.yaml` in the current folder.
+    """The settings in a pipeline file: a path, or a name that stands for `configs/NAME.yaml` of the project folder.
 
-    `${VAR}` comes from `environ` (default: the process's environment) and from `.env` in the current folder.
+    `${VAR}` comes from `environ` (default: the process's environment) and from `.env` in the project folder, to which
+    relative paths in the file belong as well (contract, section 1).
     Raises ConfigurationError with all problems of the file, one line each: file, line, key, what is wrong, next step.
     """
     file = _find(name_or_path)
@@ -29,7 +30,7 @@ def load_pipeline(name_or_path: str, *, environ: Mapping[str, str] | None = None
         raw = file.read_bytes()
     except OSError as error:
         raise ConfigurationError(f"{file}: cannot be read: {error.strerror}.", hint="Check its permissions.") from None
-    return _validated(file, parse(raw, _environment(environ)))
+    return _validated(file, parse(raw, _environment(environ, project_of(file))))
 
 
 def load_apart(named: Sequence[str]) -> list[Pipeline]:
@@ -56,8 +57,8 @@ def load_apart(named: Sequence[str]) -> list[Pipeline]:
 
 
 def all_pipelines() -> list[str]:
-    """The names of all pipeline files in `configs/`, sorted; what is there for Prefect alone is none."""
-    found = {file.stem for suffix in _SUFFIXES for file in CONFIGS.glob(f"*{suffix}")}
+    """The names of all pipeline files in the project's `configs/`, sorted; what is there for Prefect alone is none."""
+    found = {file.stem for suffix in _SUFFIXES for file in (project_here() / CONFIGS).glob(f"*{suffix}")}
     return sorted(found - {"prefect"})
 
 
@@ -66,7 +67,8 @@ def _validated(file: Path, document: Document) -> Pipeline:
         raise _error(file, document.problems)
     named = {"name": file.stem} | document.data
     try:
-        pipeline = Pipeline.model_validate(named, context={"file": file, "lines": document.lines})
+        context = {"file": file, "lines": document.lines, "folder": project_of(file)}
+        pipeline = Pipeline.model_validate(named, context=context)
     except ValidationError as error:
         raise _error(file, [*document.problems, *problems_of(error, document)]) from None
     if document.problems:
@@ -82,17 +84,19 @@ def _error(file: Path, problems: list[Problem]) -> ConfigurationError:
     return ConfigurationError("\n".join(lines))
 
 
-def _environment(environ: Mapping[str, str] | None) -> dict[str, str]:
+def _environment(environ: Mapping[str, str] | None, folder: Path) -> dict[str, str]:
     try:
-        return environment(environ)
+        return environment(environ, folder)
     except (OSError, UnicodeDecodeError):
-        raise ConfigurationError(".env: cannot be read as UTF-8 text.", hint="Save it again as UTF-8.") from None
+        file = shown(folder / ".env")
+        raise ConfigurationError(f"{file}: cannot be read as UTF-8 text.", hint="Save it again as UTF-8.") from None
 
 
 def _find(name_or_path: str) -> Path:
     path = Path(name_or_path)
     is_name = path.name == name_or_path and path.suffix not in _SUFFIXES
-    candidates = [CONFIGS / f"{name_or_path}{suffix}" for suffix in _SUFFIXES] if is_name else []
+    configs = shown(project_here() / CONFIGS)
+    candidates = [configs / f"{name_or_path}{suffix}" for suffix in _SUFFIXES] if is_name else []
     for candidate in (*candidates, path):
         if candidate.is_file():
             return candidate
@@ -104,8 +108,11 @@ def _find(name_or_path: str) -> Path:
 
 
 def _known(path: Path) -> str:
+    configs = project_here() / CONFIGS
+    if not configs.is_dir():
+        return f"There is no {CONFIGS}/ in {configs.parent}. {WRONG_FOLDER}"
     names = all_pipelines()
     if not names:
         return "`verboice-sync init SPREADSHEET` writes a first one."
     close = difflib.get_close_matches(path.stem, names, n=1)
-    return f"{f'Did you mean {close[0]}? ' if close else ''}{CONFIGS}/ has: {', '.join(names)}."
+    return f"{f'Did you mean {close[0]}? ' if close else ''}{shown(configs)}/ has: {', '.join(names)}."

@@ -22,12 +22,14 @@ from pydantic import (
 from flows.calls.rules import Duplicates
 from flows.contacts.rules import Blank, Missing, OnConflict, OnDrift
 from flows.limits import Limit
+from flows.settings.project import project_here
 from flows.settings.types import (
     Concurrency,
     Cron,
     Duration,
     GuardLimit,
     IdOrName,
+    ProjectPath,
     Region,
     Seconds,
     SecretUrl,
@@ -84,14 +86,14 @@ class CsvSettings(_SourceSettings):
     """A CSV file."""
 
     kind: Literal["csv"]
-    path: Path = Field(description="The file, relative to the current folder.", examples=["data/people.csv"])
+    path: ProjectPath = Field(description="The file, relative to the project folder.", examples=["data/people.csv"])
 
 
 class ExcelSettings(_SourceSettings):
     """A spreadsheet."""
 
     kind: Literal["excel"]
-    path: Path = Field(description="The file, relative to the current folder.", examples=["data/people.xlsx"])
+    path: ProjectPath = Field(description="The file, relative to the project folder.", examples=["data/people.xlsx"])
     sheet: Text | None = Field(default=None, description="Name or 1-based number; default: the first visible sheet.")
 
 
@@ -223,7 +225,7 @@ class Calls(Settings):
     duplicates: Duplicates = Field(default="first", description="An address in several rows of one batch.")
     repeat_after: Duration | None = Field(
         default=None,
-        description="The same address is not called again by this pipeline sooner than this, whatever its row says; "
+        description="The same address is not called again sooner than this by any pipeline of the project; "
         "default: no such limit (an equal row is called once in any case).",
         examples=["24h"],
     )
@@ -286,22 +288,28 @@ class Pipeline(Settings):
     calls: Calls | None = None
     guard: Guard = Guard()
     ledger: SecretUrl | None = Field(default=None, description="SQLAlchemy URL; default: SQLite in the home folder.")
-    inbox: Path | None = Field(default=None, description="Folder for `watch`.", examples=["data/inbox/clinic"])
+    inbox: ProjectPath | None = Field(default=None, description="Folder for `watch`.", examples=["data/inbox/clinic"])
     schedule: Schedule | None = None
     notify: Annotated[tuple[SecretUrl, ...], BeforeValidator(_as_list)] = Field(default=(), description="Apprise URLs.")
     results: Results | None = None
 
     _file: Path | None = PrivateAttr(None)
+    _folder: Path | None = PrivateAttr(None)
     _lines: Mapping[tuple[str | int, ...], int] = PrivateAttr(default_factory=dict)
 
     def model_post_init(self, context: object, /) -> None:
         if isinstance(context, dict):
-            self._file, self._lines = context["file"], context["lines"]
+            self._file, self._lines, self._folder = context["file"], context["lines"], context["folder"]
 
     @property
     def file(self) -> Path | None:
         """The file these settings were read from."""
         return self._file
+
+    @property
+    def folder(self) -> Path:
+        """The project folder; of settings that come from no file the one that the current folder belongs to."""
+        return self._folder or project_here()
 
     def where(self, *key: str | int) -> str:
         """`configs/clinic.yaml:12: contacts.variables.age`: the place of a key, for messages about what it names."""

@@ -14,9 +14,9 @@ _REFERENCE = re.compile(
 )
 
 
-def environment(environ: Mapping[str, str] | None = None, folder: Path | None = None) -> dict[str, str]:
-    """What a pipeline file may refer to: `.env` in `folder` (default: the current) and the environment, which wins."""
-    file = (folder or Path()) / ".env"
+def environment(environ: Mapping[str, str] | None, folder: Path) -> dict[str, str]:
+    """What a pipeline file may refer to: `.env` in the project's `folder` and the environment, which wins."""
+    file = folder / ".env"
     known = (
         {name: text or "" for name, text in dotenv_values(file, encoding="utf-8-sig").items()} if file.is_file() else {}
     )

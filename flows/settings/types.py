@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
@@ -17,10 +18,12 @@ from pydantic import (
     PlainValidator,
     SecretStr,
     TypeAdapter,
+    ValidationInfo,
     WithJsonSchema,
 )
 
 from flows.limits import Limit
+from flows.settings.project import shown, url_in
 
 _UNITS = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "seconds"}
 _PART = re.compile(r"(\d+(?:\.\d+)?)\s*([wdhms])", re.IGNORECASE)
@@ -110,10 +113,22 @@ def _server_url(text: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.lower())).rstrip("/")
 
 
-def _secret_url(secret: SecretStr) -> SecretStr:
-    if not _URL.fullmatch(secret.get_secret_value()):
+def _secret_url(secret: SecretStr, info: ValidationInfo) -> SecretStr:
+    url, folder = secret.get_secret_value(), _folder(info)
+    if not _URL.fullmatch(url):
         raise ValueError("must be a URL of the form kind://…")
-    return secret
+    return secret if folder is None else SecretStr(url_in(folder, url))
+
+
+def _project_path(path: Path, info: ValidationInfo) -> Path:
+    folder = _folder(info)
+    return path if folder is None or path.is_absolute() else shown(folder / path)
+
+
+def _folder(info: ValidationInfo) -> Path | None:
+    """The project folder, where the settings come from a file; those built in Python say what they mean."""
+    folder: Path | None = info.context["folder"] if info.context else None
+    return folder
 
 
 def _time_zone(text: str) -> str:
@@ -170,6 +185,7 @@ IdOrName = Annotated[int | str, PlainValidator(_id_or_name), _shape({"type": ["i
 Concurrency = Annotated[
     int | Literal["auto"], PlainValidator(_concurrency), _shape({"type": ["integer", "string"]}, "auto", 8)
 ]
+ProjectPath = Annotated[Path, AfterValidator(_project_path)]
 Region = Annotated[str, AfterValidator(region)]
 ServerUrl = Annotated[str, BeforeValidator(typed), AfterValidator(_server_url)]
 SecretUrl = Annotated[SecretStr, AfterValidator(_secret_url)]

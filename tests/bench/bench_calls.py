@@ -36,7 +36,7 @@ class _Journal:
         self._run_id = run_id
 
     def begin(self, call: PlannedCall) -> None:
-        intent = CallIntent(self._run_id, call.row, "s", "p", call.identity, call.key, call.request.address)
+        intent = CallIntent(self._run_id, call.row, "s", 1, "p", call.identity, call.key, call.request.address)
         self._ledger.begin_call(intent, datetime.now(UTC))
 
     def settle(self, row: int, state: str, *, call_id: int | None = None, reason: str = "") -> None:

@@ -89,7 +89,7 @@ def bare_calls(calls: int) -> None:
 def recorded_calls(ledger: Ledger, calls: int) -> None:
     run_id = next(_RUN_IDS)
     for row in range(calls):
-        intent = CallIntent(run_id, row, "https://v", "bench", f"{run_id} {row}", f"+855{row}", f"0{row}")
+        intent = CallIntent(run_id, row, "https://v", 1, "bench", f"{run_id} {row}", f"+855{row}", f"0{row}")
         ledger.begin_call(intent, datetime.now(UTC))
         time.sleep(REQUEST_SECONDS)
         ledger.settle_call(run_id, row, "queued", datetime.now(UTC), call_id=row)

@@ -37,7 +37,6 @@ def _rows(header: Sequence[str], *lines: Sequence[str], problems: Sequence[CellP
 
 def _rules(**changes: object) -> CallRules:
     usual = {
-        "pipeline": "clinic",
         "address": "Phone",
         "region": "KH",
         "channel": Given("channel", value="chan"),

@@ -18,8 +18,8 @@ from flows.calls.refusals import concerns_all
 from flows.limits import Limit
 
 AT = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
-BEFORE = Earlier("run-1", 5, AT, call_id=123, call_state="completed")
-LOST = Earlier("run-1", 5, AT, is_uncertain=True)
+BEFORE = Earlier("run-1", 5, AT, "two", call_id=123, call_state="completed")
+LOST = Earlier("run-1", 5, AT, "two", is_uncertain=True)
 
 
 def wanted(row: int, key: str, said: str = "hello") -> WantedCall:

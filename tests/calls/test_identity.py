@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from connectors.values import CallRequest
 from flows.calls.identity import Who, identity_of
 
-WHO = Who("clinic", "", "85512345678")
+WHO = Who(12, "", "85512345678")
 CALL = CallRequest(
     3, "85512345678", call_flow_id=7, variables={"name": "Ana", "dose": "3"}, not_before="2026-12-24 18:00:00"
 )
@@ -39,8 +39,8 @@ def test_what_is_said_and_when_does_count(other):
     assert identity_of(WHO, other) != identity_of(WHO, CALL)
 
 
-def test_pipeline_campaign_and_person_count():
-    others = [Who("other", "", WHO.key), Who("clinic", "2026-W48", WHO.key), Who("clinic", "", "85512000000")]
+def test_project_campaign_and_person_count():
+    others = [Who(13, "", WHO.key), Who(12, "2026-W48", WHO.key), Who(12, "", "85512000000")]
     assert len({identity_of(who, CALL) for who in [WHO, *others]}) == 4
 
 

@@ -13,7 +13,7 @@ from connectors.ledger.values import CallIntent, CallNews, CallState
 AT = datetime(2026, 11, 23, 6, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 SERVER = "https://v"
-INTENT = CallIntent("r1", 2, SERVER, "clinic", "id-a", "+8551", "01", campaign="2026-W48")
+INTENT = CallIntent("r1", 2, SERVER, 12, "clinic", "id-a", "+8551", "01", campaign="2026-W48")
 LATER = replace(INTENT, run_id="r2", row=9)
 
 
@@ -42,6 +42,13 @@ def test_what_rang_or_may_have_is_not_asked_for_again(ledger: Ledger, state: Cal
         assert (caught.value.earlier.run_id, caught.value.earlier.row) == ("r1", 2)
         assert "01" not in str(caught.value)
     assert ledger.calls_of_run("r2") == []
+
+
+def test_what_one_pipeline_asked_for_no_other_asks_for_again(ledger: Ledger) -> None:
+    ledger.begin_call(INTENT, AT)
+    with pytest.raises(AlreadyAsked) as caught:
+        ledger.begin_call(replace(LATER, pipeline="school"), AT)
+    assert caught.value.earlier.pipeline == "clinic"
 
 
 @pytest.mark.parametrize("state", ["failed", "not_placed"])
@@ -87,8 +94,8 @@ def test_a_reason_overrides_and_is_recorded(ledger: Ledger) -> None:
         ledger.begin_call(again, AT)
 
 
-@pytest.mark.parametrize("other", [{"server": "http://127.0.0.1:8090"}, {"pipeline": "school"}, {"identity": "id-b"}])
-def test_another_server_pipeline_or_identity_is_another_call(ledger: Ledger, other: dict[str, str]) -> None:
+@pytest.mark.parametrize("other", [{"server": "http://127.0.0.1:8090"}, {"identity": "id-b"}])
+def test_another_server_or_identity_is_another_call(ledger: Ledger, other: dict[str, str]) -> None:
     ledger.begin_call(INTENT, AT)
     ledger.begin_call(replace(LATER, **other), AT)
     assert len(ledger.calls_of_run("r2")) == 1
@@ -122,10 +129,9 @@ def test_calls_are_found_by_identity(ledger: Ledger) -> None:
         ledger.begin_call(replace(INTENT, row=row, identity=f"id-{row}"), AT) if row % 400 == 0 else None
     ledger.settle_call("r1", 400, "failed", AT)
     wanted = [f"id-{row}" for row in range(1_200)]
-    assert set(ledger.calls_by_identity("clinic", wanted, server=SERVER)) == {"id-0", "id-800"}
-    assert set(ledger.calls_by_identity("clinic", wanted, server=SERVER, states=["failed"])) == {"id-400"}
-    assert ledger.calls_by_identity("clinic", wanted, server="https://w") == {}
-    assert ledger.calls_by_identity("school", wanted, server=SERVER) == {}
+    assert set(ledger.calls_by_identity(wanted, server=SERVER)) == {"id-0", "id-800"}
+    assert set(ledger.calls_by_identity(wanted, server=SERVER, states=["failed"])) == {"id-400"}
+    assert ledger.calls_by_identity(wanted, server="https://w") == {}
 
 
 def test_recent_calls_of_an_address_are_found(ledger: Ledger) -> None:
@@ -142,10 +148,12 @@ def test_recent_calls_of_an_address_are_found(ledger: Ledger) -> None:
         ledger.settle_call("r1", row, state, at)  # type: ignore[arg-type] # one of the states
     since = {
         key: call.row
-        for key, call in ledger.calls_since("clinic", ["+1", "+2", "+3"], AT + HOUR, server=SERVER).items()
+        for key, call in ledger.calls_since(["+1", "+2", "+3"], AT + HOUR, server=SERVER, project_id=12).items()
     }
     assert since == {"+1": 1}
-    assert {call.row for call in ledger.calls_since("clinic", ["+1", "+2"], AT, server=SERVER).values()} == {1, 2}
+    both = ledger.calls_since(["+1", "+2"], AT, server=SERVER, project_id=12)
+    assert {call.row for call in both.values()} == {1, 2}
+    assert ledger.calls_since(["+1", "+2"], AT, server=SERVER, project_id=13) == {}
 
 
 def test_news_of_calls_is_kept(ledger: Ledger) -> None:
@@ -164,5 +172,5 @@ def test_recent_calls_leave_out_cancelled_ones_and_those_of_one_run(ledger: Ledg
         ledger.begin_call(replace(INTENT, row=row, identity=f"id-{row}", address_key=key), AT)
         ledger.settle_call("r1", row, "queued", AT, call_id=row)
     ledger.track_calls([CallNews("r1", 0, spelling)], AT)
-    assert set(ledger.calls_since("clinic", ["+1", "+2"], AT, server=SERVER)) == {"+2"}
-    assert ledger.calls_since("clinic", ["+1", "+2"], AT, server=SERVER, besides="r1") == {}
+    assert set(ledger.calls_since(["+1", "+2"], AT, server=SERVER, project_id=12)) == {"+2"}
+    assert ledger.calls_since(["+1", "+2"], AT, server=SERVER, project_id=12, besides="r1") == {}

@@ -82,7 +82,7 @@ def test_a_call_caught_in_the_air_by_a_kill_is_uncertain(
     child = start_child(
         """
 for row in (2, 3):
-    ledger.begin_call(CallIntent("r1", row, "https://v", "clinic", f"id-{row}", "+1", "1"), AT)
+    ledger.begin_call(CallIntent("r1", row, "https://v", 12, "clinic", f"id-{row}", "+1", "1"), AT)
     if row == 2:
         ledger.settle_call("r1", 2, "queued", AT, call_id=1)
 wait()
@@ -119,7 +119,7 @@ wait()
 lease = ledger.acquire_lease('push', run_id='r{number}', holder='x', at=AT, ttl=MINUTE)
 used = ledger.claim_plan(ledger.plan('c0ffee'), run_id='r{number}', at=AT)
 try:
-    ledger.begin_call(CallIntent('r{number}', 2, 'https://v', 'clinic', 'id', '+1', '1'), AT)
+    ledger.begin_call(CallIntent('r{number}', 2, 'https://v', 12, 'clinic', 'id', '+1', '1'), AT)
     asked = True
 except AlreadyAsked:
     asked = False

@@ -24,7 +24,8 @@ FACTS = RunFacts(
 def test_all_keys_are_there_in_their_order_whatever_happened():
     summary = summary_object(FACTS, {"read": 0}, status="failed")
     assert list(summary) == [
-        *("run_id", "pipeline", "kind", "status", "sent", "started_at", "finished_at", "project", "rows"),
+        *("run_id", "pipeline", "kind", "status", "sent", "home", "ledger"),
+        *("started_at", "finished_at", "project", "rows"),
         *("variables_changed", "requests", "plan", "problems", "reports"),
     ]
     assert list(summary["requests"]) == ["get", "put", "bulk_put", "post", "call", "retries"]

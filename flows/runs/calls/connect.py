@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from typing import Protocol
 
 from connectors.errors import ConfigurationError
@@ -40,7 +39,8 @@ def read_rules(pipeline: Pipeline) -> CallRules:
     text = rules.twiml.value
     if not text.lstrip().startswith("<"):
         try:
-            text = Path(text).read_text("utf-8-sig")  # not every XML parser knows the mark some editors begin with
+            # Not every XML parser knows the mark that some editors begin with.
+            text = (pipeline.folder / text).read_text("utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "it is not UTF-8 text"
             raise ConfigurationError(f"{where}: {text} cannot be read: {reason}.", hint="Name an XML file.") from None

@@ -25,6 +25,7 @@ class CallJournal:
             run_id=self._run.run_id,
             row=call.row,
             server=self._batch.server,
+            project_id=self._batch.project_id,
             pipeline=self._run.pipeline.name,
             identity=call.identity,
             address_key=call.key,

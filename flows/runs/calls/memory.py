@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from connectors.ledger.values import Call
@@ -54,21 +54,27 @@ def _close_cut_off_runs(run: Run) -> None:
             run.ledger.finish_run(earlier.run_id, "interrupted", run.clock(), error="The run was cut off.")
 
 
-def remembered(run: Run, rows: Sequence[WantedCall | Unusable], rules: CallRules) -> Remembered:
-    """What earlier runs asked for among these rows, and who was called within `repeat_after`."""
+def remembered(run: Run, project_id: int, rows: Sequence[WantedCall | Unusable], rules: CallRules) -> Remembered:
+    """What earlier runs of any pipeline asked for among these rows, and who was called within `repeat_after`."""
     wanted = [row for row in rows if isinstance(row, WantedCall)]
-    server = run.pipeline.verboice.url
-    asked = run.ledger.calls_by_identity(run.pipeline.name, {row.identity for row in wanted}, server=server)
+    known_by = {name: row.identity for row in wanted for name in (*row.former, row.identity)}
+    asked = run.ledger.calls_by_identity(known_by, server=run.pipeline.verboice.url)
     recent = {}
     if rules.repeat_after is not None:
-        recent = called_within(run, [row.key for row in wanted], rules.repeat_after)
-    return Remembered(_earlier(asked), recent)
+        recent = called_within(run, project_id, [row.key for row in wanted], rules.repeat_after)
+    latest = sorted(asked.items(), key=lambda found: found[1].asked_at)
+    return Remembered(_earlier({known_by[name]: call for name, call in latest}), recent)
 
 
-def called_within(run: Run, keys: Sequence[str], time: timedelta) -> dict[str, Earlier]:
-    """Who among these was called within the time by other runs of the pipeline, and when last."""
-    server, since = run.pipeline.verboice.url, run.clock() - time
-    found = run.ledger.calls_since(run.pipeline.name, keys, since, server=server, besides=run.run_id)
+def called_within(run: Run, project_id: int, keys: Sequence[str], time: timedelta) -> dict[str, Earlier]:
+    """Who among these was called for the project within the time by other runs, and when last."""
+    return called_since(run, project_id, keys, run.clock() - time)
+
+
+def called_since(run: Run, project_id: int, keys: Sequence[str], since: datetime) -> dict[str, Earlier]:
+    """Who among these was called for the project since then by other runs, and when last."""
+    server = run.pipeline.verboice.url
+    found = run.ledger.calls_since(keys, since, server=server, project_id=project_id, besides=run.run_id)
     return _earlier(found)
 
 

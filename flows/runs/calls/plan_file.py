@@ -11,6 +11,7 @@ import orjson
 from connectors.errors import ConfigurationError
 from connectors.values import CallRequest
 from flows.calls.batch import Batch, PlannedCall, RowOutcome
+from flows.calls.identity import known_by
 from flows.reports.private_file import replacing
 from flows.reports.summary import Summary
 
@@ -40,7 +41,7 @@ def read_batch(path: Path, outcomes: Sequence[RowOutcome]) -> Batch:
             project_id=content["project"]["id"],
             project_name=content["project"]["name"],
             calls=tuple(
-                PlannedCall(call["row"], call["key"], call["identity"], CallRequest(**call["request"]))
+                PlannedCall(call["row"], call["key"], known_by(call["identity"]), CallRequest(**call["request"]))
                 for call in content["calls"]
             ),
             outcomes=tuple(outcomes),

@@ -54,9 +54,10 @@ def prepare(run: Run) -> PreparedBatch:
     campaign = campaign_name(rules.campaign, today=_today(run, rules), file=rows.stem)
     addresses = read_addresses(rows, rules)
     chosen = select(addresses, only=run.options.only, limit=run.options.limit, region=rules.region)
-    read = normalise(rows, addresses, parameters, campaign=campaign)
+    former = run.ledger.pipelines_of_former_identities(run.pipeline.verboice.url)
+    read = normalise(rows, addresses, parameters, campaign=campaign, former=former)
     wanted = [_sendable(read[position], rules, run.pipeline.verboice.url) for position in chosen]
-    remembered = memory.remembered(run, wanted, rules)
+    remembered = memory.remembered(run, catalogue.project_id, wanted, rules)
     assessed = assess(wanted, remembered, rules, again=run.options.again)
     calls, unread = run.step("look up spellings", lambda: _as_stored(run, catalogue, assessed.calls))
     batch = Batch(
@@ -72,7 +73,7 @@ def prepare(run: Run) -> PreparedBatch:
             *_notes(rules, calls, campaign),
             *_unconfirmed(catalogue, calls),
             *unread,
-            *_just_called(run, rules, calls),
+            *_just_called(run, catalogue.project_id, rules, calls),
         ),
     )
     violations = judge(batch, wiring.call_limits(run.pipeline))
@@ -149,15 +150,15 @@ def _unconfirmed(catalogue: Catalogue, calls: Sequence[PlannedCall]) -> list[str
     return [f"{told}, and with a wrong id the people called would hear nothing. Try it with --limit 1 first."]
 
 
-def _just_called(run: Run, rules: CallRules, calls: Sequence[PlannedCall]) -> list[str]:
+def _just_called(run: Run, project_id: int, rules: CallRules, calls: Sequence[PlannedCall]) -> list[str]:
     """Without `repeat_after` nobody is spared, but whoever starts the batch should know."""
     if rules.repeat_after is not None or run.options.again or not calls:
         return []
-    found = len(memory.called_within(run, [call.key for call in calls], JUST_NOW))
+    found = len(memory.called_within(run, project_id, [call.key for call in calls], JUST_NOW))
     if not found:
         return []
     whom = "One of these people was" if found == 1 else f"{found:,} of these people were"
-    return [f"{whom} called by this pipeline within the last 24 hours; `repeat_after` would spare them."]
+    return [f"{whom} called for this project within the last 24 hours; `repeat_after` would spare them."]
 
 
 def _taken(rows: Rows, positions: Sequence[int]) -> Rows:

@@ -9,6 +9,7 @@ from flows import wiring
 from flows.calls.assess import as_earlier as earlier_outcome
 from flows.calls.assess import too_soon
 from flows.calls.batch import Batch, PlannedCall, RowOutcome
+from flows.calls.identity import FORMER
 from flows.calls.outcome import as_earlier, kept_outcomes
 from flows.runs.calls import memory
 from flows.runs.calls.reopen import CallsAgain, as_it_stands, reopened_calls
@@ -52,9 +53,9 @@ def _left(known: CallsAgain) -> Sequence[PlannedCall]:
 
 
 def _spared(run: Run, known: CallsAgain) -> Batch:
-    """The batch without the calls and the people that other runs of the pipeline have taken over meanwhile."""
+    """The batch without the calls and the people that other runs have taken over meanwhile."""
     left = _left(known)
-    taken = _called_since(run, known.batch, left) | _asked_since(run, left)
+    taken = _called_since(run, known.batch, left) | _asked_since(run, known.batch, left)
     if not taken:
         return known.batch
     outcomes = tuple(taken.get(one.row, one) for one in known.batch.outcomes)
@@ -62,17 +63,23 @@ def _spared(run: Run, known: CallsAgain) -> Batch:
     return replace(known.batch, outcomes=outcomes)
 
 
-def _asked_since(run: Run, left: Sequence[PlannedCall]) -> dict[int, RowOutcome]:
-    """Rows whose very call another run has asked for since this one began; `again` is older than that."""
-    asked = run.ledger.calls_by_identity(
-        run.pipeline.name, {call.identity for call in left}, server=run.pipeline.verboice.url
-    )
+def _asked_since(run: Run, batch: Batch, left: Sequence[PlannedCall]) -> dict[int, RowOutcome]:
+    """Rows whose very call another run has asked for since this one began; `again` is older than that.
+
+    A batch that version 0.1 planned knows its calls by former identities, which nobody asks by any more: of its people
+    whoever was called since for the project, with whatever, is not called again.
+    """
+    former = [call for call in left if call.identity.startswith(FORMER)]
+    since = memory.called_since(run, batch.project_id, [call.key for call in former], run.started_at)
+    by_person = {call.row: earlier_outcome(call.row, since[call.key]) for call in former if call.key in since}
+    asked = run.ledger.calls_by_identity({call.identity for call in left}, server=run.pipeline.verboice.url)
     others = {
         identity: as_earlier(call)
         for identity, call in asked.items()
         if call.run_id != run.run_id and call.asked_at >= run.started_at
     }
-    return {call.row: earlier_outcome(call.row, others[call.identity]) for call in left if call.identity in others}
+    same = {call.row: earlier_outcome(call.row, others[call.identity]) for call in left if call.identity in others}
+    return by_person | same
 
 
 def _called_since(run: Run, batch: Batch, left: Sequence[PlannedCall]) -> dict[int, RowOutcome]:
@@ -80,5 +87,5 @@ def _called_since(run: Run, batch: Batch, left: Sequence[PlannedCall]) -> dict[i
     repeat_after = wiring.call_rules(run.pipeline).repeat_after
     if repeat_after is None or batch.again:
         return {}
-    recent = memory.called_within(run, [call.key for call in left], repeat_after)
+    recent = memory.called_within(run, batch.project_id, [call.key for call in left], repeat_after)
     return {call.row: too_soon(call.row, recent[call.key], repeat_after) for call in left if call.key in recent}

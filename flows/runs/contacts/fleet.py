@@ -153,13 +153,13 @@ def push_part(typed: str, piece: Piece, pace: Callable[[int], None]) -> int:
     Raises CouldNotBeDone if the run to which it belongs is over, or another worker is at this part.
     """
     pipeline = load_pipeline(typed)
-    with wiring.open_ledger(pipeline, home_folder()) as ledger, wiring.open_client(pipeline) as client:
+    with wiring.open_ledger(pipeline, home_folder(pipeline.folder)) as ledger, wiring.open_client(pipeline) as client:
         fence = _fence(ledger, f"push:{pipeline.name}", piece)
         run = Run(
             run_id=piece.run_id,
             kind=SYNC.name,
             pipeline=pipeline,
-            folder=RunFolder.of(home_folder(), piece.run_id),
+            folder=RunFolder.of(home_folder(pipeline.folder), piece.run_id),
             ledger=ledger,
             source=wiring.open_source(pipeline),
             client=client,
