@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from flows.reports.buckets import BUCKETS, NEEDS_ATTENTION, buckets_of
@@ -44,6 +45,12 @@ def meaning_of(bucket: str, summary: Summary) -> str:
 def label(bucket: str) -> str:
     """`not_found` → `not found`."""
     return bucket.replace("_", " ")
+
+
+def told_wait(why: str, seconds: float) -> str:
+    """`… : goes on at 14:32:05 at the latest (within 175 s)`, by the clock of this machine."""
+    at = datetime.now().astimezone() + timedelta(seconds=seconds)
+    return f"{why}: goes on at {at:%H:%M:%S} at the latest (within {seconds:,.0f} s)"
 
 
 def headline(summary: Summary) -> str:

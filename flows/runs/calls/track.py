@@ -20,9 +20,11 @@ from flows.runs import finished
 from flows.runs.calls.reopen import CallsAgain, as_it_stands, reopened_calls
 from flows.runs.run import Progress, Run, Step, direct
 from flows.runs.signals import stopped_by_signal
+from flows.runs.waiting import Waiting
 
 GROUP = 50  # answers kept in one transaction: what a crash asks again
 NOT_VISIBLE = "not visible"
+_NEXT_ROUND = "The calls have time to go on before they are asked about again"
 SETTLED = frozenset({"completed", "failed", "expired", "cancelled", NOT_VISIBLE})
 
 
@@ -125,7 +127,7 @@ class _Rounds:
                 return None
             self._quiet = 0 if changed else self._quiet + 1
             if until_done:
-                self.stop.wait(self.pace.wait(self._quiet, time.monotonic() - began))
+                Waiting(self.run_, self.stop).pause(_NEXT_ROUND, self.pace.wait(self._quiet, time.monotonic() - began))
             if self.stop.is_set():
                 return CouldNotBeDone("Interrupted; what was learned so far is kept.")
             if not until_done:
