@@ -64,6 +64,10 @@ class VerboiceClient:
         """Requests that wait for a busy server give up once `stop` is set: ServerUnreachable, nothing was sent."""
         self._sender.stop_when(stop)
 
+    def tell_pauses(self, tell: Callable[[float], None]) -> None:
+        """`tell` is given the seconds of each pause, when the server asks for one or does not cope; from any thread."""
+        self._sender.tell_pauses(tell)
+
     # Projects and contacts
 
     def projects(self) -> tuple[Project, ...]:

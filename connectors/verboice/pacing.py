@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -16,6 +17,7 @@ from typing import Self
 from connectors.verboice.concurrency import ConcurrencySearch
 from connectors.verboice.errors import NotWanted, ServerUnreachable
 
+_NEWS = 1.0  # seconds by which a pause grows that is worth telling: those in flight together fail together
 _LOOK = 0.2  # seconds between looks at whether a request that sits out a pause is still wanted
 
 
@@ -77,6 +79,11 @@ class Pacer:
         self._failed_at = 0.0
         self._record = Record()
         self._stop = threading.Event()
+        self._tell: Callable[[float], None] = lambda _seconds: None
+
+    def tell_pauses(self, tell: Callable[[float], None]) -> None:
+        """`tell` is given the seconds of each pause that a failure makes everybody keep, as it begins."""
+        self._tell = tell
 
     def stop_when(self, stop: threading.Event) -> None:
         """Whoever waits for leave gives up once `stop` is set; who need not wait is not concerned."""
@@ -146,11 +153,12 @@ class Pacer:
     def leave(self, began: float, *, failed: bool, asked: float | None, is_small: bool) -> None:
         """A request that began at `began` has ended; `asked` is the pause in seconds that the server asked for."""
         now = time.monotonic()
+        longer = 0.0
         with self._free:
             self._in_flight -= 1
             self._record = self._record.with_one(failed=failed)
             if failed:
-                self._note_failure(began, now, asked)
+                longer = self._note_failure(began, now, asked)
             else:
                 self._failed_rounds = 0
             if self._search is not None and (is_small or failed):
@@ -160,8 +168,11 @@ class Pacer:
                 self._free.notify_all()
             elif self._in_flight < self._limit:
                 self._free.notify(self._limit - self._in_flight)
+        if longer:
+            self._tell(longer)
 
-    def _note_failure(self, began: float, now: float, asked: float | None) -> None:
+    def _note_failure(self, began: float, now: float, asked: float | None) -> float:
+        """Seconds that everybody pauses from now on; 0 where they did so long already."""
         if began >= self._failed_at:  # those in flight together fail together, that is one round
             self._failed_rounds += 1
             self._failed_at = now
@@ -170,7 +181,8 @@ class Pacer:
         pause *= random.uniform(1 - rules.jitter, 1 + rules.jitter)  # noqa: S311 - spreads load, guards nothing
         if asked is not None:
             pause = max(pause, min(asked, rules.longest_asked))
-        self._paused_until = max(self._paused_until, now + pause)
+        paused, self._paused_until = self._paused_until, max(self._paused_until, now + pause)
+        return self._paused_until - now if self._paused_until - paused >= _NEWS else 0.0
 
 
 class Slot:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from connectors.verboice import encoding, responses
@@ -92,6 +93,10 @@ class Sender:
     def stop_when(self, stop: threading.Event) -> None:
         """Nobody waits for a busy server once `stop` is set."""
         self._pacer.stop_when(stop)
+
+    def tell_pauses(self, tell: Callable[[float], None]) -> None:
+        """`tell` is given the seconds of each pause that the server is granted."""
+        self._pacer.tell_pauses(tell)
 
     def ask(
         self,

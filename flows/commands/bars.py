@@ -18,6 +18,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from flows.reports.wording import told_wait
+
 
 class _Rate(ProgressColumn):
     def render(self, task: Task) -> Text:
@@ -39,6 +41,9 @@ class Bar:
     def advance(self, done: int) -> None:
         if self._task is not None:
             self._bars.update(self._task, completed=done)
+
+    def pause(self, why: str, seconds: float) -> None:
+        self._bars.console.print(told_wait(why, seconds), markup=False, highlight=False)
 
 
 @contextmanager

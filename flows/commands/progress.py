@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from flows.reports.wording import told_wait
+
 if TYPE_CHECKING:
     from flows.runs.run import Progress
 
@@ -31,6 +33,9 @@ class Lines:
             self._told = time.monotonic()
             of = "" if self._total is None else f" of {self._total:,}"
             print(f"{self._what}: {done:,}{of}", file=sys.stderr, flush=True)
+
+    def pause(self, why: str, seconds: float) -> None:
+        print(told_wait(why, seconds), file=sys.stderr, flush=True)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import textwrap
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ import orjson
 from connectors.errors import ConfigurationError, VerboiceSyncError
 from flows.commands.failure import ending
 from flows.reports.buckets import buckets_of
-from flows.reports.wording import is_plan, label
+from flows.reports.wording import is_plan, label, told_wait
 from flows.runs.folder import RunFolder, check_home, home_folder, pipeline_files
 
 if TYPE_CHECKING:
@@ -92,8 +93,21 @@ def _brief(run: RunRecord) -> dict[str, Any]:
         "started_at": f"{run.started_at:%Y-%m-%dT%H:%M:%SZ}",
         "rows": dict(run.counts),
     }
+    if waiting := waiting_of(run):
+        brief["waiting"] = dict(waiting)
     # As in its own summary: the rows are then as they would end.
     return brief | {"dry_run": True} if run.options.get("dry_run") else brief
+
+
+def waiting_of(run: RunRecord) -> Mapping[str, str] | None:
+    """What a run waits for (`for`) and until when at the latest (`until`, UTC), unless that is past."""
+    waiting: Mapping[str, str] | None = run.summary.get("waiting")
+    return waiting if waiting and datetime.fromisoformat(waiting["until"]) > datetime.now(UTC) else None
+
+
+def _waits(waiting: Mapping[str, str]) -> str:
+    left = (datetime.fromisoformat(waiting["until"]) - datetime.now(UTC)).total_seconds()
+    return told_wait(waiting["for"], left)
 
 
 def _show(run: RunRecord, *, as_json: bool) -> None:
@@ -106,8 +120,10 @@ def _show(run: RunRecord, *, as_json: bool) -> None:
         from flows.reports.console import print_report
 
         print_report(summary)
-        return
-    print(f"{run.run_id}  {run.kind} of {run.pipeline}: {run.status}. {run.error}".rstrip())
+    else:
+        print(f"{run.run_id}  {run.kind} of {run.pipeline}: {run.status}. {run.error}".rstrip())
+    if waiting := waiting_of(run):
+        print(_waits(waiting))
 
 
 def _print_list(found: Sequence[RunRecord]) -> None:
@@ -117,6 +133,8 @@ def _print_list(found: Sequence[RunRecord]) -> None:
     for run in found:
         dry = " (dry run)" if run.options.get("dry_run") else ""
         print(f"{run.run_id}  {run.kind:8} {run.pipeline:16} {run.status:11} {_counts(run)}{dry}".rstrip())
+        if waiting := waiting_of(run):
+            print(f"  {_waits(waiting)}")
 
 
 def _counts(run: RunRecord) -> str:

@@ -28,7 +28,7 @@ _NOT_ANSWERED = (
     "every stored spelling)."
 )
 _TWIN = "Another contact of the project has the same number in another spelling; it was left alone."
-_FOLDED = "Matched by an address that differs in capitals, accents or invisible characters only."
+_FOLDED = "Matched by an address that differs only in capitals, accents, invisible characters or “sip:” before it."
 _AMBIGUOUS = (
     "Several contacts of the project have this number in different spellings, none of them like this row. "
     "Write the address exactly as the right one is stored, or merge them in Verboice."

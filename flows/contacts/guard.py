@@ -77,7 +77,10 @@ class Population:
 
 def judge(plan: Plan, limits: GuardLimits | None, population: Population) -> tuple[Violation, ...]:
     """Every limit the plan breaks, worst kind first. Without limits only an empty or halved side trips."""
-    return (*_shrunken(population), *(_beyond(plan, limits, population) if limits is not None else ()))
+    return (
+        *_shrunken(population, is_import=bool(plan.creates)),
+        *(_beyond(plan, limits, population) if limits is not None else ()),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,13 +128,16 @@ def _findings(plan: Plan, limits: GuardLimits) -> Iterable[_Finding]:
         yield _Finding("max_not_found", limits.max_not_found, unknown, rows - rejected, NOT_KNOWN)
 
 
-def _shrunken(population: Population) -> Iterable[Violation]:
-    """An empty or halved side is far more often a broken export or a wrong project than the truth."""
+def _shrunken(population: Population, *, is_import: bool) -> Iterable[Violation]:
+    """An empty or halved side is far more often a broken export or a wrong project than the truth. Only a plan that
+    creates contacts may begin with none, in a project that was never seen with any: `max_creates` judges it then."""
     if population.rows == 0:
         yield Violation("empty_source", "at least 1", "0", "The source has no rows.")
     elif population.rows and population.last.rows and population.rows * 2 < population.last.rows:
         yield _halved("shrunken_source", population.rows, population.last.rows, "rows in the source")
     if population.contacts is None:
+        return
+    if not population.contacts and is_import and not population.last.contacts:
         return
     if not population.contacts:
         yield Violation("empty_project", "at least 1", "0", "Verboice lists no contacts for this project.")

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from connectors.values import RemoteContacts
 from flows.contacts.address import address_keys, collation_key
 from flows.contacts.columns import Flags, Positions, flags, take
+from flows.contacts.sip import without_scheme
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,8 @@ class Matches:
     address: position of the stored spelling to use in requests, -1 likewise.
     ambiguous: the row's number belongs to several contacts that spell it differently.
     twin: the row matched by its exact spelling while another contact has the same number in another spelling.
-    folded: it matched only because the server ignores case, accents or invisible characters (API sheet 4.8).
+    folded: it matched only because the server ignores case, accents or invisible characters (API sheet 4.8), or by a
+    SIP address with or without its scheme.
     """
 
     contact: Positions
@@ -36,11 +38,11 @@ def match(texts: pa.Array, keys: pa.Array, remote: RemoteContacts, *, region: st
 
     `texts` are addresses as typed, `keys` their keys (null = unusable, never matched).
     """
-    usable = flags(pc.is_valid(keys))
+    usable, keys = flags(pc.is_valid(keys)), without_scheme(keys)
     by_text = _positions(texts, remote.addresses)
     exact = (by_text >= 0) & usable
     open_rows = np.flatnonzero(usable & ~exact)
-    remote_keys = _remote_keys(remote.addresses, region)
+    remote_keys = without_scheme(_remote_keys(remote.addresses, region))
     shared = _in(keys, _shared_keys(remote_keys, remote))
     address = np.where(exact, by_text, -1)
     address[open_rows] = _positions(take(keys, open_rows), remote_keys)

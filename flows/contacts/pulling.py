@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from flows.contacts.address import address_keys, is_opaque
 from flows.contacts.normalise import Statements
+from flows.contacts.sip import other_spellings
 
 Way = Literal["all", "by_address", "changed"]
 Pull = Literal["auto", "all", "by_address", "changed"]
@@ -67,7 +68,7 @@ class Lookup:
     def of(cls, key: str, typed: str, region: str | None) -> Lookup:
         """The look-up of one address by its key and typed text."""
         if not key.isdigit() or is_opaque(key):
-            return cls(key, typed)
+            return cls(key, typed, other_spellings(typed))
         usual = tuple(spelling for spelling in (key, f"+{key}") if spelling != typed)
         formatted = _formatted(key) if region is not None else ()
         return cls(key, typed, usual, tuple(f for f in dict.fromkeys(formatted) if f not in (typed, *usual)))

@@ -25,7 +25,7 @@ from flows.reports.buckets import IDLE, NEEDS_ATTENTION
 from flows.reports.next_steps import next_steps
 from flows.reports.report import Report, told_outcomes
 from flows.reports.summary import Summary
-from flows.reports.wording import counted, headline, is_only_planned, label, meaning_of
+from flows.reports.wording import counted, headline, is_only_planned, label, meaning_of, told_wait
 
 MOST_ROWS = 200
 MOST_PROBLEMS = 20
@@ -148,6 +148,11 @@ class ProgressArtifact:
             return
         self._updated = time.monotonic()
         self._update(100.0 * done / self._total)
+
+    def pause(self, why: str, seconds: float) -> None:
+        """Told as a bar that stands still; a server that went away must not stop a push."""
+        with suppress(Exception):
+            create_progress_artifact(0.0, key=f"{self._key}-wait", description=told_wait(why, seconds))
 
     def _finish(self) -> None:
         if self._id is not None:

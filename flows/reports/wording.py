@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from flows.reports.buckets import BUCKETS, NEEDS_ATTENTION, buckets_of
@@ -59,6 +60,12 @@ def label(bucket: str, *, is_planned: bool = False) -> str:
 def counted(summary: Summary) -> list[tuple[str, int]]:
     """Every bucket of the run's kind with its rows; a summary of an earlier version does not know all of them."""
     return [(bucket, summary["rows"].get(bucket, 0)) for bucket in buckets_of(summary["kind"])]
+
+
+def told_wait(why: str, seconds: float) -> str:
+    """`… : goes on at 14:32:05 at the latest (within 175 s)`, by the clock of this machine."""
+    at = datetime.now().astimezone() + timedelta(seconds=seconds)
+    return f"{why}: goes on at {at:%H:%M:%S} at the latest (within {seconds:,.0f} s)"
 
 
 def headline(summary: Summary) -> str:

@@ -17,6 +17,7 @@ from flows.reports.results import keep_results
 from flows.runs.folder import RunFolder, home_folder, new_run_id
 from flows.runs.kinds import run_kind
 from flows.runs.run import AnyPlan, Ended, Options, Progress, Run, Step, direct
+from flows.runs.waiting import tell_pauses
 from flows.settings import Pipeline, load_pipeline
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class Silence:
 
     def begin(self, what: str, total: int | None) -> None: ...
     def advance(self, done: int) -> None: ...
+    def pause(self, why: str, seconds: float) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ def execute(started: Started, work: Callable[[Run], Ended[P]]) -> Ended[P]:
                 options=started.options,
                 step=started.step,
             )
+            tell_pauses(run)
             ended = work(run)
         return _ended(run, ended)
 

@@ -16,6 +16,7 @@ from flows import wiring
 from flows.runs.execution import Silence
 from flows.runs.folder import RunFolder, check_home, home_folder
 from flows.runs.run import Options, Progress, Run, Step, direct
+from flows.runs.waiting import tell_pauses
 from flows.settings import Pipeline, load_pipeline
 
 _GIVEN = {"apply": "plan_file", "undo": "undone"}
@@ -61,6 +62,7 @@ def reopened(wanted: str, progress: Progress | None = None, *, step: Step = dire
             step=step,
             requests_before=record.requests,
         )
+        tell_pauses(run)
         yield Reopened(run, record)
 
 

@@ -38,10 +38,12 @@ def direct(_name: str, work: Callable[[], T]) -> T:
 
 
 class Progress(Protocol):
-    """Shows how far a step is. `total` None = unknown."""
+    """Shows how far a step is. `total` None = unknown. `pause`: for so many seconds at most nothing goes on, and why;
+    it may be told from any thread."""
 
     def begin(self, what: str, total: int | None) -> None: ...
     def advance(self, done: int) -> None: ...
+    def pause(self, why: str, seconds: float) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

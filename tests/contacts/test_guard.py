@@ -82,6 +82,13 @@ def test_an_empty_or_halved_side_trips():
     assert tripped(quiet, contacts=None, last=LastTime(contacts=100)) == []
 
 
+def test_the_first_import_into_an_empty_project_is_judged_by_what_it_creates():
+    assert tripped(plan(creates=100, matched=200), contacts=0) == []
+    assert tripped(plan(creates=100, matched=200), contacts=0, last=LastTime(contacts=0)) == []
+    assert tripped(plan(creates=101, matched=200), contacts=0) == ["max_creates"]
+    assert tripped(plan(creates=100, matched=200), contacts=0, last=LastTime(contacts=1)) == ["empty_project"]
+
+
 def test_a_share_of_an_unknown_population_trips():
     assert is_broken(Limit(share=Fraction(1, 2)), 5, None)
     assert is_broken(Limit(share=Fraction(1, 2)), 5, 0)

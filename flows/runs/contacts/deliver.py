@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from connectors.errors import CouldNotBeDone, VerboiceSyncError
+from connectors.errors import VerboiceSyncError
 from connectors.values import RemoteContacts
 from connectors.verboice.errors import VerboiceFault
 from flows.contacts.outcome import RowResult
 from flows.contacts.plan import Plan
 from flows.runs.contacts import costs
-from flows.runs.contacts.everyone import BulkPush, BulkVerdict, newcomers
+from flows.runs.contacts.everyone import BulkPatience, BulkPush, BulkVerdict, newcomers
 from flows.runs.contacts.journal import Errands, Everyone, PushJournal
 from flows.runs.contacts.prepared import Prepared
 from flows.runs.contacts.push import Lane, Push
@@ -22,6 +22,7 @@ from flows.runs.contacts.reread import Rereading
 from flows.runs.contacts.write import Write, WriteOutcome
 from flows.runs.run import Run
 from flows.runs.signals import stopped_by_signal
+from flows.runs.waiting import TOLD, Waiting, interrupted
 
 MOST_WORKERS = 32  # threads of a push whose concurrency is `auto`
 SLICE = 500  # contacts, at first; later slices are as large as what was sent in so many seconds:
@@ -134,20 +135,26 @@ class Delivery:
             singles = replace(errands, singles=(*errands.singles, *leftover))
             Singles(self.run, self.journal, self.plan.project_id).send(singles, results, stop)
             if results.stopped is None and stop.is_set():
-                results.stopped = interrupted(self.run)
+                results.stopped = interrupted(self.run.run_id)
         return results
 
     def _everyone(self, everyone: Everyone, results: RowResults, stop: threading.Event) -> Sequence[Write]:
         """Requests for single contacts that are left to be sent."""
-        self.run.progress.begin("Changing all contacts in one request", None)
-        expected = costs.of_server(self.run).bulk(len(self.contacts), everyone.changes.num_rows)
-        waits = tuple(max(wait, expected * 2**n) for n, wait in enumerate(self.run.patience.waits))
-        push = BulkPush(self.run.client, self.journal, self.plan.project_id, waits, stop)
-        verdict = push.run(everyone)
+        expected = costs.of_server(self.run).bulk(len(self.contacts), everyone.changes["before"].null_count)
+        about = f", which takes Verboice about {expected:,.0f} s" if expected >= TOLD else ""
+        self.run.progress.begin(f"Changing all contacts in one request{about}", None)
+        verdict = BulkPush(
+            writer=self.run.client,
+            journal=self.journal,
+            project_id=self.plan.project_id,
+            contacts=self.contacts,
+            patience=BulkPatience.of(self.run.patience, expected=expected),
+            waiting=Waiting(self.run, stop),
+        ).run(everyone)
         results.stopped = verdict.stopped
         for write in verdict.arrived:
             results.add(write, WriteOutcome(write.seq, "done", contact_id=write.contact_id))
-        for write, outcome in verdict.failed:
+        for write, outcome in verdict.known:
             results.add(write, outcome)
         self._learn_from(everyone, verdict, results)
         return verdict.leftover
@@ -183,11 +190,3 @@ def probes_first(writes: Sequence[Write], unproven: frozenset[str]) -> tuple[Seq
         else:
             rest.append(write)
     return [*probes, *rest], len(probes)
-
-
-def interrupted(run: Run) -> CouldNotBeDone:
-    """What is told when a signal ended a push."""
-    return CouldNotBeDone(
-        "Interrupted; requests under way were finished.",
-        hint=f"Go on with `verboice-sync resume {run.run_id}`.",
-    )

@@ -1,8 +1,8 @@
 """Sends the one request for the whole project (all.json), and believes only what every contact shows afterwards.
 
 A lost answer is expected here: the request may take minutes, a front end gives up earlier, and the server goes on and
-commits (API sheet 6.8). Then the list is read again, several times, and what has not arrived is done contact by
-contact. The request itself is never repeated.
+commits (API sheet 6.8). Then a few contacts are looked at until they show it, the list is read again, and what has not
+arrived is done contact by contact. The request itself is never repeated.
 """
 
 from __future__ import annotations
@@ -10,34 +10,42 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.errors import VerboiceSyncError
-from connectors.values import RemoteContacts
-from connectors.verboice.errors import RowFault, UnknownVariable
+from connectors.values import Contact, RemoteContacts
+from connectors.verboice.errors import RowFault, UnknownVariable, VerboiceFault
 from flows.contacts.plan import group_starts
 from flows.contacts.recheck import Standing, standings
 from flows.runs.contacts.journal import Everyone, PushJournal, puts_of
 from flows.runs.contacts.push import LOST
 from flows.runs.contacts.write import Write, WriteOutcome
+from flows.runs.run import Patience
+from flows.runs.waiting import Stopped, Waiting, interrupted
 
 _SPLIT = "The request for everybody was not confirmed; what became of it was settled contact by contact."
 _MOVED = "Somebody else changed this contact at the same time; nothing was sent again."
 _GONE = "The contact is gone from Verboice."
 _NO_ADDRESS = "The contact has no address, so it cannot be updated by itself."
 _CONFIRMED = "The answer was lost; read back and confirmed."
+_LOST = "The answer to the request for everybody was lost; Verboice may still be at work on it, so it is looked after"
+_GROWTH = 0.25  # of what was waited already: so much later than it could have been, it is seen that all is done
+LONGEST = 7.0  # times as long as the server needs by experience: after that nothing more is expected of it
 
 
 class BulkWriter(Protocol):
     """The part of the Verboice client that is needed; raises what `connectors.verboice.errors` lists."""
 
     def contacts(self, project_id: int, *, variables: Sequence[str] | None = None) -> RemoteContacts: ...
+    def contact_by_address(self, project_id: int, address: str) -> Contact | None: ...
     def update_all(self, project_id: int, variables: Mapping[str, str]) -> RemoteContacts: ...
 
 
@@ -45,13 +53,14 @@ class BulkWriter(Protocol):
 class BulkVerdict:
     """What became of it.
 
-    arrived: the writes it has made superfluous; failed: outcomes of contacts it did not reach and nothing else may.
+    arrived: the writes it has made superfluous; known: outcomes of
+    contacts that it did not reach and nothing else may, or of which nobody knows yet whether it did.
     leftover: requests for single contacts that have to be sent in its place. contacts: all of them as last read, None
     where they could not be. stopped: what ends the run. seconds: how long the server took, where it answered.
     """
 
     arrived: tuple[Write, ...] = ()
-    failed: tuple[tuple[Write, WriteOutcome], ...] = ()
+    known: tuple[tuple[Write, WriteOutcome], ...] = ()
     leftover: tuple[Write, ...] = ()
     contacts: RemoteContacts | None = None
     stopped: VerboiceSyncError | None = None
@@ -59,48 +68,106 @@ class BulkVerdict:
 
 
 @dataclass(frozen=True, slots=True)
+class BulkPatience:
+    """How a lost answer is waited for, in seconds: `first` before the first look, later a quarter of what was waited
+    already, and no longer than `longest`."""
+
+    first: float
+    longest: float
+
+    @classmethod
+    def of(cls, patience: Patience, *, expected: float) -> BulkPatience:
+        """`expected`: what the server needs for the request, by experience."""
+        return cls(patience.waits[0], max(sum(patience.waits), LONGEST * expected))
+
+    def pauses(self, stop: threading.Event) -> Iterator[None]:
+        """Yields after each pause, until the time is over or `stop` is set."""
+        began = time.monotonic()
+        while (waited := time.monotonic() - began) < self.longest:
+            if stop.wait(min(max(self.first, waited * _GROWTH), self.longest - waited)):
+                return
+            yield
+
+
+@dataclass(frozen=True, slots=True)
 class BulkPush:
-    """`waits`: seconds before each reading of the list after a lost answer."""
+    """`contacts`: all of them as last read, which is how an earlier run's request is judged first."""
 
     writer: BulkWriter
     journal: PushJournal
     project_id: int
-    waits: Sequence[float]
-    stop: threading.Event
+    contacts: RemoteContacts
+    patience: BulkPatience
+    waiting: Waiting
 
     def run(self, everyone: Everyone) -> BulkVerdict:
         """Send it, or find out what became of it if an earlier run has sent it. What the server says never raises."""
+        if everyone.is_withdrawn or (everyone.was_sent and _is_there(everyone, self.contacts)):
+            return self._judge(everyone, self.contacts)
         if everyone.was_sent:
-            return self._judged_by_reading(everyone, self.waits)
+            return self._judged_by_reading(everyone)
         self.journal.sending([everyone.seq])
         began = time.monotonic()
         try:
             now = self.writer.update_all(self.project_id, everyone.values)
         except UnknownVariable as fault:  # those before it may have been written for everybody
-            return replace(self._judged_by_reading(everyone, (0.0,), is_final=True), stopped=fault)
+            return replace(self._judged_at_once(everyone), stopped=fault)
         except (RowFault, *LOST):
-            return self._judged_by_reading(everyone, self.waits)
+            return self._judged_by_reading(everyone)
         except VerboiceSyncError as fault:
             self.journal.settle([WriteOutcome(everyone.seq, "unsent", f"Not sent: {fault}")])
             return BulkVerdict(stopped=fault)
         return replace(self._judge(everyone, now), seconds=time.monotonic() - began)
 
-    def _judged_by_reading(self, everyone: Everyone, waits: Sequence[float], *, is_final: bool = False) -> BulkVerdict:
-        """Read the list until the request has arrived, or it surely has not. `is_final`: nothing more may be sent."""
-        now: RemoteContacts | None = None
-        for seconds in waits:
-            self.stop.wait(seconds)
-            try:
-                now = self.writer.contacts(self.project_id, variables=tuple(everyone.values))
-            except VerboiceSyncError as fault:
-                unread = fault
-                continue
-            if (standings(everyone.changes, now) == Standing.ARRIVED).all():
-                break
-        if now is None:
-            self.journal.settle([WriteOutcome(everyone.seq, "uncertain", f"Sent, but not answered: {unread}")])
-            return BulkVerdict(stopped=unread)
-        return self._judge(everyone, now, is_final=is_final)
+    def _judged_by_reading(self, everyone: Everyone) -> BulkVerdict:
+        """Wait until the request has arrived, or it surely has not."""
+        try:
+            now = self._awaited(everyone)
+        except VerboiceSyncError as fault:
+            return self._unknown(everyone, fault)
+        return self._judge(everyone, now)
+
+    def _judged_at_once(self, everyone: Everyone) -> BulkVerdict:
+        """What a refused request has stored; nothing more may be sent."""
+        try:
+            now = self._read(everyone)
+        except VerboiceSyncError as fault:
+            return self._unknown(everyone, fault)
+        return self._judge(everyone, now, is_final=True)
+
+    def _awaited(self, everyone: Everyone) -> RemoteContacts:
+        """All contacts, once some of them show the request's values or there is no use in waiting any longer.
+
+        To look at a few costs the server milliseconds, the list costs it as much as the request itself. Raises Stopped,
+        and what keeps the list from being read.
+        """
+        few = _samples(everyone.changes)
+        with self.waiting.told(_LOST, self.patience.longest):
+            for _ in self.patience.pauses(self.waiting.stop):
+                with suppress(VerboiceFault):
+                    if self.waiting.unless_stopped(lambda: self._shown_by(few)):
+                        now = self._read(everyone)
+                        if _is_there(everyone, now):
+                            return now
+        return self._read(everyone)
+
+    def _shown_by(self, few: Sequence[Write]) -> bool:
+        found = ((write, self.writer.contact_by_address(self.project_id, write.address)) for write in few)
+        return not few or any(contact and write.after.items() <= contact.vars.items() for write, contact in found)
+
+    def _read(self, everyone: Everyone) -> RemoteContacts:
+        names = tuple(everyone.values)
+        return self.waiting.unless_stopped(lambda: self.writer.contacts(self.project_id, variables=names))
+
+    def _unknown(self, everyone: Everyone, fault: VerboiceSyncError) -> BulkVerdict:
+        """Sent, and nobody knows yet what became of it: a resumed run finds out."""
+        stopped = interrupted(self.waiting.run.run_id) if isinstance(fault, Stopped) else fault
+        told = f"Sent, but not answered: {fault}"
+        self.journal.settle([WriteOutcome(everyone.seq, "uncertain", told)])
+        writes = puts_of(everyone.changes, first=0)
+        return BulkVerdict(
+            known=tuple((write, WriteOutcome(write.seq, "uncertain", told)) for write in writes), stopped=stopped
+        )
 
     def _judge(self, everyone: Everyone, now: RemoteContacts, *, is_final: bool = False) -> BulkVerdict:
         standing = standings(everyone.changes, now)
@@ -118,9 +185,23 @@ class BulkPush:
         self.journal.settle([outcome for _, outcome in judged if outcome is not None])
         return BulkVerdict(
             arrived=tuple(write for write, outcome in judged if outcome and outcome.state == "done"),
-            failed=tuple((write, outcome) for write, outcome in judged if outcome and outcome.state == "failed"),
+            known=tuple((write, outcome) for write, outcome in judged if outcome and outcome.state == "failed"),
             leftover=tuple(write for write, outcome in judged if outcome is None),
         )
+
+
+def _is_there(everyone: Everyone, now: RemoteContacts) -> bool:
+    """Whether every contact has the values of the request."""
+    return bool((standings(everyone.changes, now) == Standing.ARRIVED).all())
+
+
+def _samples(changes: pa.Table) -> Sequence[Write]:
+    """Up to three contacts that can be asked for one by one: the first, one in the middle and the last, who gets the
+    value last where it had none (API sheet 6.2)."""
+    starts = [*pairwise(group_starts(changes).tolist())]
+    chosen = dict.fromkeys(starts[at] for at in (0, len(starts) // 2, -1))
+    writes = (write for start, end in chosen for write in puts_of(changes.slice(start, end - start), first=0))
+    return [write for write in writes if write.address]
 
 
 def _each(

@@ -39,12 +39,13 @@ _KNOWN: Mapping[str, Literal["done", "failed", "skipped"]] = {
 class Everyone:
     """The request for the whole project (all.json): what it changes, contact by contact (schema of a plan's changes).
 
-    was_sent: an earlier run may have sent it already.
+    was_sent: an earlier run may have sent it already. is_withdrawn: it never was, and must not be any more.
     """
 
     seq: int
     changes: pa.Table
     was_sent: bool = False
+    is_withdrawn: bool = False
 
     @property
     def values(self) -> dict[str, str]:

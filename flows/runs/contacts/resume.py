@@ -120,15 +120,14 @@ def _deliver_rest(run: Run, prepared: Prepared, journal: PushJournal) -> RowResu
 
 
 def _everyone(run: Run, prepared: Prepared) -> Everyone | None:
-    """The request for everybody if it is still open. What must not be sent to everybody any more is settled like a
-    request whose answer was lost."""
+    """The request for everybody if it is still open, be it to be looked after or to be sent."""
     plan, now = prepared.plan, prepared.remote
     everyone = recorded_everyone(run, OPEN, plan=plan)
     if everyone is None:
         return None
     holds = (standings(bulk_changes(plan), now) == Standing.HOLDS).all()
     proved = all(even_value(plan, now, write.variable) == write.value for write in plan.bulk)
-    return everyone if holds and proved else replace(everyone, was_sent=True)
+    return everyone if everyone.was_sent or (holds and proved) else replace(everyone, is_withdrawn=True)
 
 
 def recorded_results(run: Run, plan: Plan) -> dict[int, RowResult]:
