@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 
-from connectors.verboice.concurrency import ConcurrencySearch, SearchRules
+from connectors.verboice.concurrency import SAMPLE, ConcurrencySearch
 from connectors.verboice.errors import NotWanted, ServerUnreachable
 from connectors.verboice.pacing import Pacer, PauseRules
 
@@ -130,16 +130,23 @@ def test_the_open_breaker_wakes_those_who_wait():
     assert len(raised) == 4
 
 
-def test_only_small_requests_teach_the_search():
-    rules = SearchRules(sample=1, rest=1e9)
-    for is_small, limits in ((False, {1}), (True, {1, 2})):
-        pacer = Pacer(search=ConcurrencySearch(rules))
-        found = set()
-        for _ in range(20):
-            with pacer.slot(is_small=is_small):
-                found.add(pacer.limit)
-        assert found >= limits
-        assert is_small or found == limits
+@pytest.mark.parametrize(("is_small", "most"), [(False, 1), (True, 2)])
+def test_only_small_requests_teach_the_search_and_those_one_by_one_not_that_more_would_fit(is_small: bool, most: int):
+    pacer, limits = Pacer.auto(), set()
+    for _ in range(20 * SAMPLE):
+        with pacer.slot(is_small=is_small):
+            limits.add(pacer.limit)
+    assert limits == set(range(1, most + 1))
+
+
+def test_a_failure_is_told_to_the_search_whatever_failed():
+    pacer = Pacer(search=(search := ConcurrencySearch()), rules=NO_PAUSE)
+    while search.limit < 2:
+        with pacer.slot():
+            pass
+    with pacer.slot(is_small=False) as slot:
+        slot.failed()
+    assert pacer.limit == 1
 
 
 def test_auto_starts_with_one():
