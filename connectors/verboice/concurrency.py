@@ -1,239 +1,98 @@
-"""How many requests may be in flight: found by trying, from what the server shows. Pure: no clock, no threads.
+"""How many requests may be in flight: additive increase, multiplicative decrease. Pure: no clock, no threads.
 
-Verboice usually answers one request at a time for the whole site (API sheet 12.3), and then more of them in flight only
-make everybody wait. So the search starts at one, goes up only where throughput really rises, comes down wherever it
-loses nothing by it, and gives way at once when requests fail or suddenly take much longer.
+Verboice usually answers one request at a time for the whole site (API sheet 12.3). There more in flight bring nothing,
+and everybody waits longer in proportion, people on the phone lines too. So the limit begins at 1, and rises only while
+that is seen to bring something (as TCP Vegas does), not until something fails.
+
+Sign: with `limit` in flight, throughput is limit / mean latency (Little's law). The mean is over SAMPLE requests times
+the root of the limit, after as many as the limit, which began among more or fewer.
+Step: the root of the limit, rounded down, so 1 at first; a fixed one would drown in chance where many are in flight.
+More: a step more is kept, and the next tried at once, where throughput rises by GAIN; otherwise the limit goes back.
+Fewer: after a rest a step fewer is tried, and kept unless GAIN is lost; where it is, a step more is tried again. The
+rest leaves trials of more TRIAL_SHARE of all time, times the root of the limit, as a step among many changes less.
+Half: at once, when the server does not cope (429, 502-504, no answer) or takes twice as long as before. But a step on
+trial that it does not cope with is only taken back, and the pause before the next trial doubles each time.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum
-from statistics import median
+from math import inf, isqrt
 
-
-@dataclass(frozen=True, slots=True)
-class SearchRules:
-    """What counts as better, worse, or another server.
-
-    gain, gain_share: how much throughput must rise for one more in flight, and for larger steps per share of the step.
-    loss, loss_share: how much it may fall for fewer in flight, and per share of the step: half as many in flight are
-    half the wait. slower, faster: factors of latency that mean "another server now". first_rest: seconds until the next
-    trial in a search that has just begun, then twice as many, and so on. rest, trial_share: seconds between trials, and
-    the most of all time that trials of more in flight may take; lower_share: of fewer, for which nobody waits longer.
-    caution, longest_caution: seconds without a trial after a failure. idle: seconds without requests after which a
-    measurement begins anew. sample: requests that a measurement needs at least, glimpse: those that are enough to see
-    that a limit higher by the factor `much` is of no use.
-    """
-
-    most: int = 32
-    gain: float = 0.05
-    gain_share: float = 0.3
-    loss: float = 0.03
-    loss_share: float = 0.1
-    slower: float = 1.9
-    faster: float = 0.55
-    first_rest: float = 0.5
-    rest: float = 4.0
-    trial_share: float = 0.04
-    lower_share: float = 0.1
-    caution: float = 2.0
-    longest_caution: float = 60.0
-    idle: float = 0.25
-    sample: int = 10
-    glimpse: int = 6
-    much: float = 1.5
-
-
-class _Phase(Enum):
-    MEASURING = "the level's own throughput is not known yet"
-    HIGHER = "a higher limit is on trial"
-    LOWER = "a lower limit is on trial"
-    RESTING = "the level is settled until the next trial"
-
-
-class _Window:
-    """Requests ended under one limit. The first round only sets the mark from which throughput is counted."""
-
-    def __init__(self, limit: int, sample: int) -> None:
-        self._left_to_mark = limit
-        self._wanted = max(sample, 4 * limit)
-        self._marked = self._latest = 0.0
-        self._latencies: list[float] = []
-
-    def add(self, now: float, latency: float) -> None:
-        self._latest = now
-        if self._left_to_mark:
-            self._left_to_mark -= 1
-            self._marked = now
-        else:
-            self._latencies.append(latency)
-
-    @property
-    def count(self) -> int:
-        return len(self._latencies)
-
-    @property
-    def is_full(self) -> bool:
-        return self.count >= self._wanted
-
-    @property
-    def throughput(self) -> float:
-        return self.count / max(self._latest - self._marked, 1e-9)
-
-    @property
-    def latency(self) -> float:
-        """The median: a single hiccup says nothing of the level."""
-        return median(self._latencies)
+MOST = 32  # as many threads as a push has
+SAMPLE = 10  # requests; with more, trials get long, and with fewer, a single slow one decides
+GAIN = 0.05  # less is chance, or fills a gap between requests that is not worth everybody's double wait
+TRIAL_SHARE = 0.04  # below 0.05, so that 95 of 100 requests do not notice
+CAUTION = 2.0  # seconds without a trial after a failure
 
 
 class ConcurrencySearch:
-    """`limit` is the number of requests that may be in flight; `observe` is told of each one that ended."""
+    """`limit` is the number of requests that may be in flight; `observe` is told of each that took the last place."""
 
-    def __init__(self, rules: SearchRules | None = None) -> None:
-        self._rules = rules or SearchRules()
-        self._throughput = 0.0
-        self._latency = 0.0
-        self._ended = float("-inf")
-        self._failed_trials = 0
-        self._start_at(1, float("-inf"))
+    def __init__(self) -> None:
+        self._caution = CAUTION
+        self._gave_way = -inf
+        self._settle(1, -inf)
 
     def observe(self, now: float, latency: float, *, ok: bool) -> None:
-        """A request ended at `now` after `latency` seconds; `ok` is False for 429, 503, no answer."""
+        """A request ended at `now` after `latency` seconds; `ok` is False for 429, 502-504, no answer."""
         began = now - latency
-        idle = began - self._ended
-        self._ended = now
-        if began < self._changed:  # it ran under another limit
-            return
-        if not ok:
-            self._fail(now)
-            return
-        if idle > max(self._rules.idle, 5 * latency):
-            self._set(self.limit, began)
-        self._window.add(now, latency)
-        if self._is_another_server(latency):
-            self._start_at(max(1, self.limit // 4), now)
-        elif self._window.is_full or self._is_hopeless():
-            self._decide(now)
+        if not ok and began >= self._gave_way:  # those in flight together fail together
+            self._give_way(now)
+        elif ok and began >= self._since:
+            self._ended += 1
+            self._seconds += latency if self._ended > 0 else 0.0
+            if self._ended == SAMPLE * isqrt(self.limit):
+                self._judge(now, self.limit * self._ended / max(self._seconds, 1e-9))
 
-    def _fail(self, now: float) -> None:
-        """Half as many from now on, and no trial for a while; each trial that failed makes that while twice as long."""
-        quiet = min(self._rules.caution * 2**self._failed_trials, self._rules.longest_caution)
-        self._failed_trials += self._phase is _Phase.HIGHER
-        self._start_at(max(1, self.limit // 2), now, quiet=quiet)
-
-    def _start_at(self, level: int, now: float, *, quiet: float = 0.0) -> None:
-        """Forget the figures, they mean nothing any more, and search from `level`."""
-        self._level = level  # `limit` differs from it while another one is on trial
-        self._phase = _Phase.MEASURING
-        self._leaps = True  # whether going up doubles
-        self._is_in_doubt = True  # whether the last higher limit might have been of use at another moment
-        self._next_trial = _Phase.HIGHER
-        self._strange_rounds = 0
-        self._first_rest = self._rules.first_rest
+    def _settle(self, level: int, now: float, *, up: bool = True, quiet: float = 0.0) -> None:
+        """Go on from `level`, of which nothing is known yet, without a trial for `quiet` seconds."""
+        self._level = level  # during a trial `limit` is another
+        self._throughput = 0.0
+        self._up = up  # the way of the next trial
         self._rest_until = now + quiet
-        self._set(level, now)
+        self._measure(level, now)
 
-    def _set(self, limit: int, now: float) -> None:
+    def _measure(self, limit: int, now: float) -> None:
         self.limit = limit
-        self._changed = now
-        self._window = _Window(limit, self._rules.sample)
-        self._recent: list[float] = []
+        self._since = now  # those that began before had another limit
+        self._ended, self._seconds = -limit, 0.0
 
-    def _is_another_server(self, latency: float) -> bool:
-        """Whether two rounds, one may be a hiccup, took far longer or shorter than is usual at the settled level."""
-        self._recent.append(latency)
-        if self._phase is not _Phase.RESTING or len(self._recent) < max(self.limit, 5):
-            return False
-        ratio = median(self._recent) / self._latency
-        self._recent = []
-        is_strange = ratio > self._rules.slower or ratio < self._rules.faster
-        self._strange_rounds = self._strange_rounds + 1 if is_strange else 0
-        return self._strange_rounds > 1
-
-    def _is_hopeless(self) -> bool:
-        """Whether a much higher limit shows early that it only makes everybody wait longer, in proportion.
-
-        A little higher one may look the same and be of use all the same: it fills the gaps between the requests.
-        """
-        if self._phase is not _Phase.HIGHER or self.limit < self._rules.much * self._level:
-            return False
-        if self._window.count < max(self._rules.glimpse, self.limit):
-            return False
-        just_waiting = self._latency * self.limit / self._level
-        return self._window.latency > just_waiting * (1 - self._rules.gain / 2)
-
-    def _decide(self, now: float) -> None:
-        """The window is full: draw the conclusion, and rest or begin the next trial."""
-        window = self._window
-        if self._phase is _Phase.MEASURING:
-            self._accept(window)
-        elif self._phase is _Phase.HIGHER:
-            self._judge_higher(window, now)
-        elif self._phase is _Phase.LOWER:
-            self._judge_lower(window, now)
+    def _give_way(self, now: float) -> None:
+        self._gave_way = now
+        if self.limit > self._level:
+            self._settle(self._level, now, quiet=self._caution)
+            self._caution *= 2
         else:
-            self._throughput = (self._throughput + window.throughput) / 2
-            self._latency = (self._latency + window.latency) / 2
-        if now >= self._rest_until:
-            self._begin_trial(now)
+            self._settle(max(1, self.limit // 2), now, quiet=CAUTION)
+
+    def _judge(self, now: float, throughput: float) -> None:
+        if self.limit != self._level:
+            self._judge_trial(now, throughput)
+        elif throughput < self._throughput / 2:
+            self._settle(max(1, self.limit // 2), now, up=False)
         else:
-            self._phase = _Phase.RESTING
-            self._set(self._level, now)
+            self._throughput = (self._throughput + throughput) / 2 if self._throughput else throughput
+            if now < self._rest_until:
+                self._measure(self._level, now)
+            else:
+                self._try_step(now)
 
-    def _accept(self, window: _Window) -> None:
-        self._level = self.limit
-        self._throughput = window.throughput
-        self._latency = window.latency
-
-    def _judge_higher(self, window: _Window, now: float) -> None:
-        step = self.limit - self._level
-        needed = self._rules.gain if step == 1 else max(self._rules.gain, self._rules.gain_share * step / self._level)
-        if window.throughput > self._throughput * (1 + needed):
-            self._accept(window)
-            self._leaps = True
+    def _judge_trial(self, now: float, throughput: float) -> None:
+        is_more = self.limit > self._level
+        fewer, more = (self._throughput, throughput) if is_more else (throughput, self._throughput)
+        if (more > fewer * (1 + GAIN)) == is_more:
+            self._level, self._throughput = self.limit, throughput
+            self._try_step(now)
             return
-        self._is_in_doubt = not self._is_hopeless()
-        was_too_far = self._leaps and step > self._small_step() and self._is_in_doubt
-        self._leaps = False
-        if was_too_far:  # a small step is tried at once
-            return
-        if self._level > 1:  # a lower level as well
-            self._next_trial = _Phase.LOWER
+        self._rest_until = now + (now - self._since) / TRIAL_SHARE / isqrt(self._level)
+        self._up = not is_more
+        if is_more:
+            self._measure(self._level, now)
         else:
-            self._rest(now, self._rules.trial_share)
+            self._try_step(now)
 
-    def _judge_lower(self, window: _Window, now: float) -> None:
-        share = (self._level - self.limit) / self._level
-        loss = max(self._rules.loss, self._rules.loss_share * share)
-        accepted = window.throughput >= self._throughput * (1 - loss)
-        if accepted:
-            self._accept(window)
-        if not accepted or self._level == 1:
-            self._next_trial = _Phase.HIGHER
-            self._rest(now, self._rules.lower_share)
-
-    def _rest(self, now: float, share: float) -> None:
-        """A trial costs something when it fails, so all of them together may take only a small share of the time.
-
-        The first rests are short where more in flight did not clearly just wait: a level that was found in a moment may
-        owe it to a hiccup.
-        """
-        if self._is_in_doubt and self._first_rest < self._rules.rest:
-            self._rest_until = now + self._first_rest
-            self._first_rest *= 2
-        else:
-            self._rest_until = now + max(self._rules.rest, (now - self._changed) / share)
-
-    def _small_step(self) -> int:
-        return max(1, self._level // 4)
-
-    def _begin_trial(self, now: float) -> None:
-        if self._next_trial is _Phase.HIGHER and self._level >= self._rules.most:
-            self._next_trial = _Phase.LOWER
-        self._phase = self._next_trial
-        if self._phase is _Phase.LOWER:
-            self._set(self._level - self._small_step(), now)
-        else:
-            step = self._level if self._leaps else self._small_step()
-            self._set(min(self._rules.most, self._level + step), now)
+    def _try_step(self, now: float) -> None:
+        step = isqrt(self._level)
+        self._measure(min(MOST, self._level + step) if self._up else max(1, self._level - step), now)
+        if self.limit == self._level:  # no further that way
+            self._up = not self._up

@@ -119,7 +119,7 @@ class Sender:
         attempt = turned_away = 0
         while True:
             attempt += 1
-            before = self._pacer.record
+            before = self._pacer.traffic
             outcome = self._attempt(request, receive, replace(turn, again=turn.again or attempt > 1))
             if isinstance(outcome, Reply):
                 if outcome.status == 401:
@@ -130,7 +130,7 @@ class Sender:
                 raise outcome
             elif turn.gives_way and isinstance(outcome, AsksToWait):
                 # While all are asked to wait, no single one is given up: the pacer's breaker says when it is enough.
-                turned_away += self._pacer.record.is_about_one(before)
+                turned_away += self._pacer.traffic.is_about_one(before)
                 if turned_away >= attempts:
                     raise TurnedAway(f"Not carried out: {outcome.message}", request_id=outcome.request_id)
             elif attempt >= attempts:

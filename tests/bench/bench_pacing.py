@@ -15,7 +15,7 @@ from statistics import median, quantiles
 
 from connectors.ledger import Ledger
 from connectors.verboice.concurrency import ConcurrencySearch
-from connectors.verboice.pacing import Pacer
+from connectors.verboice.pacing import Pacer, Slot
 from tests.bench.measuring import elapsed
 from tests.bench.pushing import push, writes_of
 from tests.bench.server import EIGHT, SERIAL, Server, sandbox
@@ -31,10 +31,10 @@ class Watched(Pacer):
         super().__init__(limit=limit, search=search)
         self.ended: list[tuple[float, float, int]] = []
 
-    def leave(self, began: float, *, failed: bool, asked: float | None, is_small: bool) -> None:
+    def leave(self, slot: Slot) -> None:
         now = time.monotonic()
-        self.ended.append((now, now - began, self.limit))
-        super().leave(began, failed=failed, asked=asked, is_small=is_small)
+        self.ended.append((now, now - slot.began, self.limit))
+        super().leave(slot)
 
     def p95(self) -> float:
         return quantiles((seconds for _, seconds, _ in self.ended), n=20)[-1]
