@@ -10,6 +10,7 @@ from flows.orchestration.artifacts import ProgressArtifact, slug
 from flows.orchestration.credentials import credentials_of
 from flows.orchestration.steps import as_task
 from flows.orchestration.under_prefect import FlowOptions, sign_of_life
+from flows.reports.summary import states_of
 from flows.runs.calls.track import in_words, open_calls
 from flows.runs.calls.track import track_calls as run_tracking
 from flows.runs.folder import home_folder
@@ -27,7 +28,7 @@ def track_calls(run: str, until_done: bool = True) -> str:
     """
     progress = ProgressArtifact(slug(f"track-{run}"))
     tracked = run_tracking(run, until_done=until_done, progress=progress, step=as_task)
-    told = in_words(tracked.report.summary.get("call_states", {}))
+    told = in_words(states_of(tracked.report.summary))
     get_run_logger().info(told)
     if tracked.error is not None:
         raise tracked.error

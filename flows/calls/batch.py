@@ -25,12 +25,14 @@ class PlannedCall:
 
 @dataclass(frozen=True, slots=True)
 class RowOutcome:
-    """What becomes of a row: its bucket (`queued` if asked for and accepted), why, and the column to look at."""
+    """What becomes of a row: its bucket (`queued` if asked for and accepted), why, the column to look at, and the
+    contact of the project it is about, as far as that is known."""
 
     row: int
     status: str
     reason: str = ""
     column: str = ""
+    contact_id: int | None = None
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from flows.calls.assess import as_earlier as earlier_outcome
 from flows.calls.batch import RowOutcome
 
 NOT_SENT = "Not asked for: the run ended before this row's turn."
+_KEPT, _CONTACT = ("status", "reason", "column"), "contact_id"
 _TRACKED = ("call_state", "fail_reason", "started_at", "finished_at")
 
 
@@ -53,7 +54,9 @@ def _joined(*parts: str) -> str:
 def with_earlier(outcomes: Sequence[RowOutcome], earlier: Mapping[int, Call]) -> list[RowOutcome]:
     """The planned outcomes, corrected where a call turned out to have been asked for meanwhile."""
     return [
-        earlier_outcome(outcome.row, as_earlier(earlier[outcome.row])) if outcome.row in earlier else outcome
+        replace(earlier_outcome(outcome.row, as_earlier(earlier[outcome.row])), contact_id=outcome.contact_id)
+        if outcome.row in earlier
+        else outcome
         for outcome in outcomes
     ]
 
@@ -77,13 +80,17 @@ def outcome_table(rows: Sequence[CallRow]) -> pa.Table:
         "sync_status": [row.outcome.status for row in rows],
         "sync_reason": [row.outcome.reason for row in rows],
         "sync_changes": [""] * len(rows),
-        "contact_id": [""] * len(rows),
-        "call_id": [str(row.call.call_id) if row.call and row.call.call_id is not None else "" for row in rows],
+        "contact_id": [_number(row.outcome.contact_id) for row in rows],
+        "call_id": [_number(row.call.call_id if row.call else None) for row in rows],
         "call_state": [row.call.call_state if row.call else "" for row in rows],
     }
     if tracked:
         columns |= {name: [_tracked(row.call, name) for row in rows] for name in _TRACKED[1:]}
     return pa.table({name: pa.array(texts, pa.string()) for name, texts in columns.items()})
+
+
+def _number(number: int | None) -> str:
+    return "" if number is None else str(number)
 
 
 def _tracked(call: Call | None, name: str) -> str:
@@ -107,11 +114,13 @@ def call_states(calls: Iterable[Call]) -> dict[str, int]:
 
 def kept_outcomes(outcomes: Sequence[RowOutcome]) -> pa.Table:
     """Planned outcomes as columns, to be kept beside the source's rows."""
-    names = ("status", "reason", "column")
-    return pa.table({name: pa.array([getattr(one, name) for one in outcomes], pa.string()) for name in names})
+    kept = {name: pa.array([getattr(one, name) for one in outcomes], pa.string()) for name in _KEPT}
+    return pa.table({**kept, _CONTACT: pa.array([one.contact_id for one in outcomes], pa.int64())})
 
 
 def read_outcomes(numbers: Sequence[int], kept: pa.Table) -> list[RowOutcome]:
     """What `kept_outcomes` kept; `numbers` are the rows' numbers."""
-    columns = (kept[name].to_pylist() for name in ("status", "reason", "column"))
+    columns = [kept[name].to_pylist() for name in _KEPT]
+    is_told = _CONTACT in kept.column_names  # a batch of version 0.1 did not keep it
+    columns.append(kept[_CONTACT].to_pylist() if is_told else [None] * len(numbers))
     return [RowOutcome(*fields) for fields in zip(numbers, *columns, strict=True)]

@@ -18,14 +18,14 @@ from flows.commands.prefect_home import keep_prefect_at_home
 from flows.commands.progress import shown
 from flows.reports.buckets import EXIT_STATUS
 from flows.reports.console import print_report
-from flows.reports.summary import Summary
+from flows.reports.summary import Summary, states_of
 from flows.reports.summary import as_json as json_text
 from flows.runs.approval import this_user
 from flows.runs.calls.preview import listing
 from flows.runs.calls.resume import resume_calls
 from flows.runs.calls.run import enqueue_calls, plan_calls
 from flows.runs.calls.settle import Settlement, cancel_calls, resolve_calls
-from flows.runs.calls.track import TrackingPace, in_words, open_calls, track_calls
+from flows.runs.calls.track import ASKED, TrackingPace, in_words, open_calls, track_calls
 from flows.runs.execution import Started, execute
 from flows.runs.folder import RunFolder, home_folder, new_run_id
 from flows.runs.reopen import find_folder, pipeline_of
@@ -145,11 +145,15 @@ def _tracked_under_prefect(run: str, *, until_done: bool) -> tuple[Summary, int,
         error = raised
     with open_ledger(pipeline_of(folder), home_folder()) as ledger:
         still_open = len(open_calls(ledger.calls_of_run(run_id)))
-    return orjson.loads(folder.summary.read_bytes()), still_open, error
+        record = ledger.run(run_id)
+    summary: Summary = orjson.loads(folder.summary.read_bytes())
+    if record is not None and ASKED in record.summary:
+        summary["requests"] = record.summary[ASKED]
+    return summary, still_open, error
 
 
 def _states(summary: Summary, still_open: int) -> str:
-    told = in_words(summary.get("call_states", {}))
+    told = in_words(states_of(summary))
     return f"Calls: {told}." + (f" {still_open:,} may still change." if still_open else "")
 
 

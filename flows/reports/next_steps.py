@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from flows.reports.buckets import TO_FIX
-from flows.reports.summary import Summary
+from flows.reports.summary import Summary, states_of
 from flows.reports.wording import is_only_planned
 from flows.runs.kinds import UNDO, run_kind
 
@@ -90,7 +90,7 @@ def _again(summary: Summary, pipeline: str) -> str:
 
 def _may_change(summary: Summary) -> bool:
     """Whether a call of the run is not known to have ended."""
-    return any(state in {"", "queued", "active"} for state in summary.get("call_states", {"": 1}))
+    return any(state in {"", "queued", "active"} for state in states_of(summary) or {"": 1})
 
 
 def _command(*words: str) -> str:

@@ -16,6 +16,7 @@ import orjson
 
 from flows.reports.buckets import buckets_of, check_buckets, status_of
 from flows.reports.private_file import replacing
+from flows.runs.kinds import run_kind
 
 if TYPE_CHECKING:
     from flows.reports.report import Report
@@ -75,7 +76,8 @@ class Summary(TypedDict):
     dropped: NotRequired[bool]  # the rows came from a file dropped into the inbox, not from the configured source
     fill_only: NotRequired[bool]  # contacts: no value that was there was replaced
     dry_run: NotRequired[bool]  # calls: nothing was sent, the rows are as they would end
-    call_states: NotRequired[dict[str, int]]  # accepted calls by what Verboice last said of them
+    calls: NotRequired[dict[str, int]]  # calls: the accepted ones by what Verboice last said of them
+    call_states: NotRequired[dict[str, int]]  # the same by its name in version 0.1, where there are any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,7 +136,14 @@ def summary_object(
         summary["dropped"] = True
     if run.fill_only:
         summary["fill_only"] = True
+    if run_kind(run.kind).is_call:
+        summary["calls"] = {}
     return summary
+
+
+def states_of(summary: Summary) -> dict[str, int]:
+    """Accepted calls by state, of a summary of any version."""
+    return summary.get("calls") or summary.get("call_states", {})
 
 
 def as_json(summary: Summary) -> bytes:

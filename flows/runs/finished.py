@@ -86,7 +86,7 @@ def _summary(run: Run, finished: Finished[P]) -> Summary:
     if finished.dry_run:
         summary["dry_run"] = True
     if finished.call_states:
-        summary["call_states"] = dict(finished.call_states)
+        summary["calls"] = summary["call_states"] = dict(finished.call_states)
     return summary
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from connectors.ledger.values import Call
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from connectors.ledger.values import Call, Scope
 from flows.calls.assess import Earlier, Remembered
 from flows.calls.normalise import Unusable, WantedCall
 from flows.calls.outcome import as_earlier
@@ -16,6 +19,7 @@ from flows.runs.kinds import CALL
 from flows.runs.lease import HeldLease, holding, is_held
 
 if TYPE_CHECKING:
+    from flows.runs.calls.spelling import StoredNumber
     from flows.runs.run import Run
 
 RATE = "seconds_per_call"
@@ -70,6 +74,20 @@ def called_within(run: Run, keys: Sequence[str], time: timedelta) -> dict[str, E
     server, since = run.pipeline.verboice.url, run.clock() - time
     found = run.ledger.calls_since(run.pipeline.name, keys, since, server=server, besides=run.run_id)
     return _earlier(found)
+
+
+def contacts_of(
+    run: Run, project_id: int, rows: Sequence[WantedCall | Unusable], stored: Mapping[str, StoredNumber]
+) -> dict[str, int]:
+    """Contact ids of the rows' people, by key: as just looked up, or else as the pipeline's contacts were settled."""
+    found = {key: one.contact_id for key, one in stored.items()}
+    others = {row.key for row in rows if isinstance(row, WantedCall)} - found.keys()
+    if others:
+        settled = run.ledger.settled_rows(Scope(run.pipeline.verboice.url, project_id, run.pipeline.name))
+        known = settled.filter(pc.is_in(settled["address_key"], value_set=pa.array(sorted(others), pa.string())))
+        pairs = zip(known["address_key"].to_pylist(), known["contact_id"].to_pylist(), strict=True)
+        found |= {key: contact for key, contact in pairs if contact is not None}
+    return found
 
 
 def _earlier(calls: dict[str, Call]) -> dict[str, Earlier]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -17,7 +17,7 @@ from connectors.verboice.errors import CannotAddress, CannotSend, Reached, Unexp
 from connectors.verboice.zones import drift_of, identifier_of
 from flows import wiring
 from flows.calls.assess import assess
-from flows.calls.batch import Batch, PlannedCall
+from flows.calls.batch import Batch, PlannedCall, RowOutcome
 from flows.calls.campaign import campaign_name
 from flows.calls.catalogue import Catalogue
 from flows.calls.guard import judge
@@ -27,7 +27,7 @@ from flows.calls.rules import CallRules
 from flows.contacts.guard import Violation
 from flows.runs.calls import memory
 from flows.runs.calls.connect import check_constants, look_up, read_rules
-from flows.runs.calls.spelling import Directory, as_stored
+from flows.runs.calls.spelling import Directory, StoredNumber, as_stored, stored_numbers
 from flows.runs.run import Run
 
 JUST_NOW = timedelta(hours=24)  # within which an earlier call to the same person is worth a word
@@ -58,13 +58,14 @@ def prepare(run: Run) -> PreparedBatch:
     wanted = [_sendable(read[position], rules, run.pipeline.verboice.url) for position in chosen]
     remembered = memory.remembered(run, wanted, rules)
     assessed = assess(wanted, remembered, rules, again=run.options.again)
-    calls, unread = run.step("look up spellings", lambda: _as_stored(run, catalogue, assessed.calls))
+    stored, unread = run.step("look up spellings", lambda: _stored(run, catalogue, assessed.calls))
+    calls = as_stored(assessed.calls, stored)
     batch = Batch(
         server=run.pipeline.verboice.url,
         project_id=catalogue.project_id,
         project_name=catalogue.project_name,
         calls=calls,
-        outcomes=assessed.outcomes,
+        outcomes=_identified(assessed.outcomes, wanted, memory.contacts_of(run, catalogue.project_id, wanted, stored)),
         campaign=campaign,
         again=run.options.again,
         notes=(
@@ -119,19 +120,29 @@ def _sendable(row: WantedCall | Unusable, rules: CallRules, server: str) -> Want
     return row
 
 
-def _as_stored(
+def _stored(
     run: Run, catalogue: Catalogue, calls: Sequence[PlannedCall]
-) -> tuple[tuple[PlannedCall, ...], tuple[str, ...]]:
-    """The calls in the spellings Verboice has stored, and what to tell where it has no page that shows them."""
+) -> tuple[Mapping[str, StoredNumber], tuple[str, ...]]:
+    """How Verboice has stored the people to be called, and what to tell where it has no page that shows them."""
     scope = Scope(run.pipeline.verboice.url, catalogue.project_id, run.pipeline.name)
     known = run.ledger.counts(scope).contacts
     directory = Directory(run.client, catalogue.project_id, run.pipeline.source.region, known)
     try:
-        return as_stored(calls, directory), ()
+        return stored_numbers(calls, directory), ()
     except (CannotAddress, UnexpectedReply) as fault:
         if fault.reached is not Reached.YES:
             raise
-        return tuple(calls), ("The server shows no contacts, so numbers are called as they stand in the source.",)
+        return {}, ("The server shows no contacts, so numbers are called as they stand in the source.",)
+
+
+def _identified(
+    outcomes: Sequence[RowOutcome], rows: Sequence[WantedCall | Unusable], contacts: Mapping[str, int]
+) -> tuple[RowOutcome, ...]:
+    """The outcomes with the contacts of their rows; `contacts` are ids by key."""
+    return tuple(
+        replace(outcome, contact_id=contacts.get(row.key)) if isinstance(row, WantedCall) else outcome
+        for outcome, row in zip(outcomes, rows, strict=True)
+    )
 
 
 def _notes(rules: CallRules, calls: Sequence[PlannedCall], campaign: str) -> list[str]:

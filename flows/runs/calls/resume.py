@@ -57,7 +57,7 @@ def _spared(run: Run, known: CallsAgain) -> Batch:
     taken = _called_since(run, known.batch, left) | _asked_since(run, left)
     if not taken:
         return known.batch
-    outcomes = tuple(taken.get(one.row, one) for one in known.batch.outcomes)
+    outcomes = tuple(replace(taken.get(one.row, one), contact_id=one.contact_id) for one in known.batch.outcomes)
     run.folder.keep_rows(known.rows, kept_outcomes(outcomes))
     return replace(known.batch, outcomes=outcomes)
 

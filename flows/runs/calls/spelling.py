@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from flows.calls.batch import PlannedCall
 from flows.contacts.address import address_keys
@@ -26,6 +27,14 @@ LOOKED_UP = 0.010  # seconds per number asked one by one, mostly two questions o
 
 
 @dataclass(frozen=True, slots=True)
+class StoredNumber:
+    """How a person's number is stored, and of which contact."""
+
+    address: str
+    contact_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Directory:
     """Where stored spellings are looked up. `contacts`: how many the project has, None if never counted."""
 
@@ -34,16 +43,18 @@ class Directory:
     region: str | None
     contacts: int | None
 
-    def spellings(self, keys: Sequence[str]) -> dict[str, str]:
-        """Key of a number → its stored spelling, for those that Verboice has; read in the way that costs it less."""
+    def numbers(self, keys: Sequence[str]) -> dict[str, StoredNumber]:
+        """Key of a number → how it is stored, for those that Verboice has; read in the way that costs it less."""
         if self._is_cheaper_listed(len(keys)):
             listed = self.client.contacts(self.project_id, variables=())
-            return _by_key(listed.addresses.to_pylist(), self.region, wanted=frozenset(keys))
-        found: dict[str, str] = {}
+            owners = pc.take(listed.ids, listed.address_owner).to_pylist()
+            every = map(StoredNumber, listed.addresses.to_pylist(), owners)
+            return _by_key(every, self.region, wanted=frozenset(keys))
+        found: dict[str, StoredNumber] = {}
         for key in keys:
             contacts = spelled(self.client, self.project_id, Lookup.of(key, key, self.region))
-            addresses = [address for contact in contacts for address in contact.addresses]
-            found |= _by_key(addresses, self.region, wanted={key})
+            stored = [StoredNumber(address, contact.id) for contact in contacts for address in contact.addresses]
+            found |= _by_key(stored, self.region, wanted={key})
         return found
 
     def _is_cheaper_listed(self, numbers: int) -> bool:
@@ -52,27 +63,34 @@ class Directory:
         return self.contacts * LISTED < numbers * LOOKED_UP
 
 
-def as_stored(calls: Sequence[PlannedCall], directory: Directory) -> tuple[PlannedCall, ...]:
-    """The calls with stored spellings in the place of plain digits. SIP addresses stay as they are."""
+def stored_numbers(calls: Sequence[PlannedCall], directory: Directory) -> Mapping[str, StoredNumber]:
+    """How the people of the calls are stored, by key. SIP addresses are not looked up."""
     numbers = list(dict.fromkeys(call.key for call in calls if call.key.isdigit()))
-    stored: Mapping[str, str] = directory.spellings(numbers) if numbers else {}
+    return directory.numbers(numbers) if numbers else {}
+
+
+def as_stored(calls: Sequence[PlannedCall], stored: Mapping[str, StoredNumber]) -> tuple[PlannedCall, ...]:
+    """The calls with stored spellings in the place of plain digits; those of others stay as they are."""
     return tuple(
-        replace(call, request=replace(call.request, address=stored[call.key])) if call.key in stored else call
+        replace(call, request=replace(call.request, address=stored[call.key].address)) if call.key in stored else call
         for call in calls
     )
 
 
-def _by_key(addresses: Iterable[str], region: str | None, *, wanted: frozenset[str] | set[str]) -> dict[str, str]:
+def _by_key(
+    stored: Iterable[StoredNumber], region: str | None, *, wanted: frozenset[str] | set[str]
+) -> dict[str, StoredNumber]:
     """Of several stored spellings of one number the plainest: digits, then digits with a plus, then the first."""
-    listed = list(addresses)
-    found: dict[str, str] = {}
-    for address, key in zip(listed, address_keys(pa.array(listed, pa.string()), region).keys.to_pylist(), strict=True):
-        if key in wanted and _plainness(address, key) < _plainness(found.get(key), key):
-            found[key] = address
+    listed = list(stored)
+    keys = address_keys(pa.array([one.address for one in listed], pa.string()), region).keys.to_pylist()
+    found: dict[str, StoredNumber] = {}
+    for one, key in zip(listed, keys, strict=True):
+        if key in wanted and _plainness(one, key) < _plainness(found.get(key), key):
+            found[key] = one
     return found
 
 
-def _plainness(address: str | None, key: str) -> int:
-    if address is None:
+def _plainness(stored: StoredNumber | None, key: str) -> int:
+    if stored is None:
         return 3
-    return 0 if address == key else 1 if address == f"+{key}" else 2
+    return 0 if stored.address == key else 1 if stored.address == f"+{key}" else 2

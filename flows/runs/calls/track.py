@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -24,6 +24,7 @@ from flows.runs.waiting import Waiting
 
 GROUP = 50  # answers kept in one transaction: what a crash asks again
 NOT_VISIBLE = "not visible"
+ASKED = "asked"  # in the summary that the ledger keeps: requests of the command that last looked after the calls
 _NEXT_ROUND = "The calls have time to go on before they are asked about again"
 SETTLED = frozenset({"completed", "failed", "expired", "cancelled", NOT_VISIBLE})
 
@@ -81,17 +82,19 @@ def track_calls(
 
 
 def keep_reports(run: Run, known: CallsAgain) -> Report:
-    """The run's reports and its record, with what is known now."""
+    """The run's reports and its record, with what is known now.
+
+    The files tell the requests of the run; the report that is given back those of the command that has just looked
+    after its calls, which the record keeps too.
+    """
     report = finished.report(run, known.finished()).report
-    run.ledger.note_run(
-        run.run_id,
-        counts=report.summary["rows"],
-        summary={key: value for key, value in report.summary.items() if key != "problems"},
-    )
+    asked = run.client.tally.as_dict()
+    told = {key: value for key, value in report.summary.items() if key != "problems"}
+    run.ledger.note_run(run.run_id, counts=report.summary["rows"], summary={**told, ASKED: asked})
     if known.record.status not in ("running", "interrupted"):
         run.ledger.note_run(run.run_id, status=report.summary["status"])
     keep_results(run.pipeline, report, at=run.clock())
-    return report
+    return replace(report, summary={**report.summary, "requests": asked})
 
 
 def open_calls(calls: Iterable[Call]) -> list[Call]:

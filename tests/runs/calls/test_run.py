@@ -101,6 +101,25 @@ def test_a_known_person_is_rung_as_stored_so_that_verboice_makes_no_second_conta
     assert clinic.sandbox.contact(clinic.project, "85516111222") is None
 
 
+@pytest.mark.parametrize("more", [0, 40])
+def test_the_workbook_names_the_contacts_that_were_looked_up(cli, clinic, people, more):
+    others = [(f"0178880{number:02d}", "X", 1) for number in range(more)]
+    said = cli("call", people(*ROWS, ("011222333", "New", 1), *others), "--json")
+    assert [cell for (cell,) in cells(said, "contact_id")[:4]] == ["1", "2", "3", None]
+    tracked = cli("track", said.json["run_id"], "--json")
+    assert [cell for (cell,) in cells(tracked, "contact_id")[:4]] == ["1", "2", "3", None]
+
+
+def test_the_workbook_names_contacts_that_the_pipeline_has_settled(cli, clinic, people):
+    clinic.sandbox.add_contact(clinic.project, ["sip:nurse@example.org"], {})
+    name = people(*ROWS, ("sip:nurse@example.org", "Nu", 1), contacts={"variables": {"age": "Dose"}})
+    assert cli("sync", name).status == 0
+    cli("call", name)
+    said = cli("call", name, "--json")
+    assert (said.json["rows"]["skipped"], said.json["calls"]) == (4, {})
+    assert [cell for (cell,) in cells(said, "contact_id")] == ["1", "2", "3", "4"]
+
+
 def test_the_same_file_renamed_sorted_and_continued_rings_only_the_new_rows(cli, clinic, people):
     cli("call", people())
     said = cli("call", people(*reversed(ROWS), ("012111222", "Dee", 4), name="renamed"), "--json")
@@ -379,11 +398,15 @@ def test_tracking_tells_what_became_of_the_calls(cli, clinic, people, version):
     clinic.sandbox.set_outcomes("85512777666", "completed")
     run = cli("call", people(), "--json").json["run_id"]
     clinic.sandbox.advance(1)
-    assert cli("track", run, "--json").json["call_states"] == {"active": 3}
+    assert cli("track", run, "--json").json["calls"] == {"active": 3}
     clinic.sandbox.advance(1)
+    before = len(clinic.sandbox.requests)
     said = cli("track", run, "--until-done", "--json")
     assert said.status == 0
-    assert said.json["call_states"] == {"completed": 2, "failed": 1}
+    assert said.json["calls"] == said.json["call_states"] == {"completed": 2, "failed": 1}
+    assert said.json["requests"]["call"] == 0
+    assert sum(said.json["requests"].values()) == len(clinic.sandbox.requests) - before
+    assert cli("runs", run, "--json").json["requests"]["call"] == 3
     states = cells(said, "call_state", "fail_reason", "finished_at")
     assert states[1][:2] == ("failed", "busy" if version == "3.1.1" else None)
     assert (states[0][2] is not None) is (version == "3.1.1")
@@ -429,7 +452,12 @@ def test_cancelling_takes_out_only_what_is_still_queued(cli, clinic, people):
     clinic.sandbox.advance(1)
     later = cli("call", people(*ROWS, ("012111222", "Dee", 4)), "--json").json["run_id"]
     assert "0 calls cancelled. 3 had begun" in cli("cancel", run).out
-    assert "1 call cancelled." in cli("cancel", later).out
+    said = cli("cancel", later, "--json")
+    assert (said.json["calls"], said.json["requests"]["post"], said.json["requests"]["call"]) == (
+        {"cancelled": 1},
+        1,
+        0,
+    )
     assert [call["state"] for call in clinic.sandbox.calls()] == ["active", "active", "active", "cancelled"]
     assert clinic.sandbox.count(method="POST", path="cancel") == 1
 
