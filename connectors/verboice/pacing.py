@@ -133,6 +133,7 @@ class Pacer:
                     raise ServerUnreachable(
                         f"Verboice failed {self._failed_rounds} times in a row, so no more is sent.",
                         hint="Try again when the server is well; what was done is kept.",
+                        again=False,
                     )
                 now = time.monotonic()
                 early = max(self._paused_until, self._next_start) - now
