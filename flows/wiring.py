@@ -104,11 +104,11 @@ def _database(settings: DatabaseSettings, since: str | None) -> Source:
 
 def open_client(pipeline: Pipeline) -> VerboiceClient:
     """A client for the pipeline's account, paced as the pipeline says. Close it after use."""
-    return client_for(pipeline.verboice)
+    return client_for(pipeline.verboice, named=pipeline.where("verboice", "url"))
 
 
-def client_for(settings: Verboice) -> VerboiceClient:
-    """A client for an account. Close it after use."""
+def client_for(settings: Verboice, *, named: str = "verboice.url") -> VerboiceClient:
+    """A client for an account; `named` is where its URL is set. Close it after use."""
     from connectors.verboice.client import VerboiceClient
     from connectors.verboice.pacing import Pacer
     from connectors.verboice.session import Server
@@ -119,6 +119,7 @@ def client_for(settings: Verboice) -> VerboiceClient:
         password=settings.password.get_secret_value(),
         timeout=settings.timeout,
         allow_insecure=settings.allow_insecure,
+        named=named,
     )
     if settings.concurrency == "auto":
         return VerboiceClient(server, pacer=Pacer.auto(rate_limit=settings.rate_limit))

@@ -34,13 +34,15 @@ Receive = Callable[[Reply, Iterator[bytes]], None]  # the head of a reply, and i
 
 @dataclass(frozen=True)
 class Server:
-    """Where Verboice is and who asks. `timeout` is the seconds of silence allowed for a small request."""
+    """Where Verboice is and who asks. `timeout` is the seconds of silence allowed for a small request, `named` the
+    setting that holds the URL, as a message names it."""
 
     url: str
     account: str
     password: str = field(repr=False)
     timeout: float = 60.0
     allow_insecure: bool = False
+    named: str = "verboice.url"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,7 @@ class Session:
         """Raises InsecureUrl."""
         self.base, self._is_loopback = _checked_url(server)
         self._timeout = server.timeout
+        self._named = server.named
         credentials = f"{server.account}:{server.password}".encode()  # UTF-8; requests would send latin-1 (1.11)
         self._headers = {
             "Accept": "application/json",
@@ -116,7 +119,7 @@ class Session:
                 return head
         except urllib3.exceptions.HTTPError as error:
             self._route.close_kept()
-            raise fault_of(error, self.base) from error
+            raise fault_of(error, self.base, named=self._named) from error
 
     def _sent(self, request: Request, cookie: str | None, silence: float, *, is_whole: bool) -> BaseHTTPResponse:
         """The answer; `is_whole`: with all of its body."""

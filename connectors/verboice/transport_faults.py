@@ -12,6 +12,8 @@ from connectors.verboice.errors import NoAnswer, ServerUnreachable
 _TUNNEL = "Tunnel connection failed:"  # http.client's words for a proxy's answer
 _CHECK_PROXY = "Check HTTPS_PROXY, HTTP_PROXY and ALL_PROXY of the environment."
 
+_PLAIN_SIGNS = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "RECORD_LAYER_FAILURE")  # OpenSSL's, over plain text
+
 # Why there was no connection, the more telling kinds first.
 _REASONS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
     (urllib3.exceptions.NewConnectionError, "connection refused"),
@@ -32,11 +34,12 @@ class NotConnected(urllib3.exceptions.HTTPError):
         self.has_proxy = has_proxy
 
 
-def fault_of(error: Exception, base: str) -> ServerUnreachable | NoAnswer:
-    """What an exception of the transport means for the request: "not sent" only where that is sure."""
+def fault_of(error: Exception, base: str, *, named: str) -> ServerUnreachable | NoAnswer:
+    """What an exception of the transport means for the request: "not sent" only where that is sure. `named`: the
+    setting that holds the server's URL."""
     host = urlsplit(base).netloc
     if isinstance(error, NotConnected):
-        return _refusal(error.reason, host) or _unconnected(error, host)
+        return _refusal(error.reason, host) or _unconnected(error, host, named)
     if isinstance(error, urllib3.exceptions.TimeoutError):
         return NoAnswer(f"Verboice at {host} did not answer in time.")
     return NoAnswer(f"The connection to {host} broke before the answer was complete.")
@@ -66,12 +69,20 @@ def _refusal(reason: Exception, host: str) -> ServerUnreachable | None:
     return ServerUnreachable(f"The proxy on the way to {host} refuses: {reason}.", hint=hint, again=may_pass)
 
 
-def _unconnected(error: NotConnected, host: str) -> ServerUnreachable:
+def _unconnected(error: NotConnected, host: str, named: str) -> ServerUnreachable:
     if isinstance(error.reason, urllib3.exceptions.NameResolutionError):
         if error.has_proxy:
             told = f"The name of the proxy on the way to {host} cannot be resolved."
             return ServerUnreachable(told, hint=_CHECK_PROXY)
-        return ServerUnreachable(f"The server name {host} cannot be resolved.", hint="Check verboice.url.")
+        return ServerUnreachable(f"The server name {host} cannot be resolved.", hint=f"Check {named}.")
     where = f"{host} (through a proxy)" if error.has_proxy else host
     why = next(why for kind, why in _REASONS if isinstance(error.reason, kind))
-    return ServerUnreachable(f"Verboice at {where} cannot be reached: {why}.")
+    if _speaks_http(error.reason):
+        told = f"Verboice at {where} cannot be reached: what answers there does not speak https, perhaps http."
+        return ServerUnreachable(told, hint=f"Check {named}: its port, or http:// in place of https://.", again=False)
+    hint = f"See that the server is up and that {named} names it, then try again."
+    return ServerUnreachable(f"Verboice at {where} cannot be reached: {why}.", hint=hint)
+
+
+def _speaks_http(reason: Exception) -> bool:
+    return any(sign in str(reason) for sign in _PLAIN_SIGNS)

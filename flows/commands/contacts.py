@@ -21,6 +21,7 @@ from flows.contacts.plan import Plan
 from flows.reports.buckets import EXIT_STATUS
 from flows.reports.console import PlannedChange, print_plan, print_report
 from flows.reports.next_steps import NextStep
+from flows.reports.private_file import check_folder
 from flows.reports.summary import Summary, as_json
 from flows.reports.wording import is_only_planned
 from flows.runs.approval import this_user
@@ -84,6 +85,8 @@ class Result:
 def plan(pipeline: str, choice: Choice, *, out: Path | None = None) -> None:
     """Show what a sync would do."""
     with ending("plan", pipeline, as_json=choice.as_json):
+        if out is not None:
+            check_folder(out)
         result = _directly("plan", pipeline, choice, plan_contacts)
         if out is not None:
             write_plan(out, Path(result.summary["reports"]["plan"] or "").read_bytes())

@@ -16,6 +16,7 @@ from flows.commands.failure import ending
 from flows.reports.buckets import buckets_of
 from flows.reports.wording import is_plan, label, told_wait
 from flows.runs.folder import RunFolder, check_home, home_folder, pipeline_files
+from flows.runs.reopen import several
 
 if TYPE_CHECKING:
     from connectors.ledger.values import RunRecord
@@ -47,7 +48,7 @@ def find_run(home: Path, wanted: str) -> RunRecord:
     if len(near) == 1:
         return near[0]
     if near:
-        raise ConfigurationError(f"Several runs match “{wanted}”: {', '.join(one.run_id for one in near[:5])}.")
+        raise several(wanted, [(one.run_id, one.kind, one.pipeline) for one in near])
     raise ConfigurationError(f"There is no run “{wanted}”.", hint="`verboice-sync runs` lists them.")
 
 

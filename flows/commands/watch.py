@@ -11,6 +11,7 @@ from connectors.errors import CouldNotBeDone, VerboiceSyncError
 from flows.commands.failure import ending, report_fault, tell
 from flows.inbox.attendant import Attendant, Attended, Surroundings, settled_rounds
 from flows.inbox.verdict import Where, worst
+from flows.reports.wording import told_wait
 from flows.runs.signals import stopped_by_signal
 from flows.settings import load_apart
 
@@ -70,6 +71,10 @@ def _attend(attendant: Attendant, stop: threading.Event, outcomes: list[Where], 
             pause = AFTER_TROUBLE
         if once:
             return
+        if pause == AFTER_TROUBLE:
+            print(
+                told_wait(f"{attendant.name}: the inbox is looked at again later", pause), file=sys.stderr, flush=True
+            )
         stop.wait(pause)
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from connectors.errors import ConfigurationError
 from connectors.values import RemoteContacts
-from flows.reports.private_file import replacing
+from flows.reports.private_file import check_folder, replacing
 from flows.reports.workbook import write_table
 
 FIXED = ("contact_id", "address", "other_addresses")
@@ -36,8 +36,7 @@ def check_contact_file(path: Path) -> None:
     """Raises ConfigurationError where contacts cannot be written there, before a server is asked for all of them."""
     if path.suffix.lower() not in (".csv", ".xlsx"):
         raise ConfigurationError(f"{path}: contacts are written to .csv or .xlsx files.", hint="Change the name's end.")
-    if not path.parent.is_dir():
-        raise ConfigurationError(f"{path}: there is no folder {path.parent}.", hint="Make it, or name another one.")
+    check_folder(path)
 
 
 def contact_frame(remote: RemoteContacts) -> pd.DataFrame:

@@ -52,7 +52,7 @@ def serve_forever(make: Callable[[], Sequence[RunnerDeployment]], inboxes: Seque
                     return
                 if _is_interrupt(outage):
                     raise KeyboardInterrupt from None
-                tell(f"Prefect's server does not answer ({_reason(outage)}); trying again.")
+                tell(f"Prefect's server does not answer ({_reason(outage)}); trying again in {AWAY:.0f} s.")
                 time.sleep(AWAY)
             else:
                 return
@@ -143,6 +143,7 @@ def _watch(bells: Sequence[Bell], stop: threading.Event, tell: Tell) -> None:
         except Exception as error:  # noqa: BLE001 - a watcher that died unseen would leave the inboxes unattended
             reason = str(error) if isinstance(error, VerboiceSyncError) else type(error).__name__
             if reason != told:
-                tell(f"Prefect's server, or an inbox or ledger, does not answer ({reason}); trying again.")
+                again = f"trying again every {AWAY:.0f} s"
+                tell(f"Prefect's server, or an inbox or ledger, does not answer ({reason}); {again}.")
                 told = reason
             stop.wait(AWAY)

@@ -66,8 +66,10 @@ def _after_plan(summary: Summary, pipeline: str) -> Iterator[NextStep]:
 
 def _after_push(summary: Summary, pipeline: str) -> Iterator[NextStep]:
     counts, run = summary["rows"], summary["run_id"]
-    if counts["uncertain"]:
+    if counts["uncertain"] and run_kind(summary["kind"]).is_call:
         yield NextStep("Settle the uncertain rows", _command("resolve", run))
+    elif counts["uncertain"]:
+        yield NextStep("Find out what became of the uncertain rows", _command("resume", run))
     if any(counts.get(bucket) for bucket in TO_FIX) and summary.get("dropped"):
         yield NextStep("Correct the workbook's sheet “To fix”, save it as a file and drop that", "")
     elif any(counts.get(bucket) for bucket in TO_FIX):

@@ -8,7 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from connectors.errors import CouldNotBeDone
+from connectors.errors import ConfigurationError, CouldNotBeDone
+
+
+def check_folder(path: Path) -> None:
+    """Raises ConfigurationError where there is no folder for the file, before anything is asked for its sake."""
+    if not path.parent.is_dir():
+        raise ConfigurationError(f"{path}: there is no folder {path.parent}.", hint="Make it, or name another one.")
 
 
 @contextmanager

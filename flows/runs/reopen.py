@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from flows.runs.run import Options, Progress, Run, Step, direct
 from flows.runs.waiting import tell_pauses
 from flows.settings import Pipeline, load_pipeline
 
+_MOST_TOLD = 10  # runs that an id may mean
 _GIVEN = {"apply": "plan_file", "undo": "undone"}
 
 
@@ -76,9 +78,36 @@ def find_folder(home: Path, wanted: str) -> RunFolder:
     if len(near) == 1:
         return RunFolder(runs / near[0])
     if near:
-        raise ConfigurationError(f"Several runs match “{wanted}”: {', '.join(near[:5])}.")
+        raise several(wanted, [_kept_facts(RunFolder(runs / name)) for name in reversed(near)])
     check_home(home)
     raise ConfigurationError(f"There is no run “{wanted}” in {home}.", hint="`verboice-sync runs` lists them.")
+
+
+def several(wanted: str, runs: Sequence[tuple[str, str, str]]) -> ConfigurationError:
+    """What is told where an id means several runs: id, kind and pipeline of each, the newest first."""
+    lines = [f"  {run_id}  {_day(run_id)}  {kind} of {pipeline}" for run_id, kind, pipeline in runs[:_MOST_TOLD]]
+    more = f"\n  … and {len(runs) - _MOST_TOLD:,} more" if len(runs) > _MOST_TOLD else ""
+    whole = "Type the whole id of the one you mean, or more of its end."
+    return ConfigurationError("\n".join([f"Several runs match “{wanted}”:", *lines]) + f"{more}\n{whole}")
+
+
+def _day(run_id: str) -> str:
+    """When the run began, as its id tells."""
+    try:
+        return f"{datetime.strptime(run_id.partition('-')[0], '%Y%m%dT%H%M%SZ'):%Y-%m-%d %H:%M} UTC"  # noqa: DTZ007 - named
+    except ValueError:
+        return "date unknown"
+
+
+def _kept_facts(folder: RunFolder) -> tuple[str, str, str]:
+    """Id, kind and pipeline of a run as its folder tells; one that was cut off has told no kind."""
+    with suppress(OSError, orjson.JSONDecodeError, KeyError):
+        summary = orjson.loads(folder.summary.read_bytes())
+        return folder.path.name, summary["kind"], summary["pipeline"]
+    with suppress(OSError, orjson.JSONDecodeError, KeyError):
+        file = Path(orjson.loads(folder.origin.read_bytes())["pipeline"])
+        return folder.path.name, "unfinished run", file.stem
+    return folder.path.name, "run", "an unknown pipeline"
 
 
 def pipeline_of(folder: RunFolder) -> Pipeline:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -16,6 +17,10 @@ from flows.settings.project import CONFIGS, WRONG_FOLDER, project_here, project_
 from flows.settings.substitution import environment
 
 _SUFFIXES = (".yaml", ".yml")
+_LISTS: Mapping[str, str] = {
+    **dict.fromkeys((".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"), "a spreadsheet"),
+    **dict.fromkeys((".csv", ".tsv"), "a list of people"),
+}
 
 
 def load_pipeline(name_or_path: str, *, environ: Mapping[str, str] | None = None) -> Pipeline:
@@ -26,6 +31,11 @@ def load_pipeline(name_or_path: str, *, environ: Mapping[str, str] | None = None
     Raises ConfigurationError with all problems of the file, one line each: file, line, key, what is wrong, next step.
     """
     file = _find(name_or_path)
+    if what := _LISTS.get(file.suffix.lower()):
+        raise ConfigurationError(
+            f"{file}: is {what}, not a pipeline file.",
+            hint=f"Name the pipeline that reads it; `verboice-sync init {shlex.quote(str(file))}` writes a first one.",
+        )
     try:
         raw = file.read_bytes()
     except OSError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from connectors.errors import ConfigurationError
 from flows import wiring
 from flows.calls.assess import as_earlier as earlier_outcome
 from flows.calls.assess import too_soon
@@ -19,6 +20,8 @@ from flows.runs.finished import report
 from flows.runs.lease import HeldLease
 from flows.runs.run import Ended, Progress, Run, Tell, silent
 
+_OVER = ("succeeded", "partial", "refused")
+
 
 def resume_calls(run_id: str, *, progress: Progress | None = None, tell: Tell = silent) -> Ended[Batch]:
     """Ask for the calls of the run that were not asked for yet, or provably never arrived.
@@ -27,8 +30,13 @@ def resume_calls(run_id: str, *, progress: Progress | None = None, tell: Tell = 
     the same run that goes on, so its reports are about all of its rows. Raises ConfigurationError, CouldNotBeDone.
     """
     with reopened_calls(run_id, progress) as run:
-        as_it_stands(run)
+        known = as_it_stands(run)
         with memory.lease(run) as held:
+            if known.record.status in _OVER and not _left(known):
+                raise ConfigurationError(
+                    f"Run {run.run_id} is over ({known.record.status}): every call of it was asked for.",
+                    hint=f"`verboice-sync track {run.run_id}` tells what became of them.",
+                )
             run.ledger.note_run(run.run_id, status="running")
             return carried_out(run, lambda run: _go_on(run, held, tell))
 

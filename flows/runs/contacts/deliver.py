@@ -142,7 +142,10 @@ class Delivery:
         """Requests for single contacts that are left to be sent."""
         expected = costs.of_server(self.run).bulk(len(self.contacts), everyone.changes["before"].null_count)
         about = f", which takes Verboice about {expected:,.0f} s" if expected >= TOLD else ""
-        self.run.progress.begin(f"Changing all contacts in one request{about}", None)
+        what = (
+            "Looking after the request for everybody" if everyone.was_sent else "Changing all contacts in one request"
+        )
+        self.run.progress.begin(f"{what}{about}", None)
         verdict = BulkPush(
             writer=self.run.client,
             journal=self.journal,

@@ -10,7 +10,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Protocol
@@ -22,7 +21,7 @@ import pyarrow.compute as pc
 
 from connectors.errors import VerboiceSyncError
 from connectors.values import Contact, RemoteContacts
-from connectors.verboice.errors import RowFault, UnknownVariable, VerboiceFault
+from connectors.verboice.errors import RowFault, ServerUnreachable, UnknownVariable, VerboiceFault
 from flows.contacts.plan import group_starts
 from flows.contacts.recheck import Standing, standings
 from flows.runs.contacts.journal import Everyone, PushJournal, puts_of
@@ -144,12 +143,20 @@ class BulkPush:
         few = _samples(everyone.changes)
         with self.waiting.told(_LOST, self.patience.longest):
             for _ in self.patience.pauses(self.waiting.stop):
-                with suppress(VerboiceFault):
-                    if self.waiting.unless_stopped(lambda: self._shown_by(few)):
-                        now = self._read(everyone)
-                        if _is_there(everyone, now):
-                            return now
+                now = self._looked_at(everyone, few)
+                if now is not None and _is_there(everyone, now):
+                    return now
         return self._read(everyone)
+
+    def _looked_at(self, everyone: Everyone, few: Sequence[Write]) -> RemoteContacts | None:
+        """All contacts, if some show the request's values; None if not, or if the server cannot tell just now."""
+        try:
+            is_shown = self.waiting.unless_stopped(lambda: self._shown_by(few))
+            return self._read(everyone) if is_shown else None
+        except VerboiceFault as fault:
+            if isinstance(fault, ServerUnreachable) and not fault.again:  # the client has given the server up
+                raise
+            return None
 
     def _shown_by(self, few: Sequence[Write]) -> bool:
         found = ((write, self.writer.contact_by_address(self.project_id, write.address)) for write in few)

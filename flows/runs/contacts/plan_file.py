@@ -6,6 +6,7 @@ It is plain JSON, so that a stale or used plan can still be read; a seal over th
 from __future__ import annotations
 
 import hashlib
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,7 +86,7 @@ def read_plan(path: Path) -> PlanFile:
         sealed = _seal({key: value for key, value in content.items() if key != "seal"})
         untouched = content["seal"] == sealed and read.plan.checksum == content["plan"]["checksum"]
     except (KeyError, TypeError, AttributeError, ValueError, pa.ArrowException):
-        raise ConfigurationError(f"{path}: is not a plan file.", hint=_NEXT) from None
+        raise ConfigurationError(f"{path}: is not a plan file.", hint=_hint(path)) from None
     if not untouched:
         raise RefusedByGuard(
             f"{path}: was changed after it was made, so it is not the plan with the checksum "
@@ -94,6 +95,13 @@ def read_plan(path: Path) -> PlanFile:
             checksum=read.plan.checksum,
         )
     return read
+
+
+def _hint(path: Path) -> str:
+    """Where the plan is, for whoever has taken another file of the run's folder."""
+    beside = path.with_name("plan.json")
+    lies = path.name != beside.name and beside.is_file()
+    return f"plan.json lies beside it: `verboice-sync apply {shlex.quote(str(beside))}`." if lies else _NEXT
 
 
 def _seal(body: Mapping[str, Any]) -> str:

@@ -22,7 +22,7 @@ from flows.runs.contacts.prepare import connect, existing_names, unproven_names
 from flows.runs.contacts.prepared import FromServer, Prepared
 from flows.runs.contacts.reread import Rereading
 from flows.runs.folder import RunFolder
-from flows.runs.kinds import CONTACT_PUSHES, run_kind
+from flows.runs.kinds import CONTACT_PUSHES, UNDO, run_kind
 from flows.runs.run import Run
 
 _MAY_HAVE_WRITTEN: Sequence[WriteState] = ("sending", "done", "failed", "uncertain")
@@ -35,6 +35,10 @@ def prepare_undo(run: Run) -> Prepared:
     folder = RunFolder(run.folder.path.parent / earlier.run_id)
     kept = folder.kept_rows() if folder.has_rows else None
     written = _written(run, earlier, None if kept is None else kept[1])
+    if not run.ledger.writes(earlier.run_id, _MAY_HAVE_WRITTEN).num_rows:
+        raise ConfigurationError(
+            f"Run {earlier.run_id} ({earlier.kind}, {earlier.status}) sent nothing, so there is nothing to put back."
+        )
     names = tuple(pc.unique(written["variable"]).to_pylist())
     project = run.step("connect", lambda: connect(run, names))
     if earlier.project_id not in (None, project.id):
@@ -57,7 +61,10 @@ def prepare_undo(run: Run) -> Prepared:
         read_at=read_at,
         base=memory.base(run, project.id),
         unproven=unproven_names(project, names, now),
-        notes=(f"Takes back run {earlier.run_id} ({earlier.kind}).", *_about_the_source(run, earlier, names)),
+        notes=(
+            f"Takes back run {earlier.run_id} ({earlier.kind}).",
+            *_after_that(run, earlier, plan, names),
+        ),
         origin=FromServer(),
     )
 
@@ -70,6 +77,12 @@ def _earlier(run: Run) -> RunRecord:
         what = "no run of this ledger" if earlier is None else f"a run of `{earlier.kind}`, which changes no contacts"
         raise ConfigurationError(f"{wanted} is {what}.", hint="`verboice-sync runs` lists them.")
     return earlier
+
+
+def _after_that(run: Run, earlier: RunRecord, plan: Plan, names: Sequence[str]) -> tuple[str, ...]:
+    """What to tell beside the values: that they were taken back before, or what the next sync makes of them."""
+    before = _undone_before(run, earlier, plan)
+    return before if before and not run.options.hold else (*before, *_about_the_source(run, earlier, names))
 
 
 def _about_the_source(run: Run, earlier: RunRecord, names: Sequence[str]) -> Iterator[str]:
@@ -87,6 +100,16 @@ def _about_the_source(run: Run, earlier: RunRecord, names: Sequence[str]) -> Ite
     reverted = [one.name for one in rules if one.name in names and one.on_drift == "revert"]
     if reverted:
         yield f"{', '.join(reverted)}: the pipeline has on_drift: revert, so the next sync sends it again all the same."
+
+
+def _undone_before(run: Run, earlier: RunRecord, plan: Plan) -> tuple[str, ...]:
+    """What to tell where nothing is left to put back because another run has done it."""
+    if plan.changes.num_rows:
+        return ()
+    undoings = run.ledger.runs(run.pipeline.name, kind=UNDO.name)
+    before = (one for one in undoings if one.options.get("undone") == earlier.run_id and one.run_id != run.run_id)
+    done = next((one for one in before if one.status in ("succeeded", "partial")), None)
+    return () if done is None else (f"Already undone by run {done.run_id} on {done.started_at:%Y-%m-%d %H:%M} UTC.",)
 
 
 def _written(run: Run, earlier: RunRecord, outcomes: pa.Table | None) -> pa.Table:
