@@ -151,6 +151,7 @@ def contact_rules(pipeline: Pipeline, *, fill_only: bool = False) -> ContactRule
         address=pipeline.source.address,
         variables=tuple(_variable(name, variable, contacts) for name, variable in contacts.variables.items()),
         region=pipeline.source.region,
+        blanks=contacts.blanks,
         clear_marker=contacts.clear_marker,
         missing=contacts.missing,
         fill_only=fill_only,
