@@ -7,7 +7,8 @@ do not know each other.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import pyarrow as pa
 
@@ -42,6 +43,46 @@ class CellProblem:
     reason: str
 
 
+OddityKind = Literal[
+    "as_shown", "percent", "money", "exponent", "rounded", "dressed", "partly_shown", "too_long", "guarded"
+]
+"""In what way a cell is not read letter by letter as it is shown; see `docs/cells.md`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Oddity:
+    """Cells of one column that are odd in one way, told once for all of them.
+
+    row: the first one's. shown, read: that cell as people see it and as it is read; `shown` is "" where only the
+    program that wrote the file could tell.
+    """
+
+    column: str
+    kind: OddityKind
+    count: int
+    row: int
+    shown: str
+    read: str
+
+
+@dataclass(frozen=True, slots=True)
+class MissingColumn:
+    """A column that was wanted and is not there.
+
+    nearest: the header most likely meant. told: what else is known of it. sheet: another sheet of the file that has
+    the column. Each may be empty.
+    """
+
+    name: str
+    nearest: str = ""
+    told: str = ""
+    sheet: str = ""
+
+    def on_sheet(self, sheet: str) -> MissingColumn:
+        """The same, once another sheet is known to have it."""
+        return replace(self, sheet=sheet)
+
+
 @dataclass(frozen=True, slots=True)
 class Rows:
     """The rows of a source as text.
@@ -53,6 +94,8 @@ class Rows:
     stem: the name reports carry (`patients` for `patients.xlsx`).
     sheet: the name of the sheet the rows stand on, where there is one; reports call their first sheet the same.
     watermark: the greatest value of a database source's cursor column, as text; None without a cursor.
+    oddities: cells of the wanted columns that are not read letter by letter as they are shown.
+    missing: columns that were wanted and are not there.
     """
 
     table: pa.Table
@@ -62,6 +105,8 @@ class Rows:
     notes: tuple[str, ...] = ()
     sheet: str = ""
     watermark: str | None = None
+    oddities: tuple[Oddity, ...] = ()
+    missing: tuple[MissingColumn, ...] = ()
 
     def __len__(self) -> int:
         return int(self.table.num_rows)

@@ -7,9 +7,10 @@ pipeline's settings is named where it is used: the sandbox by its commands, the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from connectors.errors import ConfigurationError
 from connectors.masking import mask_text
@@ -25,7 +26,6 @@ from flows.settings.models import (
     DatabaseSettings,
     ExcelSettings,
     Pipeline,
-    SourceSettings,
     Variable,
     Verboice,
 )
@@ -33,6 +33,10 @@ from flows.settings.models import (
 if TYPE_CHECKING:
     from connectors.ledger import Ledger
     from connectors.verboice.client import VerboiceClient
+
+
+Key: TypeAlias = tuple[str, ...]
+"""The place of a setting in the pipeline file, key by key."""
 
 
 class Source(Protocol):
@@ -51,14 +55,13 @@ def open_source(pipeline: Pipeline, *, path: Path | None = None, since: str | No
     """
     settings = pipeline.source
     if path is not None:
-        return _dropped(settings, path)
+        return _dropped(pipeline, path)
     if isinstance(settings, DatabaseSettings):
-        return _database(settings, since)
-    sheet = settings.sheet if isinstance(settings, ExcelSettings) else None
-    return spreadsheet_source(settings.kind, settings.path, sheet=sheet, address=settings.address)
+        return _database(settings, since, list(_all_columns(pipeline)))
+    return _spreadsheet(pipeline, settings.kind, settings.path)
 
 
-def _dropped(settings: SourceSettings, path: Path) -> Source:
+def _dropped(pipeline: Pipeline, path: Path) -> Source:
     """A dropped file is read by what it is: people save a workbook as CSV and the other way round."""
     from connectors.sources.files import CSV_SUFFIXES, EXCEL_SUFFIXES, kind_of
 
@@ -68,26 +71,30 @@ def _dropped(settings: SourceSettings, path: Path) -> Source:
             f"{path} is neither a spreadsheet nor a CSV file.",
             hint=f"Save it as one of: {', '.join(sorted(EXCEL_SUFFIXES | CSV_SUFFIXES))}.",
         )
-    sheet = settings.sheet if isinstance(settings, ExcelSettings) else None
-    return spreadsheet_source(kind, path, sheet=sheet, address=settings.address, or_only_sheet=True)
+    return _spreadsheet(pipeline, kind, path, or_only_sheet=True)
 
 
-def spreadsheet_source(
-    kind: str, path: Path, *, sheet: str | None = None, address: str | None = None, or_only_sheet: bool = False
-) -> Source:
-    """A file as a source; `kind` is csv or excel, `address` the column that must be there, if one must.
-
-    or_only_sheet: whether a workbook of one sheet may call it something else than `sheet`.
-    """
+def _spreadsheet(pipeline: Pipeline, kind: str, path: Path, *, or_only_sheet: bool = False) -> Source:
+    """A file as the pipeline's source; or_only_sheet: whether a workbook of one sheet may call it something else."""
     from connectors.sources.csv_source import CsvSource
     from connectors.sources.excel import ExcelSource
 
+    settings, columns = pipeline.source, list(_all_columns(pipeline))
     if kind == "csv":
-        return CsvSource(path, address=address)
-    return ExcelSource(path, sheet=sheet, address=address, or_only_sheet=or_only_sheet)
+        return CsvSource(path, address=settings.address, columns=columns)
+    sheet = settings.sheet if isinstance(settings, ExcelSettings) else None
+    return ExcelSource(path, sheet=sheet, address=settings.address, columns=columns, or_only_sheet=or_only_sheet)
 
 
-def _database(settings: DatabaseSettings, since: str | None) -> Source:
+def spreadsheet_source(kind: str, path: Path) -> Source:
+    """A file as it is, for a first look; `kind` is csv or excel."""
+    from connectors.sources.csv_source import CsvSource
+    from connectors.sources.excel import ExcelSource
+
+    return CsvSource(path) if kind == "csv" else ExcelSource(path)
+
+
+def _database(settings: DatabaseSettings, since: str | None, columns: Sequence[str]) -> Source:
     from connectors.sources.database import DatabaseSource
 
     limit = settings.statement_timeout
@@ -96,6 +103,7 @@ def _database(settings: DatabaseSettings, since: str | None) -> Source:
         query=settings.query,
         table=settings.table,
         address=settings.address,
+        columns=columns,
         cursor=settings.cursor,
         since=since,
         **({} if limit is None else {"statement_timeout": limit.total_seconds()}),
@@ -150,6 +158,7 @@ def contact_rules(pipeline: Pipeline, *, fill_only: bool = False) -> ContactRule
         address=pipeline.source.address,
         variables=tuple(_variable(name, variable, contacts) for name, variable in contacts.variables.items()),
         region=pipeline.source.region,
+        blanks=contacts.blanks,
         clear_marker=contacts.clear_marker,
         missing=contacts.missing,
         fill_only=fill_only,
@@ -222,32 +231,63 @@ def call_limits(pipeline: Pipeline) -> CallLimits:
 
 def check_columns(pipeline: Pipeline, rows: Rows) -> None:
     """Raises ConfigurationError naming every column the contact sync uses and the source does not have."""
-    _check_columns(pipeline, rows, _contact_columns(pipeline))
+    _check_columns(pipeline, rows, _by_column(_contact_columns(pipeline)))
 
 
 def check_call_columns(pipeline: Pipeline, rows: Rows) -> None:
     """Raises ConfigurationError naming every column the calls use and the source does not have."""
-    _check_columns(pipeline, rows, dict(call_rules(pipeline).used_columns()))
+    _check_columns(pipeline, rows, _by_column(call_rules(pipeline).used_columns()))
 
 
 def check_all_columns(pipeline: Pipeline, rows: Rows) -> None:
     """Raises ConfigurationError naming every column that any section uses and the source does not have."""
-    used: dict[str, tuple[str, ...]] = {pipeline.source.address: ("source", "address")}
-    used |= dict(call_rules(pipeline).used_columns()) if pipeline.calls is not None else {}
-    used |= _contact_columns(pipeline) if pipeline.contacts is not None else {}
-    _check_columns(pipeline, rows, used)
+    _check_columns(pipeline, rows, _all_columns(pipeline))
 
 
-def _contact_columns(pipeline: Pipeline) -> dict[str, tuple[str, ...]]:
+def used_as(pipeline: Pipeline) -> dict[str, list[str]]:
+    """What each source column that matters is used as, for people: `address`, `variable age`, `call variable name`."""
+    uses: dict[str, list[str]] = {}
+    words: dict[Key, str] = {("contacts", "variables"): "variable ", ("calls", "vars"): "call variable "}
+    for column, keys in _all_columns(pipeline).items():
+        uses[column] = [words.get(key[:-1], "") + key[-1] for key in keys]
+    return uses
+
+
+def _all_columns(pipeline: Pipeline) -> dict[str, list[Key]]:
+    """Each source column that any section uses, with its keys in the pipeline file; the address first."""
+    return _by_column(
+        chain(
+            [(pipeline.source.address, ("source", "address"))],
+            _contact_columns(pipeline) if pipeline.contacts is not None else (),
+            call_rules(pipeline).used_columns() if pipeline.calls is not None else (),
+        )
+    )
+
+
+def _by_column(uses: Iterable[tuple[str, Key]]) -> dict[str, list[Key]]:
+    found: dict[str, list[Key]] = {}
+    for column, key in dict.fromkeys(uses):
+        found.setdefault(column, []).append(key)
+    return found
+
+
+def _contact_columns(pipeline: Pipeline) -> Iterator[tuple[str, Key]]:
     rules = contact_rules(pipeline)
-    used: dict[str, tuple[str, ...]] = {rules.address: ("source", "address")}
-    return used | {
-        rule.column: ("contacts", "variables", rule.name) for rule in rules.variables if rule.column is not None
-    }
+    yield rules.address, ("source", "address")
+    for rule in rules.variables:
+        if rule.column is not None:
+            yield rule.column, ("contacts", "variables", rule.name)
 
 
-def _check_columns(pipeline: Pipeline, rows: Rows, used: Mapping[str, tuple[str, ...]]) -> None:
-    missing = {column: key for column, key in used.items() if column not in rows.columns}
-    if missing:
-        lines = [f"{pipeline.where(*key)}: the source has no column “{column}”." for column, key in missing.items()]
-        raise ConfigurationError("\n".join(lines), hint=f"Its columns are: {mask_text(', '.join(rows.columns))}.")
+def _check_columns(pipeline: Pipeline, rows: Rows, used: Mapping[str, Sequence[Key]]) -> None:
+    from connectors.sources.wanted_columns import NoSuchColumn, comes_near, hint_for
+
+    known = {missing.name: missing for missing in rows.missing}
+    absent = [known.get(name) or comes_near(name, rows.columns) for name in used if name not in rows.columns]
+    if absent:
+        lines = []
+        for missing in absent:
+            told = f"the source has no column “{missing.name}”. {missing.told} {hint_for(missing)}"
+            lines.append(f"{pipeline.where(*used[missing.name][0])}: {' '.join(told.split())}")
+        columns = f"Its columns are: {mask_text(', '.join(rows.columns))}."
+        raise NoSuchColumn("\n".join(lines), hint=columns, missing=absent)

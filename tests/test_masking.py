@@ -15,7 +15,8 @@ from connectors.errors import ConfigurationError
 from connectors.ledger.database import _cause
 from connectors.masking import mask_number, mask_text
 from connectors.sources.database_session import _words
-from connectors.sources.headers import no_such_column, refuse_repeated
+from connectors.sources.headers import refuse_repeated
+from connectors.sources.wanted_columns import comes_near, no_such_column
 from connectors.values import CallRequest, Rows
 from connectors.verboice.errors import CallRefused, NoAnswer
 from connectors.verboice.responses import Reply, unexpected
@@ -188,7 +189,7 @@ def test_an_error_does_not_repeat_what_was_typed_or_stands_in_a_header(number):
         parse_values([number])
     with pytest.raises(ConfigurationError) as repeated:
         refuse_repeated([number, number], "p.csv")
-    unknown = no_such_column("Phone", ["Name", number], "p.csv")
+    unknown = no_such_column(comes_near("Phone", ["Name", number]), ["Name", number], "p.csv")
     for error in (lacking.value, typed.value, repeated.value, unknown):
         assert not shows(error, number)
 

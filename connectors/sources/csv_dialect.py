@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from connectors.sources.headers import header_position
+from connectors.sources.wanted_columns import without_case
 
 DELIMITERS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a vertical bar"}
 
@@ -46,8 +47,8 @@ def recognised(content: bytes, address: str | None, where: str) -> Dialect:
     candidates = [named[1]] if named else list(DELIMITERS)
     records = {d: list(_records(start, d, skipped)) for d in candidates}
     delimiter = max(candidates, key=lambda d: _fitness(records[d], address))
-    header = records[delimiter][header_position([r.cells for r in records[delimiter]], address, where)]
-    return Dialect(delimiter, header)
+    at = header_position([r.cells for r in records[delimiter]], address, where)
+    return Dialect(delimiter, records[delimiter][at])
 
 
 def _records(text: str, delimiter: str, skipped: int) -> Iterator[CsvRecord]:
@@ -61,7 +62,7 @@ def _records(text: str, delimiter: str, skipped: int) -> Iterator[CsvRecord]:
             yield line
 
     try:
-        for number, cells in enumerate(csv.reader(lines(), delimiter=delimiter), 1):
+        for number, cells in enumerate(csv.reader(lines(), delimiter=delimiter, skipinitialspace=True), 1):
             if any(cell.strip() for cell in cells):
                 yield CsvRecord(number, cells, end)
             if number >= _RECORDS:
@@ -75,6 +76,6 @@ def _fitness(records: Sequence[CsvRecord], address: str | None) -> tuple[bool, f
     widths = [len(record.cells) for record in records]
     usual = max(widths, key=lambda width: (widths.count(width), width), default=1)
     has_address = address is not None and any(
-        cell.strip() == address.strip() for record in records for cell in record.cells
+        without_case(cell) == without_case(address) for record in records for cell in record.cells
     )
     return has_address, widths.count(usual) / len(widths) if usual > 1 else 0.0, usual

@@ -3,72 +3,107 @@
 from __future__ import annotations
 
 import codecs
-import unicodedata
-
-from charset_normalizer import from_bytes
+import re
+from dataclasses import dataclass
 
 from connectors.errors import ConfigurationError
+from connectors.sources.cell_text import UNREADABLE
+from connectors.sources.code_pages import code_page_of
 
 _BLOCK = 8 * 1024**2
 _SAMPLE = 64 * 1024
 # Bytes that are not UTF-8 among so many letters that are. A single Thai word can reach 3 letters to 2 such bytes.
 _FEW = 3
+# Below these shares of letters that make words in a code page, the bytes are rather damage than letters; up to ten make
+# words by chance.
+_WORDS, _WORDS_OF_TEN = 0.75, 0.9
+# From this share on, a file is no text at all.
+_NO_TEXT = 0.3
 _MARKS = {
     codecs.BOM_UTF32_LE: "utf-32",
     codecs.BOM_UTF32_BE: "utf-32",
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-# What spreadsheet programs write where they do not write Unicode, the most common first. Without this limit a few
-# accents could be anything.
-_NAMES = {
-    "cp1252": "Windows-1252 (Western European)",
-    "cp1250": "Windows-1250 (Central European)",
-    "cp1251": "Windows-1251 (Cyrillic)",
-    "cp1254": "Windows-1254 (Turkish)",
-    "cp1256": "Windows-1256 (Arabic)",
-    "cp1258": "Windows-1258 (Vietnamese)",
-    "cp874": "Windows-874 (Thai)",
-    "cp1253": "Windows-1253 (Greek)",
-    "cp1255": "Windows-1255 (Hebrew)",
-    "cp1257": "Windows-1257 (Baltic)",
-    "cp932": "Shift-JIS (Japanese)",
-    "gb18030": "GB 18030 (Chinese)",
-    "big5": "Big5 (Chinese)",
-    "cp949": "CP949 (Korean)",
-    "mac_roman": "Mac Roman",
-}
-_USUAL = frozenset("‘’“”„‚«»–—…€°ªº·¿¡、。「」・\u00a0")
+_ESCAPED = re.compile("[\ud800-\udfff]")
+_WORD_BEYOND_ASCII = re.compile(r"[^\W\d_]*(?![A-Za-z])[^\x00-\x7f\W\d_]\w*")
 _SAVE_AGAIN = 'Save it again as "CSV UTF-8".'
 
 
-def as_utf8(content: bytes, where: str) -> tuple[bytes, str]:
-    """The content in UTF-8 without a mark, and a note when its encoding had to be found out.
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """content: UTF-8 without marks. note: how its encoding was found out, if it had to be. has_gaps: whether some
+    bytes were no text; `UNREADABLE` stands for them."""
 
-    Raises ConfigurationError when it cannot be text in any likely encoding.
-    """
-    content = content.removeprefix(codecs.BOM_UTF8)
+    content: bytes
+    note: str = ""
+    has_gaps: bool = False
+
+
+def as_utf8(content: bytes, where: str) -> Decoded:
+    """The content in UTF-8. Raises ConfigurationError when it cannot be text in any likely encoding."""
+    if content.startswith(codecs.BOM_UTF8):
+        decoded = Decoded(content) if _is_utf8(content) else _with_gaps(content, "utf-8")
+    else:
+        decoded = _decoded(content, where)
+    return Decoded(_without_marks(decoded.content), decoded.note, decoded.has_gaps)
+
+
+def _without_marks(content: bytes) -> bytes:
+    """Without the marks that stand at the beginning of files, also of those put one behind the other."""
+    while content.startswith(codecs.BOM_UTF8):
+        content = content.removeprefix(codecs.BOM_UTF8)
+    if codecs.BOM_UTF8[:1] in content:  # a single byte is looked for ten times faster than three
+        for line_end in (b"\n", b"\r"):
+            content = content.replace(line_end + codecs.BOM_UTF8, line_end)
+    return content
+
+
+def _decoded(content: bytes, where: str) -> Decoded:
     mark = next((mark for mark in _MARKS if content.startswith(mark)), None)
     if mark or _looks_like_utf_16(content):
-        encoding = _MARKS[mark] if mark else ("utf-16-le" if content[1:2] == b"\x00" else "utf-16-be")
-        return _recoded(content, encoding, where), ""
+        return _unicode(content, _MARKS[mark] if mark else _byte_order(content), where)
     if _is_utf8(content):
-        return content, ""
-    _refuse_broken_utf8(content, where)
-    guess = _guessed(content)
-    if guess is None:
-        raise ConfigurationError(f"{where} is not text in any encoding known here.", hint=_SAVE_AGAIN)
-    note = f"The file is not UTF-8; it was read as {_NAMES[guess]}. If letters look wrong, save it as CSV UTF-8."
-    return _recoded(content, guess, where), note
+        return Decoded(content)
+    telling = _telling(content)
+    letters, others = _counted(telling)
+    if letters > _FEW * others:
+        return _with_gaps(content, "utf-8")
+    page, words = code_page_of(telling) or (None, 0.0)
+    if page is None or words < (_WORDS if letters + others > 10 else _WORDS_OF_TEN):
+        if others > _NO_TEXT * len(content):
+            raise ConfigurationError(f"{where} is not text in any encoding known here.", hint=_SAVE_AGAIN)
+        return _with_gaps(content, "utf-8")
+    read = _with_gaps(content, page.codec)
+    note = (
+        f"The file is not UTF-8; it was read as {page.name}{_example(_with_gaps(telling, page.codec).content)}. "
+        "If letters look wrong, save it as CSV UTF-8."
+    )
+    return Decoded(read.content, note, read.has_gaps)
 
 
-def _recoded(content: bytes, encoding: str, where: str) -> bytes:
+def _unicode(content: bytes, encoding: str, where: str) -> Decoded:
     try:
-        return content.decode(encoding).encode()
+        text = content.decode(encoding, errors="surrogatepass")
     except UnicodeError:
         raise ConfigurationError(
             f"{where} begins like {encoding.upper()} text, and is damaged or not completely so.", hint=_SAVE_AGAIN
         ) from None
+    return _filled(text)
+
+
+def _with_gaps(content: bytes, codec: str) -> Decoded:
+    return _filled(content.decode(codec, errors="surrogateescape"))
+
+
+def _filled(text: str) -> Decoded:
+    """The text with what could not be read marked."""
+    whole, gaps = _ESCAPED.subn(UNREADABLE, text)
+    return Decoded(whole.encode(), has_gaps=bool(gaps))
+
+
+def _byte_order(content: bytes) -> str:
+    return "utf-16-le" if content[1:2] == b"\x00" else "utf-16-be"
 
 
 def _looks_like_utf_16(content: bytes) -> bool:
@@ -79,6 +114,8 @@ def _looks_like_utf_16(content: bytes) -> bool:
 
 
 def _is_utf8(content: bytes) -> bool:
+    if content.isascii():
+        return True
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         for start in range(0, len(content), _BLOCK):
@@ -89,44 +126,31 @@ def _is_utf8(content: bytes) -> bool:
     return True
 
 
-def _refuse_broken_utf8(content: bytes, where: str) -> None:
-    """Raises ConfigurationError for UTF-8 with other bytes here and there: read in any other encoding, all its letters
-    beyond ASCII would be wrong. Where another encoding is right, letters that happen to be UTF-8 are the rare ones."""
-    text = _telling(content).decode(errors="surrogateescape")
-    others = sum("\udc80" <= c <= "\udcff" for c in text)
-    letters = sum(not c.isascii() for c in text) - others
-    if letters <= _FEW * others:
-        return
-    line = next(number for number, line in enumerate(content.split(b"\n"), 1) if not _is_utf8(line))
-    raise ConfigurationError(
-        f"{where} is UTF-8 text, but not in line {line}: it is damaged, or put together from different files.",
-        hint=f"Correct that line. {_SAVE_AGAIN}",
-    )
+def _counted(telling: bytes) -> tuple[int, int]:
+    """Letters beyond ASCII that are UTF-8, and bytes that are not.
+
+    UTF-8 with other bytes here and there, read in any other encoding, would have all its letters beyond ASCII wrong.
+    Where another encoding is right, letters that happen to be UTF-8 are the rare ones.
+    """
+    text = telling.decode(errors="surrogateescape")
+    others = len(_ESCAPED.findall(text))
+    return sum(not c.isascii() for c in text) - others, others
 
 
 def _telling(content: bytes) -> bytes:
     """The lines that are not plain ASCII, as far as it takes."""
-    return b"\n".join(line for line in content.splitlines() if not line.isascii())[:_SAMPLE]
+    lines, size = list[bytes](), 0
+    for line in content.splitlines():
+        if not line.isascii():
+            lines.append(line)
+            size += len(line)
+        if size > _SAMPLE:
+            break
+    return b"\n".join(lines)
 
 
-def _guessed(content: bytes) -> str | None:
-    """The likeliest encoding of the lines that are not plain ASCII, which alone can tell.
-
-    Several often fit equally well; then the one with the fewest odd signs between the letters wins, and of those the
-    most common one.
-    """
-    fits = [match for match in from_bytes(_telling(content), cp_isolation=list(_NAMES)) if match.encoding in _NAMES]
-    order = list(_NAMES)
-    best = min(
-        fits,
-        key=lambda m: (_odd_signs(str(m)), round(m.chaos, 2), -round(m.coherence, 1), order.index(m.encoding)),
-        default=None,
-    )
-    return best.encoding if best else None
-
-
-def _odd_signs(text: str) -> float:
-    """The share of what is neither a letter nor usual punctuation among the characters beyond ASCII."""
-    beyond = [c for c in text if not c.isascii()]
-    odd = sum(1 for c in beyond if c not in _USUAL and unicodedata.category(c)[0] not in "LM")
-    return round(odd / max(len(beyond), 1), 1)
+def _example(telling: bytes) -> str:
+    """Words by which a person sees whether the letters are right."""
+    words = dict.fromkeys(match[0][:30] for match in _WORD_BEYOND_ASCII.finditer(telling.decode()))
+    shown = " and ".join(f"“{word}”" for word in list(words)[:2])
+    return f", for example {shown}" if shown else ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -111,8 +112,13 @@ def _read_by_python(dialect: Dialect, body: memoryview, where: str) -> Records:
 
 
 def _lenient(dialect: Dialect, body: memoryview, where: str) -> Iterator[Sequence[str]]:
-    """Records as Python's reader cuts them. A record of several lines has to be quoted properly, or it has run on."""
+    """Records as Python's reader cuts them. A record of several lines has to be quoted properly, or it has run on.
+
+    A blank between delimiter and quote is left out, so that `1, "Takeo, Kirivong"` has two cells; with it, those before
+    other cells.
+    """
     lines: list[str] = []
+    blanks = re.search(rb'(?:^|%b) +"' % re.escape(dialect.delimiter.encode()), body, re.MULTILINE) is not None
 
     def remembered() -> Iterator[str]:
         for line in io.TextIOWrapper(io.BytesIO(body), encoding="utf-8", newline=""):
@@ -121,9 +127,9 @@ def _lenient(dialect: Dialect, body: memoryview, where: str) -> Iterator[Sequenc
 
     number = dialect.header.number + 1
     try:
-        for cells in csv.reader(remembered(), delimiter=dialect.delimiter):
+        for cells in csv.reader(remembered(), delimiter=dialect.delimiter, skipinitialspace=blanks):
             if len(lines) > 1:
-                list(csv.reader(lines, delimiter=dialect.delimiter, strict=True))
+                list(csv.reader(lines, delimiter=dialect.delimiter, skipinitialspace=blanks, strict=True))
             lines.clear()
             yield cells
             number += 1

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from connectors.errors import ConfigurationError
 from connectors.sources.blank_rows import filled_positions
+from connectors.sources.cell_text import UNREADABLE
+from connectors.sources.csv_cells import CsvCells
 from connectors.sources.csv_dialect import DELIMITERS, Dialect, recognised
-from connectors.sources.csv_encoding import as_utf8
+from connectors.sources.csv_encoding import Decoded, as_utf8
 from connectors.sources.csv_records import Records, records_under
-from connectors.sources.damage import EXPONENT, error_texts, exponent_texts
 from connectors.sources.files import read_bytes
-from connectors.sources.headers import named_columns
-from connectors.values import CellProblem, Rows
+from connectors.sources.headers import columns_under
+from connectors.values import Rows
 
 _END_OF_FILE = b"\x1a"  # what programs from the days of DOS close a text file with
+_MOST_ZERO = 0.1
 
 
 class CsvSource:
@@ -28,11 +29,13 @@ class CsvSource:
 
     address: the header of the column with the phone numbers; it helps to find the header and the delimiter, and its
     cells are checked for numbers that a spreadsheet program has rounded.
+    columns: headers of all columns that are wanted; only their cells are looked at. None: every column's.
     """
 
-    def __init__(self, path: Path | str, *, address: str | None = None) -> None:
+    def __init__(self, path: Path | str, *, address: str | None = None, columns: Collection[str] | None = None) -> None:
         self._path = Path(path)
         self._address = address
+        self._columns = columns
 
     @property
     def stem(self) -> str:
@@ -50,35 +53,34 @@ class CsvSource:
         where = str(self._path)
         content = read_bytes(self._path)
         _refuse_workbooks(content, where)
-        content, encoding_note = as_utf8(content.removesuffix(_END_OF_FILE), where)
-        _refuse_zero_bytes(content, where)
-        dialect = recognised(content, self._address, where)
-        records = records_under(dialect, content, where)
+        decoded = as_utf8(content.removesuffix(_END_OF_FILE), where)
+        _refuse_zero_bytes(decoded.content, where)
+        dialect = recognised(decoded.content, self._address, where)
+        records = records_under(dialect, decoded.content, where)
         _refuse_mostly_longer(records, dialect, where)
         table, numbers = _without_blank_rows(records)
-        names = named_columns(dialect.header.cells, lambda position: _is_filled(table.column(position)), where)
-        table = pa.table({name: table.column(position) for position, name in names.items()})
-        problems = [
-            *_longer(records.longer, len(dialect.header.cells)),
-            *_errors(table, numbers),
-            *self._rounded(table, numbers),
-        ]
-        notes = [note for note in (encoding_note, *_notes(dialect, records)) if note]
-        problems.sort(key=lambda problem: problem.row)
-        return Rows(table, pa.array(numbers), self.stem, tuple(problems), tuple(notes))
-
-    def _rounded(self, table: pa.Table, numbers: npt.NDArray[np.int64]) -> Iterator[CellProblem]:
+        header = [cell.replace(UNREADABLE, "\ufffd") for cell in dialect.header.cells]
+        columns = columns_under(header, table.column, self._wanted, where)
+        named = {name: table.column(position) for position, name in columns.names.items()}
+        cells = CsvCells(named, numbers)
+        cells.tell_repeated_headers(table, header)
+        cells.tell_longer(records.longer, len(header))
+        cells.look_at([name for name in named if self._columns is None or name in self._wanted], decoded)
         if self._address is not None:
-            name = self._address.strip()
-            for position in exponent_texts(table.column(name)):
-                yield CellProblem(int(numbers[position]), name, EXPONENT)
+            cells.tell_rounded(self._address)
+        return Rows(
+            pa.table(cells.columns),
+            pa.array(numbers),
+            self.stem,
+            tuple(sorted(cells.problems, key=lambda problem: problem.row)),
+            (*columns.notes, *_notes(decoded, dialect, records)),
+            oddities=tuple(cells.oddities),
+            missing=columns.missing,
+        )
 
-
-def _errors(table: pa.Table, numbers: npt.NDArray[np.int64]) -> Iterator[CellProblem]:
-    """Cells that showed an error when the file was saved from a spreadsheet."""
-    for name in table.column_names:
-        for position, reason in error_texts(table.column(name)).items():
-            yield CellProblem(int(numbers[position]), name, reason)
+    @property
+    def _wanted(self) -> Collection[str]:
+        return tuple(name for name in (self._address, *(self._columns or ())) if name is not None)
 
 
 def _refuse_workbooks(content: bytes, where: str) -> None:
@@ -87,12 +89,9 @@ def _refuse_workbooks(content: bytes, where: str) -> None:
 
 
 def _refuse_zero_bytes(content: bytes, where: str) -> None:
-    zero = content.find(b"\x00")
-    if zero >= 0:
-        line = content.count(b"\n", 0, zero) + 1
-        raise ConfigurationError(
-            f"{where} has a zero byte in line {line}: it is damaged, or not text.", hint="Export or copy it again."
-        )
+    """A zero byte in a cell is that cell's problem; many of them are no text."""
+    if b"\x00" in content and content.count(b"\x00") > _MOST_ZERO * len(content):
+        raise ConfigurationError(f"{where} is mostly zero bytes: it is damaged, or not text.", hint="Export it again.")
 
 
 def _refuse_mostly_longer(records: Records, dialect: Dialect, where: str) -> None:
@@ -102,7 +101,7 @@ def _refuse_mostly_longer(records: Records, dialect: Dialect, where: str) -> Non
         raise ConfigurationError(
             f"{where} names {width} column{'s' if width > 1 else ''} in row {dialect.header.number}, "
             "but most rows have more cells than that.",
-            hint="Name every column in the header row.",
+            hint="Name every column in the header row (R does with `col.names = NA`).",
         )
 
 
@@ -113,21 +112,10 @@ def _without_blank_rows(records: Records) -> tuple[pa.Table, npt.NDArray[np.int6
     return records.table.take(filled), records.numbers[filled]
 
 
-def _is_filled(column: pa.ChunkedArray) -> bool:
-    return bool(pc.any(pc.not_equal(pc.utf8_trim_whitespace(column), "")).as_py())
-
-
-def _longer(longer: Mapping[int, int], width: int) -> Iterator[CellProblem]:
-    for row, cells in longer.items():
-        yield CellProblem(
-            row,
-            "",
-            f"The row has {cells} cells, the header {width}: is a text with the delimiter in it not in quotes?",
-        )
-
-
-def _notes(dialect: Dialect, records: Records) -> Iterator[str]:
+def _notes(decoded: Decoded, dialect: Dialect, records: Records) -> Iterator[str]:
     """What was decided on the user's behalf."""
+    if decoded.note:
+        yield decoded.note
     if dialect.delimiter != ",":
         yield f"The columns are separated by {DELIMITERS.get(dialect.delimiter, dialect.delimiter)}."
     if dialect.header.number != 1:

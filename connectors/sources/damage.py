@@ -6,33 +6,48 @@ Reasons never repeat the number: they end in logs and reports, and the row shows
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.sources.cell_text import EXACT_FLOAT
-from connectors.sources.number_formats import shown, shows_exponent
+from connectors.sources.number_formats import shows_exponent
 from connectors.sources.sheet import Cell
-from connectors.values import CellProblem
 
 _RETYPE = "Format the column as Text and type the number again from where it came from."
 _KEEP_TEXT = "Keep phone numbers in a text column."
 _EXPONENT_TEXT = r"^\s*[+-]?\d+([.,]\d+)?[eE][+-]?\d+\s*$"
-_ERROR_TEXT = re.compile(r"#(N/A|NULL!|DIV/0!|VALUE!|REF!|NAME\?|NUM!|SPILL!|CALC!)|Err:5\d\d")
+# Errors in the languages spreadsheet programs speak: `#NAME?`, `#¡REF!`, `#ДЕЛ/0!`; those without a last sign by name.
+_ERROR_TEXT = re.compile(
+    r"#[¡¿]?[^\W\d_a-z]+(?:[/_][^\W_a-z]+)*[!?]|#(?:N/A(?: N/A)?|NV|N/D|N/DISP|Н/Д|GETTING_DATA)|Err:\d{3}"
+)
+_TOO_NARROW = re.compile(r"#{3,}")
 EXPONENT = f"The number is written with an exponent (like 8.55E+11), so its last digits are lost. {_RETYPE}"
 EXPONENT_IN_DATABASE = (
     f"The number is written with an exponent (like 8.55E+11), so its last digits are lost. {_KEEP_TEXT}"
 )
-_ROUNDED = (
+ROUNDED = (
     "The number has at most six digits before its zeros, as is left of one that was once saved in the form 8.55E+11: "
     f"its last digits are probably lost. If it is right, keep it as text. {_RETYPE}"
 )
 _TOO_LONG = f"The number has more than 15 digits; a spreadsheet keeps 15 and puts zeros for the rest. {_RETYPE}"
 _FRACTION = f"The cell holds a number with a fraction, which no phone number has. {_RETYPE}"
 _DATE = f"The cell holds a date or time: what was typed was taken for one. {_RETYPE}"
+NOT_A_NUMBER = "The cell holds what is no number ({}): a calculation failed. Correct it, or clear the cell."
+NARROW = (
+    "The cell shows nothing but number signs (###): its column was too narrow when the file was saved, and the value "
+    "is lost. Widen the column and save the file again."
+)
+OUT_OF_CALENDAR = (
+    "The cell is formatted as a date and holds a number that is none, which is shown as ###. Type the date again."
+)
+GAP = (
+    "The cell has a byte that is no text (shown as \ufffd): the file is damaged there, or was put together from "
+    "different ones. Type the cell again."
+)
 _LOGICAL = f"The cell holds a logical value (TRUE or FALSE), not a phone number. {_RETYPE}"
 
 
@@ -57,13 +72,15 @@ def number_damage(value: Cell, code: str = "") -> str:
 
 
 def _numeric_damage(number: float, code: str) -> str:
+    if not math.isfinite(number):
+        return NOT_A_NUMBER.format(number)
     if shows_exponent(code):
         return EXPONENT
     if abs(number) >= EXACT_FLOAT:
         return _TOO_LONG
     if number != int(number):
         return _FRACTION
-    return _ROUNDED if number >= 1e9 and number % 1e6 == 0 and _significant_digits(number) <= 6 else ""
+    return ROUNDED if number >= 1e9 and number % 1e6 == 0 and _significant_digits(number) <= 6 else ""
 
 
 def _significant_digits(number: float) -> int:
@@ -73,15 +90,17 @@ def _significant_digits(number: float) -> int:
 def error_texts(texts: pa.Array | pa.ChunkedArray) -> dict[int, str]:
     """Position → reason of texts that are what an error cell shows: a spreadsheet saved as CSV holds nothing else of
     it, nor does a result of ours, which is dropped in again."""
-    suspects = pc.indices_nonzero(pc.or_(pc.starts_with(texts, "#"), pc.starts_with(texts, "Err:5")))
-    found = zip(suspects.to_pylist(), texts.take(suspects).to_pylist(), strict=True)
-    return {position: error_reason(text) for position, text in found if _ERROR_TEXT.fullmatch(text)}
+    suspects = pc.indices_nonzero(pc.or_(pc.starts_with(texts, "#"), pc.starts_with(texts, "Err:")))
+    found = dict(zip(suspects.to_pylist(), texts.take(suspects).to_pylist(), strict=True))
+    reasons = {at: error_reason(text) for at, text in found.items() if _ERROR_TEXT.fullmatch(text.strip())}
+    return reasons | {at: NARROW for at, text in found.items() if _TOO_NARROW.fullmatch(text.strip())}
 
 
 def exponent_texts(texts: pa.Array | pa.ChunkedArray) -> list[int]:
     """Positions of texts like `8.55E+11`."""
-    found = pc.indices_nonzero(pc.match_substring_regex(texts, _EXPONENT_TEXT))
-    return [int(position) for position in found.to_pylist()]
+    suspects = pc.indices_nonzero(pc.or_(pc.match_substring(texts, "E"), pc.match_substring(texts, "e")))
+    found = pc.match_substring_regex(texts.take(suspects), _EXPONENT_TEXT)
+    return [int(position) for position in suspects.filter(found).to_pylist()]
 
 
 def database_damage(values: Sequence[object], texts: pa.Array) -> dict[int, str]:
@@ -95,60 +114,3 @@ def database_damage(values: Sequence[object], texts: pa.Array) -> dict[int, str]
         elif isinstance(value, float) and (not value.is_integer() or abs(value) >= EXACT_FLOAT):
             reasons[position] = f"The value is a floating-point number, which has lost digits. {_KEEP_TEXT}"
     return reasons
-
-
-@dataclass(frozen=True, slots=True)
-class AddressCells:
-    """The address column once looked at: its texts as people see them, damaged cells, and what is to be told."""
-
-    texts: pa.Array
-    problems: tuple[CellProblem, ...]
-    notes: tuple[str, ...]
-
-
-def examine_addresses(
-    name: str, values: Sequence[Cell], texts: pa.Array, *, numbers: Sequence[int], formats: Mapping[int, str]
-) -> AddressCells:
-    """Looks at every cell of an address column. `formats`: row → number format, where it is more than a plain one."""
-    reasons = dict.fromkeys(exponent_texts(texts), EXPONENT)
-    as_shown: dict[int, str] = {}
-    shortened: dict[int, str] = {}
-    for position, value in enumerate(values):
-        if type(value) is str:
-            continue
-        code = formats.get(numbers[position], "")
-        reason = number_damage(value, code)
-        if reason:
-            reasons[position] = reason
-            if reason == EXPONENT:  # plain digits would pass for a whole number once they are dropped in again
-                shortened[position] = f"{value:.2E}"
-        elif code and isinstance(value, int | float):
-            text = shown(value, code)
-            if text is not None and text != str(int(value)):
-                as_shown[position] = text
-    lone = _lone_round_number(reasons, len(values))
-    if lone is not None:
-        del reasons[lone]
-    problems = tuple(CellProblem(numbers[i], name, reason) for i, reason in sorted(reasons.items()))
-    notes = []
-    if as_shown:
-        notes.append(f'Column "{name}": {len(as_shown):,} numbers were read as their cell format shows them.')
-    if lone is not None:
-        notes.append(
-            f'Row {numbers[lone]}, column "{name}": the number ends in six zeros or more; check that it is whole.'
-        )
-    return AddressCells(_with(texts, as_shown | shortened), problems, tuple(notes))
-
-
-def _with(texts: pa.Array, others: Mapping[int, str]) -> pa.Array:
-    """`texts` with others at some positions."""
-    if not others:
-        return texts
-    return pa.array([others.get(position, text) for position, text in enumerate(texts.to_pylist())], pa.string())
-
-
-def _lone_round_number(reasons: Mapping[int, str], cells: int) -> int | None:
-    """The only round number of a column of several: a chance, not the mark of a file once saved in short form, which
-    leaves many. It is told, but not refused."""
-    rounded = [position for position, reason in reasons.items() if reason == _ROUNDED]
-    return rounded[0] if len(rounded) == 1 and cells > 1 else None

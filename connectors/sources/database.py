@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+import sqlite3
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psycopg
 import pyarrow as pa
 from sqlalchemy.engine import Connection
 
@@ -15,21 +17,27 @@ from connectors.errors import ConfigurationError
 from connectors.sources.blank_rows import filled_positions
 from connectors.sources.cell_text import number_text
 from connectors.sources.damage import database_damage
+from connectors.sources.database_lenient import (
+    OutOfRange,
+    date_columns,
+    is_one_value,
+    read_leniently,
+)
 from connectors.sources.database_session import reading, streamed
-from connectors.sources.database_text import value_text, values_column
+from connectors.sources.database_text import may_be_unreadable, unreadable, value_text, values_column
 from connectors.sources.database_url import database_url, named
-from connectors.sources.headers import no_such_column, refuse_repeated
+from connectors.sources.headers import refuse_repeated
 from connectors.sources.sql_statement import one_select
+from connectors.sources.wanted_columns import Recognised, comes_near, no_such_column, recognised
 from connectors.values import CellProblem, Rows
 
 _CHUNK = 10_000
-_BYTES = "The column holds bytes (a file or picture), which have no text. Leave it out of the query."
 
 
 class DatabaseSource:
     """A table, or the result of one SELECT, of SQLite, PostgreSQL (psycopg), MySQL or MariaDB (PyMySQL).
 
-    address: the column with the phone numbers.
+    address: the column with the phone numbers. columns: all columns that are wanted; None: every one.
     cursor, since: reads only rows whose column `cursor` is at least `since` or NULL. "At least", because rows written
     in the same instant as the last one read would be lost otherwise; they are read again, and found unchanged.
     `Rows.watermark` is the greatest value read (`since` itself when there was none); keep it once the rows are settled.
@@ -43,6 +51,7 @@ class DatabaseSource:
         query: str | None = None,
         table: str | None = None,
         address: str | None = None,
+        columns: Collection[str] | None = None,
         cursor: str | None = None,
         since: str | None = None,
         statement_timeout: float = 300.0,
@@ -54,6 +63,7 @@ class DatabaseSource:
         self._query = None if query is None else one_select(query)
         self._table = table
         self._address = address
+        self._columns = columns
         self._cursor = cursor
         self._since = since if cursor is not None else None
         self._timeout = statement_timeout
@@ -74,16 +84,23 @@ class DatabaseSource:
         Raises ConfigurationError when the database refuses the statement or the credentials, CouldNotBeDone when it
         cannot be reached or is too slow.
         """
-        with (
-            collector_paused(),
-            reading(self._url, self._timeout) as connection,
-            streamed(connection, *self._statement(connection)) as result,
-        ):
-            names = self._checked([str(column[0]) for column in result.description])
-            received = _Received(names, self._address, self._cursor, self._since)
+        with collector_paused(), reading(self._url, self._timeout) as connection:
+            try:
+                received = self._received(connection)
+            except (psycopg.DataError, sqlite3.OperationalError) as error:
+                if not is_one_value(error):
+                    raise
+                read_leniently(connection)
+                received = self._received(connection)
+        return received.rows(self.stem)
+
+    def _received(self, connection: Connection) -> _Received:
+        with streamed(connection, *self._statement(connection)) as result:
+            received = self._begun([str(column[0]) for column in result.description])
+            received.dates = frozenset(date_columns(connection, result.description))
             while chunk := result.fetchmany(_CHUNK):
                 received.add(chunk)
-        return received.rows(self.stem)
+        return received
 
     def _statement(self, connection: Connection) -> tuple[str, Sequence[object]]:
         """The SELECT in the database's own spelling, with the value for its placeholder, if any."""
@@ -102,13 +119,26 @@ class DatabaseSource:
         statement = f"SELECT * FROM (\n{select}\n) rows_of_source WHERE {condition}"  # noqa: S608 - the user's own query
         return statement, (_as_number(self._since) if on_sqlite else self._since,)
 
-    def _checked(self, names: Sequence[str]) -> list[str]:
+    def _begun(self, names: Sequence[str]) -> _Received:
+        """The result before its first row. Raises ConfigurationError for columns that are missing or twice there."""
         where = self.describe()
         refuse_repeated(names, where)
-        for wanted in (self._address, self._cursor):
-            if wanted is not None and wanted not in names:
-                raise no_such_column(wanted, names, where)
-        return list(names)
+        wanted = [name for name in (self._address, *(self._columns or ())) if name is not None]
+        meant = recognised(wanted, names, where)
+        needed = [one for one in meant.missing if one.name == self._address]
+        if self._cursor is not None and self._cursor not in names:  # it stands in the statement, letter by letter
+            needed.append(comes_near(self._cursor, names))
+        for missing in needed:
+            raise no_such_column(missing, names, where)
+        called = [meant.renamed.get(name, name) for name in names]
+        cursor = None if self._cursor is None else called[list(names).index(self._cursor)]
+        looked_at = called if self._columns is None else wanted
+        return _Received(called, frozenset(looked_at), self._address, cursor, self._since, meant)
+
+
+def _with_zero_dates(values: Sequence[object]) -> Sequence[object]:
+    """Values of a column of dates; the texts among them are dates that do not exist."""
+    return [OutOfRange(value) if type(value) is str else value for value in values]
 
 
 def _as_number(since: str) -> str | float:
@@ -125,9 +155,12 @@ class _Received:
     """What has come so far, as text."""
 
     names: Sequence[str]
+    looked_at: frozenset[str]
     address: str | None
     cursor: str | None
     since: str | None
+    meant: Recognised
+    dates: frozenset[str] = frozenset()
     count: int = 0
     chunks: list[pa.RecordBatch] = field(default_factory=list)
     problems: list[CellProblem] = field(default_factory=list)
@@ -135,11 +168,12 @@ class _Received:
 
     def add(self, chunk: Sequence[Sequence[object]]) -> None:
         texts = []
-        for name, values in zip(self.names, zip(*chunk, strict=True), strict=True):
+        for name, received in zip(self.names, zip(*chunk, strict=True), strict=True):
+            values = _with_zero_dates(received) if name in self.dates else received
             kinds = set(map(type, values))
             texts.append(values_column(values, kinds))
-            if kinds & {bytes, bytearray, memoryview}:
-                self._report(name, _bytes_among(values))
+            if name in self.looked_at and may_be_unreadable(kinds, texts[-1]):
+                self._report(name, unreadable(values))
             if name == self.address:
                 self._report(name, database_damage(values, texts[-1]))
             if name == self.cursor:
@@ -155,7 +189,7 @@ class _Received:
 
     def _advance(self, values: Sequence[object]) -> None:
         try:
-            known = [value for value in (self.greatest, *values) if value is not None]
+            known = [value for value in (self.greatest, *values) if not isinstance(value, OutOfRange | None)]
             self.greatest = max(known, default=None)  # type: ignore[type-var]  # the except below is for the rest
         except TypeError:
             raise ConfigurationError(
@@ -170,10 +204,12 @@ class _Received:
         numbers = pa.array(filled + 2)
         table = table if len(filled) == self.count else table.take(filled)
         watermark = self.since if self.greatest is None else value_text(self.greatest)
-        return Rows(table, numbers, stem, tuple(self.problems), watermark=watermark if self.cursor else None)
-
-
-def _bytes_among(values: Sequence[object]) -> Mapping[int, str]:
-    return {
-        position: _BYTES for position, value in enumerate(values) if isinstance(value, bytes | bytearray | memoryview)
-    }
+        return Rows(
+            table,
+            numbers,
+            stem,
+            tuple(self.problems),
+            self.meant.notes,
+            watermark=watermark if self.cursor else None,
+            missing=self.meant.missing,
+        )

@@ -16,6 +16,7 @@ from sqlalchemy.pool import NullPool
 
 from connectors.errors import ConfigurationError, CouldNotBeDone
 from connectors.masking import mask_text
+from connectors.sources.database_lenient import read_undeclared_text
 from connectors.sources.database_url import named, sqlite_file, without_secrets
 
 _CONNECT_TIMEOUT = 15
@@ -89,7 +90,11 @@ def _engine(url: URL, timeout: float) -> Engine:
     arguments: dict[str, Any] = {} if "connect_timeout" in url.query else {"connect_timeout": _CONNECT_TIMEOUT}
     if url.get_backend_name() != "postgresql" and "read_timeout" not in url.query:
         arguments["read_timeout"] = int(timeout) + _CONNECT_TIMEOUT  # PyMySQL would wait for a dead server for ever
-    return sa.create_engine(url, connect_args=arguments, poolclass=NullPool)
+    engine = sa.create_engine(url, connect_args=arguments, poolclass=NullPool)
+    if url.get_backend_name() == "postgresql":
+        # Before SQLAlchemy asks its first question, the answer to which has to be a text.
+        sa.event.listen(engine, "connect", lambda driver, _: read_undeclared_text(driver), insert=True)
+    return engine
 
 
 def _restrict(connection: Connection, timeout: float) -> None:

@@ -7,6 +7,7 @@ become JSON; UUIDs and other values their usual text; NULL nothing; bytes have n
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from decimal import Decimal
@@ -16,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.sources.cell_text import TEXT_OF, plain_floats
+from connectors.sources.database_lenient import NotText, OutOfRange
 
 
 def decimal_text(value: Decimal) -> str:
@@ -39,6 +41,44 @@ def value_text(value: object) -> str:
     if isinstance(value, list | dict | tuple):
         return orjson.dumps(value, default=value_text, option=orjson.OPT_NON_STR_KEYS).decode()
     return str(value)
+
+
+_BYTES = "The cell holds bytes (a file or picture), which have no text. Leave the column out of the query."
+_OUT_OF_RANGE = "The cell holds a date or time that no calendar here has ({}). Correct it in the database."
+_NOT_TEXT = "The cell has a byte that is no text (shown as \ufffd). Correct it in the database."
+_NO_NUMBER = "The cell holds what is no number ({}). Correct it in the database."
+
+
+# Kinds of values of which each has a text.
+_SOUND = frozenset({str, int, bool, dt.date, dt.datetime, dt.time, dt.timedelta, type(None)})
+_NO_NUMBERS = pa.array(["nan", "inf", "-inf", "NaN", "sNaN", "Infinity", "-Infinity"])
+
+
+def may_be_unreadable(kinds: AbstractSet[type], texts: pa.Array) -> bool:
+    """Whether values of these kinds have to be looked at one by one."""
+    odd = kinds - _SOUND
+    if odd <= {float, Decimal}:
+        return bool(odd) and bool(pc.any(pc.is_in(texts, value_set=_NO_NUMBERS)).as_py())
+    return True
+
+
+def unreadable(values: Sequence[object]) -> dict[int, str]:
+    """Position → reason of the values that have no text, or one that means nothing."""
+    found = ((position, _reason(value)) for position, value in enumerate(values))
+    return {position: reason for position, reason in found if reason}
+
+
+def _reason(value: object) -> str:
+    match value:
+        case OutOfRange():
+            return _OUT_OF_RANGE.format(value)
+        case NotText():
+            return _NOT_TEXT
+        case bytes() | bytearray() | memoryview():
+            return _BYTES
+        case float() | Decimal() if not math.isfinite(value):
+            return _NO_NUMBER.format(value)
+    return ""
 
 
 def values_column(values: Sequence[object], kinds: AbstractSet[type]) -> pa.Array:

@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 
 from connectors.collector import collector_paused
+from connectors.errors import ConfigurationError
 from connectors.sources.cell_text import cell_text, text_column
-from connectors.sources.damage import UNCALCULATED, AddressCells, error_reason, error_texts, examine_addresses
-from connectors.sources.headers import ROWS_SEARCHED, header_position, named_columns
+from connectors.sources.damage import UNCALCULATED, error_reason, error_texts
+from connectors.sources.headers import (
+    REPEATED_HEADER,
+    ROWS_SEARCHED,
+    columns_under,
+    header_position,
+    repeated_headers,
+)
 from connectors.sources.places import CellPlace, cell_name
 from connectors.sources.sheet import Cell, Sheet, Wanted
+from connectors.sources.sheet_column import SheetColumn
+from connectors.sources.wanted_columns import NoSuchColumn, found_among
 from connectors.sources.workbook import one_clear_reason, open_sheet
-from connectors.values import OUTCOME_COLUMNS, TO_FIX_SHEET, CellProblem, Rows
+from connectors.values import OUTCOME_COLUMNS, TO_FIX_SHEET, CellProblem, MissingColumn, Oddity, Rows
 
 
 class ExcelSource:
@@ -25,6 +36,7 @@ class ExcelSource:
     that sheet may have just one visible sheet instead, as when somebody saved a sheet as a file of its own.
     address: the header of the column with the phone numbers; it decides which row is the header, and its cells are
     checked for the damage a spreadsheet program does to numbers.
+    columns: headers of all columns that are wanted; only their cells are looked at. None: every column's.
     """
 
     def __init__(
@@ -33,12 +45,14 @@ class ExcelSource:
         *,
         sheet: str | int | None = None,
         address: str | None = None,
+        columns: Collection[str] | None = None,
         or_only_sheet: bool = False,
     ) -> None:
         self._path = Path(path)
         self._sheet = sheet
         self._or_only_sheet = or_only_sheet
         self._address = address
+        self._columns = columns
 
     @property
     def stem(self) -> str:
@@ -55,23 +69,52 @@ class ExcelSource:
 
     def _read(self) -> Rows:
         sheet, visible_sheets = open_sheet(self._path, Wanted(self._sheet, or_only=self._or_only_sheet))
+        others = [name for name in visible_sheets if name != sheet.name]
         where = f'{self._path}, sheet "{sheet.name}"'
-        head = [[cell_text(cell) for cell in row] for row in sheet.rows[:ROWS_SEARCHED]]
-        header = header_position(head, self._address, where)
+        head = _head(sheet)
+        try:
+            header = header_position(head, self._address, where)
+        except NoSuchColumn as error:
+            raise error.with_sheets([self._with_sheet(one, others) for one in error.missing]) from None
         body = _Body.under(sheet, header)
-        names = named_columns(head[header], body.is_filled, where, left=sheet.left)
+        found = columns_under(head[header], body.texts.__getitem__, self._wanted, where, left=sheet.left)
+        names = found.names
         columns = {name: body.texts[position] for position, name in names.items()}
-        problems = list(body.problems(names))
-        notes = [*self._about_the_choice(sheet.name, visible_sheets, names.values()), *_notes(sheet, header)]
-        if self._address is not None:
-            address = self._address.strip()
-            cells = body.addresses(address, next(p for p, name in names.items() if name == address), where)
-            columns[address] = cells.texts
-            problems += cells.problems
-            notes += cells.notes
-        problems.sort(key=lambda problem: problem.row)
-        numbers = pa.array(body.numbers, pa.int64())
-        return Rows(pa.table(columns), numbers, self.stem, tuple(problems), tuple(notes), sheet=sheet.name)
+        looked_at = {at: name for at, name in names.items() if self._columns is None or name in self._wanted}
+        problems = list(body.problems(looked_at, head[header]))
+        notes = [*self._about_the_choice(sheet.name, visible_sheets, names.values()), *found.notes]
+        notes += _notes(sheet, header)
+        oddities: list[Oddity] = []
+        for position, name in looked_at.items():
+            with one_clear_reason(where):
+                examined = body.column(position, name).examined(is_address=name == self._address)
+            columns[name] = examined.texts
+            problems += examined.problems
+            oddities += examined.oddities
+            notes += examined.notes
+        return Rows(
+            pa.table(columns),
+            pa.array(body.numbers, pa.int64()),
+            self.stem,
+            tuple(sorted(problems, key=lambda problem: problem.row)),
+            tuple(notes),
+            sheet=sheet.name,
+            oddities=tuple(oddities),
+            missing=tuple(self._with_sheet(one, others) for one in found.missing),
+        )
+
+    @property
+    def _wanted(self) -> Collection[str]:
+        return tuple(name for name in (self._address, *(self._columns or ())) if name is not None)
+
+    def _with_sheet(self, missing: MissingColumn, others: Sequence[str]) -> MissingColumn:
+        """A missing column with the other sheet that has it."""
+        for name in others:
+            with suppress(ConfigurationError):  # that sheet is not the one that is read
+                sheet, _ = open_sheet(self._path, Wanted(name))
+                if any(found_among(missing.name, row) for row in _head(sheet)):
+                    return missing.on_sheet(name)
+        return missing
 
     def _about_the_choice(self, name: str, visible: Sequence[str], columns: Collection[str]) -> Iterator[str]:
         """Why this sheet was read, where there was a choice."""
@@ -93,6 +136,7 @@ class _Body:
     sheet: Sheet
     numbers: Sequence[int]
     values: Sequence[Sequence[Cell]]
+    kinds: Sequence[AbstractSet[type]]
     texts: Sequence[pa.Array]
 
     @classmethod
@@ -105,15 +149,26 @@ class _Body:
         for (number, column), shown in sheet.facts.errors.items():
             if number in rows and column - sheet.left in range(len(values)):
                 values[column - sheet.left][rows[number]] = shown
-        return cls(sheet, numbers, values, [text_column(cells) for cells in values])
+        kinds = [set(map(type, cells)) for cells in values]
+        return cls(sheet, numbers, values, kinds, list(map(text_column, values, kinds)))
 
-    def is_filled(self, position: int) -> bool:
-        return any(text.strip() for text in self.texts[position].to_pylist())
+    def column(self, position: int, name: str) -> SheetColumn:
+        return SheetColumn(
+            name,
+            self.values[position],
+            self.texts[position],
+            self.numbers,
+            kinds=self.kinds[position],
+            at=self.sheet.left + position,
+            facts=self.sheet.facts,
+        )
 
-    def problems(self, names: Mapping[int, str]) -> Iterator[CellProblem]:
-        """Cells of any column that have no value to read."""
+    def problems(self, names: Mapping[int, str], header: Sequence[str]) -> Iterator[CellProblem]:
+        """Rows that repeat the header, and cells that have no value to read."""
+        for at in repeated_headers(self.texts, header):
+            yield CellProblem(self.numbers[at], "", REPEATED_HEADER)
         facts = self.sheet.facts
-        reasons: dict[CellPlace, str] = dict.fromkeys(facts.uncalculated, UNCALCULATED)
+        reasons: dict[CellPlace, str] = {**dict.fromkeys(facts.uncalculated, UNCALCULATED), **facts.unreadable}
         reasons.update((place, error_reason(shown)) for place, shown in facts.errors.items())
         rows = frozenset(self.numbers)
         for (row, column), reason in reasons.items():
@@ -124,13 +179,10 @@ class _Body:
                 if (self.numbers[at], self.sheet.left + position) not in facts.errors:
                     yield CellProblem(self.numbers[at], name, reason)
 
-    def addresses(self, name: str, position: int, where: str) -> AddressCells:
-        values, texts = self.values[position], self.texts[position]
-        formats: Mapping[int, str] = {}
-        if not all(type(value) is str for value in values):
-            with one_clear_reason(where):
-                formats = self.sheet.facts.number_formats(self.sheet.left + position)
-        return examine_addresses(name, values, texts, numbers=self.numbers, formats=formats)
+
+def _head(sheet: Sheet) -> list[list[str]]:
+    """The first rows as texts, among which the header is."""
+    return [[cell_text(cell) for cell in row] for row in sheet.rows[:ROWS_SEARCHED]]
 
 
 def _notes(sheet: Sheet, header: int) -> Iterator[str]:

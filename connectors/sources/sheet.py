@@ -24,20 +24,25 @@ class Facts:
 
     errors: cells that show an error, with what they show (`#N/A`).
     uncalculated: cells with a formula and no stored result.
-    number_formats: column position → format code by row, for cells with more than a plain number format. Takes time.
-    tidied: what each row of values still needs after calamine.
+    unreadable: cells whose value no program can show, with the reason.
+    number_formats: column position → format code by row, for cells with more than a plain number format. Takes time,
+        except where none of the codes in the file is one that tells something.
+    is_negative: whether the number of a cell is below zero, where its value is read as a time of day.
+    mended: the workbook with those cells replaced over which calamine would refuse all of it; None without any.
     """
 
     errors: Mapping[CellPlace, str] = field(default_factory=dict)
     uncalculated: frozenset[CellPlace] = frozenset()
-    number_formats: Callable[[int], Mapping[int, str]] = lambda _: {}
+    unreadable: Mapping[CellPlace, str] = field(default_factory=dict)
+    number_formats: Callable[[int, Callable[[str], bool]], Mapping[int, str]] = lambda _column, _tells: {}
+    is_negative: Callable[[CellPlace], bool] = lambda _: False
     hidden_rows: int = 0
     filtered: bool = False
-    tidied: Callable[[Sequence[Cell]], Sequence[Cell]] | None = None
+    mended: Callable[[], bytes | None] = lambda: None
 
     def rows(self) -> frozenset[int]:
         """The rows something is known about, which must not pass for blank."""
-        return frozenset(row for row, _ in (*self.errors, *self.uncalculated))
+        return frozenset(row for row, _ in (*self.errors, *self.uncalculated, *self.unreadable))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeAlias
+from xml.etree.ElementTree import ParseError
 
 import python_calamine
 import xlrd
-from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from connectors.errors import ConfigurationError, CouldNotBeDone, VerboiceSyncError
 from connectors.sources import ods, xls, xlsb, xlsx
+from connectors.sources.archive import in_utf8
 from connectors.sources.files import read_bytes
 from connectors.sources.sheet import Facts, Sheet, Wanted, chosen_sheet, filled_rows
 
@@ -23,14 +24,8 @@ MOST_UNPACKED = 2 * 1024**3
 SUSPICIOUS_UNPACKED = 200 * 1024**2
 SUSPICIOUS_RATIO = 200
 
-FactsOf: TypeAlias = Callable[[str], Facts]
-
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_MAIN_PARTS = {
-    "xl/workbook.xml": xlsx.facts_reader,
-    "xl/workbook.bin": xlsb.facts_reader,
-    "content.xml": ods.facts_reader,
-}
+_MAIN_PARTS = {"xl/workbook.xml": xlsx.facts_reader, "xl/workbook.bin": xlsb.facts_reader}
 _SAVE_AGAIN = "Open it in a spreadsheet program and save it again as .xlsx."
 _PASSWORD = "Open it in a spreadsheet program, take the password off and save it again."  # noqa: S105 - a sentence
 
@@ -49,24 +44,50 @@ def open_sheet(path: Path, wanted: Wanted) -> tuple[Sheet, Sequence[str]]:
             return xls.read_sheet(content, wanted, where)
         if not content.startswith(b"PK"):
             raise ConfigurationError(f"{where} is not a workbook but {_likeness(content)}.", hint=_SAVE_AGAIN)
-        facts_of = _facts_reader(zipfile.ZipFile(io.BytesIO(content)), where)
-        with python_calamine.load_workbook(io.BytesIO(content)) as book:
-            tables = [s for s in book.sheets_metadata if s.typ == SheetTypeEnum.WorkSheet]
-            shown = [(s.name, s.visible == SheetVisibleEnum.Visible) for s in tables]
-            name = chosen_sheet(shown, wanted, where)
-            return _sheet(book, name, facts_of(name)), [sheet for sheet, visible in shown if visible]
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        _refuse_unusable(archive, where)
+        try:
+            return _unpacked(content, archive, wanted, where)
+        except (CalamineError, ParseError, UnicodeDecodeError):
+            mended = in_utf8(archive)
+            if mended is None:
+                raise
+            return _unpacked(mended, zipfile.ZipFile(io.BytesIO(mended)), wanted, where)
 
 
-def _facts_reader(archive: zipfile.ZipFile, where: str) -> FactsOf:
-    """Tells xlsx, xlsb and ods apart by what is in them, because suffixes lie."""
+def _unpacked(content: bytes, archive: zipfile.ZipFile, wanted: Wanted, where: str) -> tuple[Sheet, Sequence[str]]:
+    if "content.xml" in archive.namelist():
+        return ods.read_sheet(archive, wanted, where)
+    return _by_calamine(content, archive, wanted, where)
+
+
+def _by_calamine(content: bytes, archive: zipfile.ZipFile, wanted: Wanted, where: str) -> tuple[Sheet, Sequence[str]]:
+    """Sheets of xlsx and xlsb files, told apart by what is in them, because suffixes lie."""
+    names = set(archive.namelist())
+    facts_of = next(reader for part, reader in _MAIN_PARTS.items() if part in names)(archive, where)
+    with python_calamine.load_workbook(io.BytesIO(content)) as book:
+        tables = [s for s in book.sheets_metadata if s.typ == SheetTypeEnum.WorkSheet]
+        shown = [(s.name, s.visible == SheetVisibleEnum.Visible) for s in tables]
+        name = chosen_sheet(shown, wanted, where)
+        visible = [sheet for sheet, is_shown in shown if is_shown]
+        facts = facts_of(name)
+        try:
+            return _sheet(book, name, facts), visible
+        except (CalamineError, OverflowError):
+            mended = facts.mended()
+            if mended is None:
+                raise
+    with python_calamine.load_workbook(io.BytesIO(mended)) as book:
+        return _sheet(book, name, facts), visible
+
+
+def _refuse_unusable(archive: zipfile.ZipFile, where: str) -> None:
     _refuse_bombs(archive, where)
     names = set(archive.namelist())
-    reader = next((reader for part, reader in _MAIN_PARTS.items() if part in names), None)
-    if reader is None:
+    if not names & {*_MAIN_PARTS, "content.xml"}:
         raise ConfigurationError(f"{where} is a zip archive, not a workbook.", hint=_SAVE_AGAIN)
     if "META-INF/manifest.xml" in names and b"encryption-data" in archive.read("META-INF/manifest.xml"):
         raise ConfigurationError(f"{where} is protected by a password.", hint=_PASSWORD)
-    return reader(archive, where)
 
 
 def _likeness(content: bytes) -> str:
@@ -86,9 +107,7 @@ def _sheet(book: CalamineWorkbook, name: str, facts: Facts) -> Sheet:
         ((top + 1, left), (bottom + 1, right)) for (top, left), (bottom, right) in sheet.merged_cell_ranges or ()
     )
     # iter_rows begins at row 1 but at the first column in use.
-    rows, numbers = filled_rows(
-        map(facts.tidied, sheet.iter_rows()) if facts.tidied else sheet.iter_rows(), kept=facts.rows()
-    )
+    rows, numbers = filled_rows(sheet.iter_rows(), kept=facts.rows())
     return Sheet(name, rows, numbers, left=sheet.start[1] if sheet.start else 0, merged=merged, facts=facts)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 import xlrd
@@ -13,9 +13,10 @@ from xlrd.book import Book
 from xlrd.compdoc import CompDoc
 from xlrd.sheet import Sheet as XlsSheet
 
+from connectors.sources.number_formats import PLAIN
 from connectors.sources.sheet import Cell, Facts, Sheet, Wanted, chosen_sheet, filled_rows
 
-_GENERAL = "General"
+_NUMBERS = (xlrd.XL_CELL_NUMBER, xlrd.XL_CELL_DATE)
 _DAY = 86_400
 _SHORT_STREAM = 4096
 
@@ -78,10 +79,15 @@ def _value(book: Book, sheet: XlsSheet, row: int, column: int) -> Cell:
 
 
 def _moment(value: float, code: str, datemode: int) -> Cell:
-    """A date, a time, both, or a length of time, as the number and its format have it."""
-    if "[h" in code.lower():
-        return dt.timedelta(milliseconds=round(value * _DAY * 1000))
-    moment = xlrd.xldate.xldate_as_datetime(value, 1 if datemode else 0)
+    """A date, a time, both, or a length of time, as the number and its format have it; the number where it is none."""
+    try:
+        if "[h" in code.lower():
+            return dt.timedelta(milliseconds=round(value * _DAY * 1000))
+        moment = xlrd.xldate.xldate_as_datetime(value, 1 if datemode else 0)
+    except OverflowError:
+        return value
+    if value < 0:
+        return value
     if value < 1:
         return moment.time()
     return moment.date() if value.is_integer() else moment
@@ -91,11 +97,11 @@ def _format(book: Book, sheet: XlsSheet, row: int, column: int) -> str:
     return str(book.format_map[book.xf_list[sheet.cell_xf_index(row, column)].format_key].format_str)
 
 
-def _number_formats(book: Book, sheet: XlsSheet, column: int) -> Mapping[int, str]:
+def _number_formats(book: Book, sheet: XlsSheet, column: int, tells: Callable[[str], bool]) -> Mapping[int, str]:
     codes = {}
     for row in range(sheet.nrows):
-        if column < sheet.row_len(row) and sheet.cell_type(row, column) == xlrd.XL_CELL_NUMBER:
+        if column < sheet.row_len(row) and sheet.cell_type(row, column) in _NUMBERS:
             code = _format(book, sheet, row, column)
-            if code != _GENERAL:
+            if code not in PLAIN and tells(code):
                 codes[row + 1] = code
     return codes

@@ -10,7 +10,8 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
-from connectors.sources.number_formats import BUILT_IN
+from connectors.sources.archive import with_parts
+from connectors.sources.number_formats import says_more
 from connectors.sources.places import CellPlace
 from connectors.sources.sheet import Facts, check_extent
 from connectors.sources.xlsx import part_of_relation
@@ -21,6 +22,7 @@ _SHEET, _FILTER = 156, 161
 _HIDDEN = 0x10
 _ERROR_TEXTS = {
     0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A",
+    0x2B: "#GETTING_DATA",
 }  # fmt: skip
 
 
@@ -34,11 +36,12 @@ def facts_reader(archive: zipfile.ZipFile, where: str) -> Callable[[str], Facts]
         if number == _SHEET:
             relation, after = _text(record, 8)
             parts[_text(record, after)[0]] = part_of_relation(archive, "xl/_rels/workbook.bin.rels", relation)
-    return lambda name: _facts_of(archive, archive.read(parts[name]), f'{where}, sheet "{name}"')
+    return lambda name: _facts_of(archive, parts[name], f'{where}, sheet "{name}"')
 
 
-def _facts_of(archive: zipfile.ZipFile, content: bytes, where: str) -> Facts:
+def _facts_of(archive: zipfile.ZipFile, part: str, where: str) -> Facts:
     """Raises ConfigurationError when a value stands so far out that reading would fill the memory with blanks."""
+    content = archive.read(part)
     errors: dict[CellPlace, str] = {}
     row, last_row, last_column, hidden, filtered = 0, 0, 0, 0, False
     for number, record in _records(content):
@@ -53,12 +56,31 @@ def _facts_of(archive: zipfile.ZipFile, content: bytes, where: str) -> Facts:
         elif number == _FILTER:
             filtered = True
     check_extent(last_row, last_column + 1, where=where)
-    formats = partial(_number_formats, archive, content)
-    return Facts(errors, number_formats=formats, hidden_rows=hidden, filtered=filtered)
+    return Facts(
+        errors,
+        number_formats=partial(_number_formats, archive, content),
+        hidden_rows=hidden,
+        filtered=filtered,
+        mended=partial(_mended, archive, part, content),
+    )
 
 
-def _number_formats(archive: zipfile.ZipFile, content: bytes, column: int) -> Mapping[int, str]:
-    by_style = _codes_by_style(archive)
+def _mended(archive: zipfile.ZipFile, part: str, content: bytes) -> bytes:
+    """The workbook with errors calamine does not know as one that it does; what the cells show is known already."""
+    mended, at = bytearray(content), 0
+    while at < len(content):
+        number, at = _varying(content, at, 2)
+        length, at = _varying(content, at, 4)
+        if number in _ERRORS and content[at + 8] not in _ERROR_TEXTS:
+            mended[at + 8] = 0x2A
+        at += length
+    return with_parts(archive, {part: bytes(mended)})
+
+
+def _number_formats(
+    archive: zipfile.ZipFile, content: bytes, column: int, tells: Callable[[str], bool]
+) -> Mapping[int, str]:
+    by_style = {style: code for style, code in _codes_by_style(archive).items() if tells(code)}
     codes, row = {}, 0
     for number, record in _records(content):
         if number == _ROW:
@@ -71,7 +93,7 @@ def _number_formats(archive: zipfile.ZipFile, content: bytes, column: int) -> Ma
 
 
 def _codes_by_style(archive: zipfile.ZipFile) -> Mapping[int, str]:
-    codes, styles, of_cells = dict(BUILT_IN), list[int](), False
+    codes, styles, of_cells = dict[int, str](), list[int](), False
     for number, record in _records(archive.read("xl/styles.bin") if "xl/styles.bin" in archive.namelist() else b""):
         if number == _FORMAT:
             codes[int.from_bytes(record[:2], "little")] = _text(record, 2)[0]
@@ -79,7 +101,8 @@ def _codes_by_style(archive: zipfile.ZipFile) -> Mapping[int, str]:
             of_cells = number == _CELL_FORMATS
         elif number == _STYLE and of_cells:
             styles.append(int.from_bytes(record[2:4], "little"))
-    return {style: codes[code] for style, code in enumerate(styles) if code in codes}
+    telling = says_more(codes)
+    return {style: telling[code] for style, code in enumerate(styles) if code in telling}
 
 
 def _records(content: bytes) -> Iterator[tuple[int, bytes]]:

@@ -13,13 +13,16 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from xml.etree import ElementTree as ET
 
-from connectors.sources.number_formats import BUILT_IN
+from connectors.sources.archive import with_parts
+from connectors.sources.number_formats import says_more
 from connectors.sources.places import CellPlace, column_letters, column_position
 from connectors.sources.sheet import Facts, check_extent
 
 _CELL = re.compile(rb'<c r="([A-Z]+)(\d+)"([^>]*)>')
 _CELL_WITH_CONTENT = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*>\s*<[vif]')
 _FORMULA_WITHOUT_RESULT = re.compile(rb"<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")
+_VALUE = re.compile(rb'(<c r="[A-Z]+\d+"[^>]*>)(\s*(?:<f\b[^>]*/>|<f\b[^>]*>[^<]*</f>)?\s*<v>)([^<]*)')
+_LAST_DAY = 2_958_466  # the first number after 9999-12-31
 _HIDDEN_ROW = re.compile(rb'<row\b[^>]*\bhidden="(?:1|true)"')
 
 
@@ -39,6 +42,8 @@ def _facts_of(archive: zipfile.ZipFile, part: str, where: str) -> Facts:
         errors=dict(_errors(content)),
         uncalculated=frozenset(_uncalculated(content)),
         number_formats=partial(_number_formats, archive, content),
+        is_negative=partial(_is_negative, content),
+        mended=partial(_mended, archive, part, content),
         hidden_rows=sum(1 for _ in _HIDDEN_ROW.finditer(content)) if b'hidden="' in content else 0,
         filtered=content.rfind(b"<autoFilter") >= 0,
     )
@@ -124,8 +129,38 @@ def _uncalculated(content: bytes) -> Iterator[CellPlace]:
             yield _place(cell)
 
 
-def _number_formats(archive: zipfile.ZipFile, content: bytes, column: int) -> Mapping[int, str]:
-    codes = _codes_by_style(archive)
+def _is_negative(content: bytes, place: CellPlace) -> bool:
+    cell = b'<c r="%b%d"' % (column_letters(place[1]).encode(), place[0])
+    return re.compile(rb"[^>]*>\s*(?:<f\b.*?</f>)?\s*<v>\s*-").match(content, content.find(cell)) is not None
+
+
+def _mended(archive: zipfile.ZipFile, part: str, content: bytes) -> bytes:
+    """The workbook with what calamine refuses read as text or plain numbers; what those cells show is known already."""
+    return with_parts(archive, {part: _VALUE.sub(_readable, content)})
+
+
+def _readable(cell: re.Match[bytes]) -> bytes:
+    """A cell without an error or logical value that calamine does not know, or a length of time it cannot count."""
+    start, between, value = cell.groups()
+    if b't="e"' in start or (b't="b"' in start and value not in {b"0", b"1", b"true", b"false"}):
+        start = re.sub(rb'\bt="[be]"', b't="str"', start)
+    elif not re.search(rb'\bt="(?!n")', start) and _is_far(value):
+        start = re.sub(rb'\ss="\d+"', b"", start)
+    return start + between + value
+
+
+def _is_far(value: bytes) -> bool:
+    """Whether a number counts more days than the calendar of spreadsheet programs has."""
+    try:
+        return abs(float(value)) >= _LAST_DAY
+    except ValueError:
+        return False
+
+
+def _number_formats(
+    archive: zipfile.ZipFile, content: bytes, column: int, tells: Callable[[str], bool]
+) -> Mapping[int, str]:
+    codes = {style: code for style, code in _codes_by_style(archive).items() if tells(code)}
     if not codes:
         return {}
     letters = column_letters(column).encode()
@@ -138,6 +173,6 @@ def _codes_by_style(archive: zipfile.ZipFile) -> Mapping[bytes, str]:
     if "xl/styles.xml" not in archive.namelist():
         return {}
     styles = parse_xml(archive.read("xl/styles.xml"))
-    codes = {**BUILT_IN, **{int(f.attrib["numFmtId"]): f.attrib["formatCode"] for f in styles.iter("numFmt")}}
+    codes = says_more({int(f.attrib["numFmtId"]): f.attrib["formatCode"] for f in styles.iter("numFmt")})
     used = [int(style.get("numFmtId", 0)) for styles_of_cells in styles.iter("cellXfs") for style in styles_of_cells]
     return {str(style).encode(): codes[number] for style, number in enumerate(used) if number in codes}

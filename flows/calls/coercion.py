@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from flows.calls.rules import NotUsable
+from flows.contacts.normalise import CONTROL, CONTROL_REASON
 
 # Ruby's ^ and $ match at every line, so one line of digits is enough for the whole text to be converted.
 _INTEGER_LINE = re.compile(r"^(?:0|[1-9][0-9]*)$", re.MULTILINE)
@@ -24,7 +25,9 @@ def coerced(text: str) -> int | str:
 
 
 def check_value(text: str) -> None:
-    """Raises NotUsable for a value that Verboice would turn into another one."""
+    """Raises NotUsable for a value that Verboice would turn into another one, or that nobody can have meant."""
+    if re.search(CONTROL, text):
+        raise NotUsable(CONTROL_REASON)
     result = coerced(text)
     if isinstance(result, int) and str(result) != text:
         raise NotUsable(

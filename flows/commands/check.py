@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 
 import orjson
 
+from connectors.masking import mask_text
 from flows.commands.failure import ending, tell
 from flows.looks.check import Checked, check_pipeline
+from flows.reports.console import print_columns
 from flows.reports.summary import RunFacts, Summary, as_json, summary_object
 from flows.runs.folder import home_folder
 from flows.runs.places import kept_where, ledger_place
@@ -39,6 +41,9 @@ def check(name: str, *, as_json: bool) -> None:
 def _print(checked: Checked) -> None:
     for line in checked.passed:
         print(f"ok  {line}")
+    print_columns(checked.columns)
+    for note in checked.notes:
+        print(f"Note: {mask_text(note)}")
     for error in checked.errors:
         tell(error)
     if not checked.errors:

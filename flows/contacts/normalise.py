@@ -19,10 +19,12 @@ LONGEST_VALUE = (
 )
 
 _FOUR_BYTES = r"[\x{10000}-\x{10FFFF}]"  # the server's tables hold three-byte UTF-8 (API sheet 5.16)
-_CONTROL = r"\p{Cc}"
+# Line breaks and tabs are stored as they are (API sheet 5.9).
+CONTROL = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F]"
+CONTROL_REASON = "The value has a control character, which nobody sees. Type it again."
 _VALUE_FAULTS = (
     (_FOUR_BYTES, "The value has an emoji or another character that Verboice's database cannot store."),
-    (_CONTROL, "The value has a line break or another control character."),
+    (CONTROL, CONTROL_REASON),
 )
 
 
@@ -60,13 +62,12 @@ def normalise(rows: Rows, rules: ContactRules) -> Statements:
     problems = _Problems(len(rows))
     # What the source knows of a cell comes before what its text looks like: `#REF!` is no phone number, and why.
     if rows.problems:
-        used = {*rules.columns, ""}
-        problems.add_cells((cell for cell in rows.problems if cell.column in used), one(rows.numbers))
+        problems.add_cells(_problems_of_use(rows, rules), one(rows.numbers))
     problems.add(found.problems, rules.address)
     desired, raw = {}, {}
     for rule in rules.variables:
         cells = _cells(rows, rule)
-        desired[rule.name], raw[rule.name] = _desired(cells, rule, rules.clear_marker)
+        desired[rule.name], raw[rule.name] = _desired(cells, rule, rules)
         for fault in _value_faults(desired[rule.name]):
             problems.add(fault, rule.column or rule.name)
     return Statements(
@@ -91,7 +92,23 @@ def _cells(rows: Rows, rule: VariableRule) -> pa.Array:
     return pa.repeat(pa.scalar(rule.constant or "", pa.string()), len(rows))
 
 
-def _desired(cells: pa.Array, rule: VariableRule, clear_marker: str) -> tuple[pa.Array, pa.Array]:
+def _problems_of_use(rows: Rows, rules: ContactRules) -> list[CellProblem]:
+    """What the source says of the cells that are used, except those whose text counts as an empty cell."""
+    used = {*rules.columns, ""}
+    cells = [cell for cell in rows.problems if cell.column in used]
+    if not rules.blanks:
+        return cells
+    places = pc.index_in(pa.array([cell.row for cell in cells], pa.int64()), value_set=one(rows.numbers)).to_pylist()
+    return [cell for cell, at in zip(cells, places, strict=True) if not _is_blank(rows, rules, cell.column, at)]
+
+
+def _is_blank(rows: Rows, rules: ContactRules, column: str, position: int | None) -> bool:
+    if position is None or column in {"", rules.address}:
+        return False
+    return rows.table.column(column)[position].as_py().strip() in rules.blanks
+
+
+def _desired(cells: pa.Array, rule: VariableRule, rules: ContactRules) -> tuple[pa.Array, pa.Array]:
     """The value each cell asks for, and the cell as it stood. Surrounding blanks never matter in a call flow's
     comparisons; Verboice's own importer drops them too (API sheet 11.11)."""
     trimmed = pc.utf8_trim_whitespace(cells)
@@ -100,8 +117,9 @@ def _desired(cells: pa.Array, rule: VariableRule, clear_marker: str) -> tuple[pa
     if rule.column is None:
         return trimmed, cells  # a constant means what it says, an empty one too
     silence = pa.scalar("" if rule.blank == "clear" else None, pa.string())
-    silent = pc.equal(trimmed, "")
-    cleared = pc.equal(trimmed, clear_marker) if clear_marker else pa.repeat(pa.scalar(False), len(cells))
+    silent = _says_nothing(trimmed, rules.blanks)
+    marker = rules.clear_marker
+    cleared = pc.equal(trimmed, marker) if marker else pa.repeat(pa.scalar(False), len(cells))
     desired = trimmed
     if pc.any(cleared).as_py():
         desired = pc.if_else(cleared, pa.scalar("", pa.string()), desired)
@@ -110,6 +128,12 @@ def _desired(cells: pa.Array, rule: VariableRule, clear_marker: str) -> tuple[pa
     if trimmed is cells:
         return desired, desired
     return desired, pc.if_else(pc.or_(cleared, silent), desired, cells)
+
+
+def _says_nothing(trimmed: pa.Array, blanks: tuple[str, ...]) -> pa.Array:
+    if not blanks:
+        return pc.equal(trimmed, "")
+    return pc.is_in(trimmed, value_set=pa.array(["", *blanks], pa.string()))
 
 
 def _value_faults(values: pa.Array) -> list[pa.Array]:

@@ -39,11 +39,13 @@ class VariableRule:
 
 @dataclass(frozen=True, slots=True)
 class ContactRules:
-    """How rows become contacts. `fill_only` never replaces a value that is there, not even an empty one."""
+    """How rows become contacts. `blanks` are texts that count as an empty cell; `fill_only` never replaces a value that
+    is there, not even an empty one."""
 
     address: str
     variables: tuple[VariableRule, ...]
     region: str | None = None
+    blanks: tuple[str, ...] = ()
     clear_marker: str = "--"
     missing: Missing = "report"
     fill_only: bool = False
@@ -51,6 +53,11 @@ class ContactRules:
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(rule.name for rule in self.variables)
+
+    @property
+    def silent(self) -> tuple[str, ...]:
+        """Texts that are no values: those that count as an empty cell, and the one that clears."""
+        return (*self.blanks, self.clear_marker)
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Literal
 
 from connectors.errors import VerboiceSyncError
+from connectors.sources.wanted_columns import NoSuchColumn
+from connectors.values import MissingColumn
 from flows.reports.buckets import NEEDS_ATTENTION, TO_FIX
 from flows.reports.summary import Summary
 from flows.reports.wording import headline
@@ -81,6 +83,8 @@ def _again(name: str, earlier: EarlierDrop) -> str:
 def unusable(name: str, error: VerboiceSyncError, *, path: Path) -> FileVerdict:
     """The file itself cannot be used."""
     what, hint = (text.replace(str(path), name) for text in (error.message, error.hint))
+    if isinstance(error, NoSuchColumn):
+        hint = " ".join(map(_cure, error.missing))
     text = _lines(
         f"{name} could not be used, and nothing of it was sent to Verboice.",
         "",
@@ -90,6 +94,18 @@ def unusable(name: str, error: VerboiceSyncError, *, path: Path) -> FileVerdict:
         "Drop the corrected file into the inbox again.",
     )
     return FileVerdict("failed", f"cannot be used: {what}", text)
+
+
+def _cure(missing: MissingColumn) -> str:
+    """What whoever has only the file can do about a column that it lacks."""
+    if missing.sheet:
+        return (
+            f"The sheet “{missing.sheet}” has the column “{missing.name}”: make it the first sheet, or save it as a "
+            "file of its own."
+        )
+    if missing.nearest:
+        return f"If “{missing.nearest}” is the column “{missing.name}”, rename it so (type the name anew)."
+    return f"Add the column “{missing.name}”, or give the one that is meant this name."
 
 
 def faulty(name: str, fault: str) -> FileVerdict:

@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.errors import ConfigurationError, VerboiceSyncError
-from connectors.values import Project, Rows
+from connectors.values import CellProblem, Project, Rows
 from connectors.verboice.errors import ReadOnlyProject
 from flows import wiring
+from flows.calls.normalise import read_addresses
 from flows.calls.parameters import Parameters
 from flows.contacts.columns import flags
 from flows.contacts.guard import FEWEST_ROWS, is_broken
@@ -21,6 +23,7 @@ from flows.contacts.match import match
 from flows.contacts.normalise import normalise
 from flows.contacts.pulling import FEW_ROWS, choose, lookups
 from flows.contacts.rules import judge_names, judge_unseen
+from flows.contacts.survey import SurveyedColumn, survey
 from flows.runs.calls.connect import check_constants, look_up, read_rules
 from flows.runs.contacts.prepare import existing_names
 from flows.runs.pull import find_project, names_error
@@ -33,13 +36,18 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Checked:
-    """What was found in order, in the order it was looked at, and the errors that were found."""
+    """What was found in order, in the order it was looked at, and the errors that were found.
+
+    columns, notes: what becomes of the source's columns, and what was decided while it was read.
+    """
 
     passed: list[str] = field(default_factory=list)
     errors: list[VerboiceSyncError] = field(default_factory=list)
     rows: Rows | None = None
     project: Project | None = None
     requests: dict[str, int] = field(default_factory=dict)
+    columns: list[SurveyedColumn] = field(default_factory=list)
+    notes: tuple[str, ...] = ()
 
     def attempt(self, work: Callable[[], str]) -> None:
         """Do one test: what it says in order, or its error."""
@@ -71,18 +79,32 @@ def _source(pipeline: Pipeline, checked: Checked) -> str:
     source = wiring.open_source(pipeline)
     rows = source.read()
     wiring.check_all_columns(pipeline, rows)
+    problems, broken = _problems(pipeline, rows)
+    silent = wiring.contact_rules(pipeline).silent if pipeline.contacts is not None else ()
+    checked.notes = rows.notes
+    checked.columns = survey(rows, wiring.used_as(pipeline), problems, address=pipeline.source.address, silent=silent)
     checked.rows = rows
     told = f"Source: {source.describe()}, {len(rows):,} rows."
-    if pipeline.contacts is None:
+    if not len(rows):
         return told
-    return f"{told} {_usable(pipeline, rows)}"
+    return f"{told} {f'{broken:,} of them cannot be used.' if broken else 'All of them can be used.'}"
 
 
-def _usable(pipeline: Pipeline, rows: Rows) -> str:
-    rules = wiring.contact_rules(pipeline)
-    statements = normalise(rows, rules)
-    broken = len(statements) - statements.problems.null_count
-    return f"{broken:,} of them cannot be used; `plan` says why." if broken else "All of them can be used."
+def _problems(pipeline: Pipeline, rows: Rows) -> tuple[list[CellProblem], int]:
+    """What keeps rows from being used, and how many rows that are."""
+    if pipeline.contacts is not None:
+        statements = normalise(rows, wiring.contact_rules(pipeline))
+        numbers, columns, reasons = statements.numbers, statements.problem_columns, statements.problems
+    else:
+        rules = wiring.call_rules(pipeline)
+        numbers, reasons = rows.numbers, pa.array(read_addresses(rows, rules).problems, pa.string())
+        columns = pa.repeat(pa.scalar(rules.address), len(rows))
+    broken = pc.is_valid(reasons)
+    told = [column.filter(broken).to_pylist() for column in (numbers, columns, reasons)]
+    found = [CellProblem(*cell) for cell in zip(*told, strict=True)]
+    used = {*wiring.used_as(pipeline), ""}
+    of_source = [problem for problem in rows.problems if problem.column in used and pipeline.contacts is None]
+    return [*of_source, *found], len({problem.row for problem in (*of_source, *found)})
 
 
 def _project(pipeline: Pipeline, client: VerboiceClient, checked: Checked) -> str:

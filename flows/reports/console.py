@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
+    from flows.contacts.survey import SurveyedColumn
+
 MOST_SHOWN = 10
 _LONGEST_TEXT = 200
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
@@ -68,6 +70,18 @@ def print_report(summary: Summary, *, pipeline: str = "", file: TextIO | None = 
     _print_head(console, summary)
     _print_problems(console, summary)
     _print_foot(console, summary, next_steps(summary, pipeline))
+
+
+def print_columns(columns: Iterable[SurveyedColumn], *, file: TextIO | None = None) -> None:
+    """Prints what becomes of each column that is used, one line for each thing that is odd about it."""
+    console = _console(file)
+    table = _table("column", "used as", "read as", "odd ones")
+    for one in columns:
+        odd = "\n".join(map(_plain, one.odd))
+        table.add_row(_plain(one.column), _plain(", ".join(one.used_as)), one.read_as, odd)
+    _print_section(console, "", table)
+    if table.row_count:
+        console.print()
 
 
 def _print_head(console: Console, summary: Summary) -> None:

@@ -166,6 +166,11 @@ class Parameter(Variable):
         return self
 
 
+def _as_list(value: object) -> object:
+    items = [value] if isinstance(value, str) else value
+    return [item for item in items if item not in ("", None)] if isinstance(items, list) else items
+
+
 class Contacts(Settings):
     """What `plan`, `sync` and `backfill` do."""
 
@@ -173,6 +178,9 @@ class Contacts(Settings):
         min_length=1, description="Verboice variable: source column.", examples=[{"age": "Age"}]
     )
     blank: Blank = Field(default="keep", description="An empty cell: keep or clear.")
+    blanks: Annotated[tuple[Text, ...], BeforeValidator(_as_list)] = Field(
+        default=(), description="Texts that count as an empty cell.", examples=[["N/A", "---"]]
+    )
     clear_marker: Text = Field(default="--", description="A cell with just this text clears the variable.")
     on_conflict: OnConflict = Field(default="source", description="The value changed on both sides since the last run.")
     on_drift: OnDrift = Field(
@@ -187,6 +195,12 @@ class Contacts(Settings):
         default=timedelta(hours=24),
         description="With pull auto or changed: at least this often everything is compared.",
     )
+
+    @model_validator(mode="after")
+    def _one_meaning_of_each_text(self) -> Self:
+        if self.clear_marker in self.blanks:
+            raise ValueError(f"has {self.clear_marker} both as clear_marker and among blanks; keep one of them")
+        return self
 
 
 def _campaign(text: str) -> str:
@@ -271,11 +285,6 @@ def _name(text: str) -> str:
     if not re.fullmatch(r"\w[\w .-]{0,99}", text):
         raise ValueError("must begin with a letter or digit and hold only letters, digits, spaces, . _ and -")
     return text
-
-
-def _as_list(value: object) -> object:
-    items = [value] if isinstance(value, str) else value
-    return [item for item in items if item not in ("", None)] if isinstance(items, list) else items
 
 
 class Pipeline(Settings):

@@ -1,13 +1,20 @@
+"""What cells, headers, statements and file names are taken for, one by one."""
+
 from __future__ import annotations
+
+import datetime as dt
 
 import pytest
 
 from connectors.errors import ConfigurationError
 from connectors.sources.files import kind_of
 from connectors.sources.headers import header_position
-from connectors.sources.number_formats import shown, shows_exponent
+from connectors.sources.number_display import shown
+from connectors.sources.number_formats import hides_part, quoted, shows_exponent
 from connectors.sources.places import column_letters, column_position
 from connectors.sources.sql_statement import one_select
+
+AFTERNOON = dt.datetime.fromisoformat("2026-11-03 14:30")
 
 
 @pytest.mark.parametrize(
@@ -22,20 +29,55 @@ from connectors.sources.sql_statement import one_select
         (12345678, "000000000;-0", "012345678"),
         (12345678, "[Red]000000000", "012345678"),
         (12345678, "000000000_)", "012345678"),
-        (12, "General", None),
-        (12, "#,##0", None),
-        (12, "0.00", None),
-        (12, "0%", None),
+        (-12, "000", "-012"),
+        (12.5, "000", "013"),
+        (12.5, "000.0", "012.5"),
+        (12, "General", "12"),
+        (12, '"Nr. "General', "Nr. 12"),
+        (1234567, "#,##0", "1,234,567"),
+        (1234567, "#,##0,", "1,235"),
+        (12, "0.00", "12.00"),
+        (2.675, "0.00", "2.68"),
+        (12, "0.##", "12"),
+        (0.256, "0.0%", "25.6%"),
+        (-1234.5, '"$"#,##0.00_);("$"#,##0.00)', "($1,234.50)"),
+        (0, '_($* #,##0.00_);_($* (#,##0.00);_($* "-"??_);_(@_)', "$-"),
+        (3.5, "[$€-407] 0.00", "€ 3.50"),
+        (855123456789, "0.00E+00", "8.55E+11"),
+        (0.75, "# ?/?", "3/4"),
+        (1.999, "# ?/?", "2"),
+        (0, "0;-0;", ""),
+        (12, "@", "12"),
+        (5551234567, "[<=9999999]###-####;(###) ###-####", "(555) 123-4567"),
+        (5551234, "[<=9999999]###-####;(###) ###-####", "555-1234"),
         (12, "yyyy-mm-dd", None),
-        (12, "[<=9999999]###-####;(###) ###-####", None),
-        (12.5, "000", None),
-        (-12, "000", None),
+        (12, "[>100]0", None),
     ],
 )
-def test_a_number_is_shown_as_its_format_says_where_that_only_sets_digits(
-    number: float, code: str, text: str | None
-) -> None:
+def test_a_number_is_shown_as_its_format_says(number: float, code: str, text: str | None) -> None:
     assert shown(number, code) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "code", "expected"),
+    [
+        (dt.date(2026, 11, 3), "dd/mm/yyyy", False),
+        (dt.date(2026, 11, 3), "mmm yyyy", True),
+        (AFTERNOON, "dd/mm/yyyy", True),
+        (AFTERNOON, "d/m/yy h:mm", False),
+        (AFTERNOON, "hh:mm", True),
+        (dt.time(14, 30), "hh:mm", False),
+        (dt.time(14, 30), "mm:ss", True),
+        (dt.date(2026, 11, 3), quoted("3. November 2026"), False),
+        (dt.date(2026, 11, 3), quoted("November 2026"), True),
+        (AFTERNOON, quoted("03.11.26"), True),
+        (dt.time(14, 30), quoted("14:30"), False),
+    ],
+)
+def test_a_format_that_hides_a_part_of_a_date_is_recognised(
+    value: dt.date | dt.time, code: str, expected: bool
+) -> None:
+    assert hides_part(value, code) is expected
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,5 @@
+"""Tables and queries of real databases, of every kind that can be read."""
+
 from __future__ import annotations
 
 import gc
@@ -191,8 +193,8 @@ def test_phone_numbers_kept_as_floats_or_dates_are_damaged(postgres: str) -> Non
 def test_a_column_that_is_missing_or_twice_there_is_named(database: str, sql: Sql) -> None:
     sql(database, *PATIENTS)
 
-    with pytest.raises(ConfigurationError, match=r'has no column "Phone".*Did you mean "phone"'):
-        DatabaseSource(database, table="patients", address="Phone").read()
+    with pytest.raises(ConfigurationError, match=r'has no column "Phones".*Did you mean "phone"'):
+        DatabaseSource(database, table="patients", address="Phones").read()
     with pytest.raises(ConfigurationError, match=r'"name" \(columns B, C'):
         DatabaseSource(database, query="SELECT phone, name, name FROM patients").read()
     with pytest.raises(ConfigurationError, match='has no column "updated"'):
@@ -327,3 +329,105 @@ def test_either_a_table_or_a_query_is_needed(sqlite: str) -> None:
     for given in ({}, {"table": "t", "query": "SELECT 1"}):
         with pytest.raises(ConfigurationError, match="either"):
             DatabaseSource(sqlite, **given)
+
+
+INFINITE = (
+    "CREATE TABLE inf (phone text, a text, until date)",
+    "INSERT INTO inf VALUES ('85512345602', 'v', 'infinity'), ('85512345603', 'w', '2026-12-01')",
+)
+ODD_VALUES = (
+    "'-infinity'::date", "'0044-03-15 BC'::date", "'12026-01-01'::date", "'infinity'::timestamp",
+    "'12026-01-01 10:00'::timestamp", "'infinity'::timestamptz", "'24:00:00'::time", "'24:00:00+02'::timetz",
+    "'2000000000 days'::interval", "'NaN'::float8", "'-Infinity'::float4", "'NaN'::numeric", "'\\xff'::bytea",
+)  # fmt: skip
+
+
+def test_a_date_at_infinity_is_its_rows_problem(postgres: str, sql: Sql) -> None:
+    sql(postgres, *INFINITE)
+    rows = DatabaseSource(postgres, table="inf", address="phone", columns=["until"]).read()
+    unused = DatabaseSource(postgres, table="inf", address="phone", columns=["a"]).read()
+    sql(postgres, "DROP TABLE inf")
+
+    assert rows.table["until"].to_pylist() == ["infinity", "2026-12-01"]
+    assert [(p.row, p.column) for p in rows.problems] == [(2, "until")]
+    assert "infinity" in rows.problems[0].reason
+    assert (unused.problems, unused.table["a"].to_pylist()) == ((), ["v", "w"])
+
+
+@pytest.mark.parametrize("value", ODD_VALUES)
+def test_a_value_that_python_has_no_place_for_is_its_rows_problem(postgres: str, value: str) -> None:
+    kind = value.partition("::")[2]
+    query = f"SELECT '1' AS phone, {value} AS v UNION ALL SELECT '2', NULL::{kind}"
+
+    rows = DatabaseSource(postgres, query=query, address="phone").read()
+
+    assert [(p.row, p.column) for p in rows.problems] == [(2, "v")]
+    assert rows.table["phone"].to_pylist() == ["1", "2"]
+    assert rows.table["v"][1].as_py() == ""
+
+
+def test_a_cursor_passes_over_infinity(postgres: str) -> None:
+    query = "SELECT '1' AS phone, 'infinity'::date AS changed UNION ALL SELECT '2', date '2026-11-03'"
+
+    assert DatabaseSource(postgres, query=query, cursor="changed").read().watermark == "2026-11-03"
+
+
+def test_a_statement_the_database_itself_refuses_is_not_tried_again(postgres: str) -> None:
+    with pytest.raises(ConfigurationError, match="division by zero"):
+        DatabaseSource(postgres, query="SELECT 1 / 0 AS phone").read()
+
+
+def test_a_database_without_an_encoding_gives_texts_and_names_what_is_none(postgres: str, sql: Sql) -> None:
+    engine = sa.create_engine(
+        sa.make_url(postgres).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT", poolclass=sa.NullPool
+    )
+    with engine.connect() as connection:
+        connection.exec_driver_sql(
+            "CREATE DATABASE undeclared ENCODING 'SQL_ASCII' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'"
+        )
+    url = sa.make_url(postgres).set(database="undeclared").render_as_string(hide_password=False)
+    rows = DatabaseSource(
+        url, query=r"SELECT '1' AS phone, 'Sok'::text AS name UNION ALL SELECT '2', E'Jos\xe9'", address="phone"
+    ).read()
+    with engine.connect() as connection:
+        connection.exec_driver_sql("DROP DATABASE undeclared")
+    engine.dispose()
+
+    assert rows.table["name"].to_pylist() == ["Sok", "Jos\ufffd"]
+    assert [(p.row, p.column) for p in rows.problems] == [(3, "name")]
+
+
+def test_a_zero_date_of_mariadb_is_its_rows_problem(mariadb: str, sql: Sql) -> None:
+    sql(
+        mariadb,
+        "CREATE TABLE zero (phone TEXT, born DATE, seen DATETIME, name TEXT)",
+        "SET sql_mode = ''",
+        "INSERT INTO zero VALUES ('1', '0000-00-00', '2026-00-03', 'Sok'), ('2', '1990-01-02', NULL, '0000-00-00')",
+    )
+    rows = DatabaseSource(mariadb, table="zero", address="phone", cursor="born").read()
+    sql(mariadb, "DROP TABLE zero")
+
+    assert [(p.row, p.column) for p in rows.problems] == [(2, "born"), (2, "seen")]
+    assert rows.table["born"].to_pylist() == ["0000-00-00", "1990-01-02"]
+    assert rows.watermark == "1990-01-02"
+
+
+def test_a_text_of_sqlite_that_is_none_is_its_rows_problem(sqlite: str, sql: Sql) -> None:
+    sql(
+        sqlite,
+        "CREATE TABLE t (phone, name)",
+        "INSERT INTO t VALUES ('1', CAST(x'4a6f73e9' AS TEXT)), ('2', 'សុខា'), ('3', x'4a6f73')",
+    )
+    rows = DatabaseSource(sqlite, table="t", address="phone").read()
+
+    assert rows.table["name"].to_pylist() == ["Jos\ufffd", "សុខា", ""]
+    assert [(p.row, p.column) for p in rows.problems] == [(2, "name"), (4, "name")]
+
+
+def test_columns_are_found_whatever_case_the_database_gives_them(database: str, sql: Sql) -> None:
+    sql(database, *PATIENTS)
+    rows = DatabaseSource(database, table="patients", address="Phone", columns=["NAME", "Born"]).read()
+
+    assert rows.columns == ("Phone", "NAME", "age", "changed")
+    assert sum("capitals differ" in note for note in rows.notes) == 2
+    assert [missing.name for missing in rows.missing] == ["Born"]

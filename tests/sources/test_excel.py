@@ -10,7 +10,7 @@ import pytest
 
 from connectors.errors import ConfigurationError
 from connectors.sources.excel import ExcelSource
-from connectors.values import Rows
+from connectors.values import Oddity, Rows
 
 CORPUS = Path(__file__).parent / "corpus"
 
@@ -112,7 +112,7 @@ def test_rows_of_nothing_but_formulas_without_results_do_not_pass_for_blank() ->
 
 
 def test_numbers_read_as_their_format_shows_them_are_mentioned() -> None:
-    assert 'Column "Phone": 2 numbers were read as their cell format shows them.' in read("damage.xlsx").notes
+    assert Oddity("Phone", "as_shown", 2, 9, "012345678", "012345678") in read("damage.xlsx").oddities
 
 
 def test_without_an_address_column_nothing_is_judged_but_errors_and_missing_results() -> None:

@@ -12,12 +12,13 @@ from pathlib import Path
 from typing import TypeAlias
 
 import openpyxl
+import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from connectors.sources.cell_text import number_text, text_column
+from connectors.sources.cell_text import cell_text, number_text, plain_floats, text_column
 from connectors.sources.csv_source import CsvSource
 from connectors.sources.database import DatabaseSource
 from connectors.sources.database_text import value_text, values_column
@@ -153,7 +154,15 @@ def test_a_table_kept_in_postgres_is_read_back_as_the_same_text(postgres: str, t
 
 @given(st.lists(st.floats(), min_size=1))
 def test_the_fast_way_to_write_numbers_gives_the_same_text_as_the_slow_one(values: list[float]) -> None:
-    assert text_column(values).to_pylist() == [number_text(value) for value in values]
+    assert text_column(values, set(map(type, values))).to_pylist() == [cell_text(value) for value in values]
+    assert plain_floats_or_not(values) == [number_text(value) for value in values]
+
+
+def plain_floats_or_not(values: Sequence[float]) -> list[str]:
+    try:
+        return plain_floats(pa.array(values, pa.float64())).to_pylist()
+    except pa.ArrowInvalid:
+        return [number_text(value) for value in values]
 
 
 @given(

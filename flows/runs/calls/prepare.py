@@ -24,6 +24,7 @@ from flows.calls.guard import judge
 from flows.calls.normalise import Unusable, WantedCall, column_of, normalise, read_addresses, select
 from flows.calls.parameters import Parameters
 from flows.calls.rules import CallRules
+from flows.contacts.damage import with_damage_told
 from flows.contacts.guard import Violation
 from flows.runs.calls import memory
 from flows.runs.calls.connect import check_constants, look_up, read_rules
@@ -47,7 +48,7 @@ class PreparedBatch:
 def prepare(run: Run) -> PreparedBatch:
     """Read, look up, resolve, compare with the ledger, judge. Raises what stops a run."""
     rules = read_rules(run.pipeline)
-    rows = run.step("read source", lambda: _read(run))
+    rows = run.step("read source", lambda: _read(run, rules))
     catalogue = run.step("connect", lambda: _connect(run, rules, rows))
     parameters = Parameters(rules, catalogue, run.clock())
     check_constants(run.pipeline, parameters)
@@ -81,11 +82,11 @@ def prepare(run: Run) -> PreparedBatch:
     return PreparedBatch(_taken(rows, chosen), batch, catalogue, rules, violations)
 
 
-def _read(run: Run) -> Rows:
+def _read(run: Run, rules: CallRules) -> Rows:
     run.progress.begin(f"Reading {run.source.describe()}", None)
     rows = run.source.read()
     wiring.check_call_columns(run.pipeline, rows)
-    return rows
+    return with_damage_told(rows, [column for column, _ in rules.used_columns()], address=rules.address)
 
 
 def _connect(run: Run, rules: CallRules, rows: Rows) -> Catalogue:

@@ -16,6 +16,7 @@ from flows.contacts.assess import Known, Target, assess
 from flows.contacts.base import without_own
 from flows.contacts.bulk import choose_bulk, describe_bulk
 from flows.contacts.columns import Flags
+from flows.contacts.damage import with_damage_told
 from flows.contacts.guard import Population, Violation, judge
 from flows.contacts.normalise import Statements, normalise
 from flows.contacts.plan import BulkWrite, Plan
@@ -82,7 +83,8 @@ def _read(run: Run, reading: Callable[[], Rows]) -> Rows:
     run.progress.begin(f"Reading {run.source.describe()}", None)
     rows = reading()
     wiring.check_columns(run.pipeline, rows)
-    return rows
+    rules = wiring.contact_rules(run.pipeline)
+    return with_damage_told(rows, rules.columns, address=rules.address, silent=rules.silent)
 
 
 def connect(run: Run, names: tuple[str, ...]) -> Project:

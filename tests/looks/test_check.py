@@ -1,0 +1,94 @@
+"""`check` reads the whole source and shows what becomes of each column that is used."""
+
+from __future__ import annotations
+
+HEADER = ("Phone", "Age", "Colour", "Secret")
+LINES = [
+    ("012345678", 38, "---", "x"),
+    ("nonsense", 41, "red", "x"),
+    ("012777666", "#N/A", "---", "x"),
+    ("012999888", 9.5, None, "x"),
+]
+
+
+def table(said) -> dict[str, str]:
+    """The lines of the table by column; what follows in further lines belongs to the column above."""
+    rows: dict[str, str] = {}
+    column = ""
+    lines = said.out.splitlines()
+    for line in lines[next(at for at, text in enumerate(lines) if text.startswith("column")) + 1 :]:
+        if not line.strip():
+            break
+        column = line.split()[0] if line[0] != " " else column
+        rows[column] = f"{rows.get(column, '')} {' '.join(line.split())}"
+    return rows
+
+
+def test_each_column_has_its_use_what_it_is_read_as_and_its_odd_cells(cli, sheet, pipeline, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    said = cli("check", pipeline(sheet(*LINES, header=HEADER)))
+
+    assert said.status == 0
+    assert "4 rows. 2 of them cannot be used." in said.out
+    rows = table(said)
+    assert list(rows) == ["Phone", "Age", "Colour"]
+    assert "address 3 phone numbers or SIP addresses, 1 not usable row 3: This is not a phone number" in rows["Phone"]
+    assert rows["Age"].endswith(
+        "2 whole numbers, 1 number with decimals, 1 text row 4: The cell shows the error #N/A. "
+        "Correct its formula, or clear the cell."
+    )
+    assert (
+        "variable favorite color 3 texts, 1 blank cell row 2 and 1 more: “---” is taken for a value" in rows["Colour"]
+    )
+
+
+def test_texts_that_count_as_blank_are_counted_so(cli, sheet, pipeline, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    said = cli("check", pipeline(sheet(*LINES, header=HEADER), **{"contacts.blanks": ["---", "#N/A"]}))
+
+    rows = table(said)
+    assert "variable favorite color 1 text, 3 blank cells" in rows["Colour"]
+    assert "2 whole numbers, 1 number with decimals, 1 blank cell" in rows["Age"]
+    assert "row" not in rows["Age"]
+    assert "1 of them cannot be used." in said.out
+
+
+def test_columns_of_calls_are_shown_with_those_of_contacts(cli, clinic, sheet, pipeline, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    flow = clinic.sandbox.add_call_flow(clinic.project, "Reminder")
+    clinic.sandbox.add_channel(clinic.account, "main line", call_flow=flow)
+    calls = {"channel": "main line", "vars": {"years": "Age"}, "not_before": {"column": "Secret"}}
+    lines = [("012345678", 38, "red", "2026-11-03"), ("012777666", 41, "red", "46329")]
+    path = sheet(*lines, header=HEADER)
+
+    both = table(cli("check", pipeline(path, calls=calls)))
+    assert "variable age, call variable years 2 whole numbers" in both["Age"]
+    assert "not_before 1 whole number, 1 date row 3: among dates there are bare numbers" in both["Secret"]
+    only_calls = table(cli("check", pipeline(path, calls=calls, contacts=None)))
+    assert list(only_calls) == ["Phone", "Secret", "Age"]
+
+
+def test_what_was_decided_while_reading_is_said(cli, home, pipeline) -> None:
+    path = home / "people.csv"
+    path.write_text("phone;Age;Colour\n012345678;38;red\n")
+    said = cli("check", pipeline(path, **{"source.kind": "csv"}))
+
+    assert "Note: The columns are separated by a semicolon." in said.out
+    assert "capitals differ" in said.out
+
+
+def test_a_row_that_repeats_the_header_is_told_with_the_address(cli, home, pipeline, monkeypatch) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    path = home / "people.csv"
+    path.write_text("Phone,Age,Colour\n012345678,38,red\nPhone,Age,Colour\n")
+    said = cli("check", pipeline(path, **{"source.kind": "csv"}))
+
+    assert "row 3: The row is the header once more" in table(said)["Phone"]
+    assert "1 of them cannot be used." in said.out
+
+
+def test_a_source_without_rows_is_in_order(cli, sheet, pipeline) -> None:
+    said = cli("check", pipeline(sheet()))
+
+    assert said.status == 0
+    assert "0 rows." in said.out
