@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -69,8 +70,17 @@ def test_a_lost_answer_for_many_contacts_is_told_at_once_and_settled_in_the_serv
     crowd.sandbox.configure(contact_seconds=PER_CONTACT)
     crowd.sandbox.faults.add(fault)
     heard, options = Heard(), Options(values=("age=50",), approve=checksum)
-    started = Started("set-all", name, options, progress=heard)
+    started, done_at = Started("set-all", name, options, progress=heard), []
+
+    def watch():
+        while (crowd.vars(number(PEOPLE - 1)).get("age")) != "50":
+            time.sleep(0.02)
+        done_at.append(time.time())
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
     ended = execute(started, lambda run: send_contacts(run, prepare_set_all))
+    watcher.join(30)
     assert ended.error is None
     assert (ended.report.summary["rows"]["updated"], ages(crowd)) == (PEOPLE, {"50"})
     ((told_at, why, seconds),) = heard.waits
@@ -81,9 +91,8 @@ def test_a_lost_answer_for_many_contacts_is_told_at_once_and_settled_in_the_serv
     lost_at = sent.started_at + (sent.seconds or 0.0)
     assert told_at - lost_at < 5.0
     assert sent.started_at < after.started_at
-    listed_in = after.seconds or 0.0
-    own = (sent.seconds or 0.0) + fault.seconds + listed_in
-    assert after.started_at + listed_in - sent.started_at <= 1.5 * own
+    own = max(done_at[0], lost_at) - sent.started_at  # the server's, whatever else this machine has to do
+    assert after.started_at - sent.started_at <= 1.5 * own
 
 
 def test_a_signal_ends_the_wait_at_once_and_the_run_goes_on_later(crowd, approved, cli, home):
