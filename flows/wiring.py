@@ -18,6 +18,7 @@ from flows.calls.guard import CallLimits
 from flows.calls.rules import CallRules, Given
 from flows.contacts.guard import GuardLimits
 from flows.contacts.rules import ContactRules, VariableRule
+from flows.runs.folder import home_path
 from flows.settings.models import (
     Calls,
     Contacts,
@@ -31,6 +32,7 @@ from flows.settings.models import (
 )
 
 if TYPE_CHECKING:
+    from connectors.apart.limits import AskedLimits
     from connectors.ledger import Ledger
     from connectors.verboice.client import VerboiceClient
 
@@ -55,7 +57,8 @@ def open_source(pipeline: Pipeline, *, path: Path | None = None, since: str | No
     if isinstance(settings, DatabaseSettings):
         return _database(settings, since)
     sheet = settings.sheet if isinstance(settings, ExcelSettings) else None
-    return spreadsheet_source(settings.kind, settings.path, sheet=sheet, address=settings.address)
+    limits = asked_limits(settings)
+    return spreadsheet_source(settings.kind, settings.path, sheet=sheet, address=settings.address, limits=limits)
 
 
 def _dropped(settings: SourceSettings, path: Path) -> Source:
@@ -68,23 +71,46 @@ def _dropped(settings: SourceSettings, path: Path) -> Source:
             f"{path} is neither a spreadsheet nor a CSV file.",
             hint=f"Save it as one of: {', '.join(sorted(EXCEL_SUFFIXES | CSV_SUFFIXES))}.",
         )
-    sheet = settings.sheet if isinstance(settings, ExcelSettings) else None
-    return spreadsheet_source(kind, path, sheet=sheet, address=settings.address, or_only_sheet=True)
+    only = settings.sheet if isinstance(settings, ExcelSettings) else None
+    limits = asked_limits(settings)
+    return spreadsheet_source(kind, path, sheet=only, address=settings.address, or_only_sheet=True, limits=limits)
+
+
+def asked_limits(settings: SourceSettings) -> AskedLimits:
+    """What the pipeline says of how much its files may take."""
+    from connectors.apart.limits import AskedLimits
+
+    limits = None if isinstance(settings, DatabaseSettings) else settings.limits
+    if limits is None:
+        return AskedLimits()
+    memory = None if limits.memory is None else limits.memory * 1024**2
+    return AskedLimits(memory, limits.processor_time, limits.wall_time)
 
 
 def spreadsheet_source(
-    kind: str, path: Path, *, sheet: str | None = None, address: str | None = None, or_only_sheet: bool = False
+    kind: str,
+    path: Path,
+    *,
+    sheet: str | None = None,
+    address: str | None = None,
+    or_only_sheet: bool = False,
+    limits: AskedLimits | None = None,
 ) -> Source:
-    """A file as a source; `kind` is csv or excel, `address` the column that must be there, if one must.
+    """A file as a source, read apart; `kind` is csv or excel, `address` the column that must be there, if one must.
 
     or_only_sheet: whether a workbook of one sheet may call it something else than `sheet`.
     """
+    from connectors.apart.poison import Poison
+    from connectors.apart.reader import ReadApart
     from connectors.sources.csv_source import CsvSource
     from connectors.sources.excel import ExcelSource
 
-    if kind == "csv":
-        return CsvSource(path, address=address)
-    return ExcelSource(path, sheet=sheet, address=address, or_only_sheet=or_only_sheet)
+    source = (
+        CsvSource(path, address=address)
+        if kind == "csv"
+        else ExcelSource(path, sheet=sheet, address=address, or_only_sheet=or_only_sheet)
+    )
+    return ReadApart(source, path, limits=limits, poison=Poison(home_path() / "poison"))
 
 
 def _database(settings: DatabaseSettings, since: str | None) -> Source:

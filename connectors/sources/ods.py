@@ -19,10 +19,8 @@ _TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
 _CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
 
 _LENGTH_OF_TIME = re.compile(r"^(-?)PT(\d+)H(\d+)M(\d+(?:\.\d+)?)S$")
-# A row or cell said to be there ten thousand times and more, unless it is the blank filling up to the sheet's end.
-_REPEATED_CONTENT = re.compile(
-    rb'number-(?:rows|columns)-repeated="\d{5,}"(?:[^>]*[^/])?>(?!(?:<table:(?:covered-)?table-cell[^>]*/>)*</table:table-row>)'
-)
+_REPEATED = re.compile(rb'number-(?:rows|columns)-repeated="\d{5,}+"')
+_BLANKS_TO_THE_END = re.compile(rb"(?:<table:(?:covered-)?+table-cell[^<>]*+(?<=/)>)*+</table:table-row>")
 _ODD = (b'calcext:value-type="error"', b"table:formula=", b'table:visibility="collapse"', b'table:visibility="filter"')
 
 
@@ -41,12 +39,24 @@ def facts_reader(archive: zipfile.ZipFile, where: str) -> Callable[[str], Facts]
     Raises ConfigurationError when the file is mostly repetitions. The reader raises what ElementTree does on damage.
     """
     content = archive.read("content.xml")
-    if _REPEATED_CONTENT.search(content):
+    if _repeats_content(content):
         raise ConfigurationError(
             f"{where} repeats one row or cell ten thousand times and more, and is too large to read.",
             hint="Select the rows and columns after the table, delete them and save the file again.",
         )
     return partial(_facts_of, content)
+
+
+def _repeats_content(content: bytes) -> bool:
+    """Whether a row or cell is said to be there ten thousand times and more, unless it is the blank filling up to the
+    sheet's end. Each tag is looked at once."""
+    end = 0
+    for mark in _REPEATED.finditer(content):
+        if mark.start() >= end:
+            end = content.find(b">", mark.end()) + 1 or len(content)
+            if content[end - 2 : end] != b"/>" and not _BLANKS_TO_THE_END.match(content, end):
+                return True
+    return False
 
 
 def _facts_of(content: bytes, name: str) -> Facts:

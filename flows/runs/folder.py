@@ -22,10 +22,14 @@ DEFAULT_HOME = ".verboice-sync"
 _NUMBERS = "\0#"  # beside the source's own columns and the outcomes', which are told apart by a NUL before their names
 
 
+def home_path(environ: Mapping[str, str] | None = None) -> Path:
+    """Where the home folder is, or will be: `$VERBOICE_SYNC_HOME`, by default `./.verboice-sync`."""
+    return Path((os.environ if environ is None else environ).get(HOME_VARIABLE) or DEFAULT_HOME)
+
+
 def home_folder(environ: Mapping[str, str] | None = None) -> Path:
-    """`$VERBOICE_SYNC_HOME`, by default `./.verboice-sync`; made with mode 0700 if it is not there."""
-    named = (os.environ if environ is None else environ).get(HOME_VARIABLE) or DEFAULT_HOME
-    return private_folder(Path(named))
+    """The home folder; made with mode 0700 if it is not there."""
+    return private_folder(home_path(environ))
 
 
 def private_folder(path: Path) -> Path:
