@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 
 from connectors.verboice import encoding, responses
+from connectors.verboice.deadline import MOST_LISTED
 from connectors.verboice.errors import (
     AsksToWait,
     LoginRefused,
@@ -99,14 +100,15 @@ class Sender:
         *,
         project_id: int | None = None,
         receive: Receive | None = None,
+        most: int = MOST_LISTED,
         again_after_500: bool = True,
         turn: Turn = ONCE,
     ) -> Reply:
         """Any reply but a refusal at the door (401, 429, 502-504), which is raised.
 
-        `receive` takes the body of a list while it arrives, anew for each attempt. `project_id` is the project that a
-        401 may be about. Raises LoginRefused, NoSuchProjectOrNotShared, ReadOnlyProject, ServerUnreachable, NoAnswer,
-        NotWanted, TurnedAway.
+        `receive` takes the body of a list while it arrives, of at most `most` bytes, anew for each attempt.
+        `project_id` is the project that a 401 may be about. Raises LoginRefused, NoSuchProjectOrNotShared,
+        ReadOnlyProject, ServerUnreachable, NoAnswer, NotWanted, TurnedAway.
         """
         is_read = request.kind == "get"
         attempts = self._policy.attempts if receive is None else self._policy.list_attempts
@@ -115,7 +117,7 @@ class Sender:
         while True:
             attempt += 1
             before = self._pacer.record
-            outcome = self._attempt(request, receive, replace(turn, again=turn.again or attempt > 1))
+            outcome = self._attempt(request, receive, replace(turn, again=turn.again or attempt > 1), most)
             if isinstance(outcome, Reply):
                 if outcome.status == 401:
                     raise self._refusal(outcome, request, project_id)
@@ -139,14 +141,13 @@ class Sender:
             raise unreachable(fault) from fault
 
     def _attempt(
-        self, request: Request, receive: Receive | None, turn: Turn = ONCE
+        self, request: Request, receive: Receive | None, turn: Turn = ONCE, most: int = MOST_LISTED
     ) -> Reply | ServerUnreachable | NoAnswer:
         with self._pacer.slot(is_small=receive is None, unless=turn.unless) as slot:
             self.tally.count(request.kind, again=turn.again)
             try:
-                reply = self._session.send(
-                    request, receive=receive, silence=None if receive is None else self._list_silence
-                )
+                silence = None if receive is None else self._list_silence
+                reply = self._session.send(request, receive=receive, silence=silence, most=most)
             except (ServerUnreachable, NoAnswer) as error:
                 slot.failed()
                 return error
