@@ -166,6 +166,8 @@ class Sender:
         """What a 401 is about. Without a challenge it may be the project or, with single sign-on, the login as well,
         byte for byte the same; `projects.json` has no permission check and settles it (API sheet 1.18, 1.25).
         """
+        if request.kind == "call" and not responses.is_own_refusal(reply):
+            return responses.not_its_own(reply)
         refused = responses.credentials_refused(reply)
         if refused is not None:
             return refused
