@@ -19,6 +19,7 @@ from flows.calls.guard import CallLimits
 from flows.calls.rules import CallRules, Given
 from flows.contacts.guard import GuardLimits
 from flows.contacts.rules import ContactRules, VariableRule
+from flows.runs.folder import home_folder
 from flows.settings.models import (
     Calls,
     Contacts,
@@ -26,11 +27,13 @@ from flows.settings.models import (
     DatabaseSettings,
     ExcelSettings,
     Pipeline,
+    SourceSettings,
     Variable,
     Verboice,
 )
 
 if TYPE_CHECKING:
+    from connectors.apart.limits import AskedLimits
     from connectors.ledger import Ledger
     from connectors.verboice.client import VerboiceClient
 
@@ -75,23 +78,45 @@ def _dropped(pipeline: Pipeline, path: Path) -> Source:
 
 
 def _spreadsheet(pipeline: Pipeline, kind: str, path: Path, *, or_only_sheet: bool = False) -> Source:
-    """A file as the pipeline's source; or_only_sheet: whether a workbook of one sheet may call it something else."""
+    """A file as the pipeline's source, read apart; or_only_sheet: whether a workbook of one sheet may call it something
+    else."""
     from connectors.sources.csv_source import CsvSource
     from connectors.sources.excel import ExcelSource
 
     settings, columns = pipeline.source, list(_all_columns(pipeline))
     if kind == "csv":
-        return CsvSource(path, address=settings.address, columns=columns)
+        return _apart(CsvSource(path, address=settings.address, columns=columns), path, _asked_limits(settings))
     sheet = settings.sheet if isinstance(settings, ExcelSettings) else None
-    return ExcelSource(path, sheet=sheet, address=settings.address, columns=columns, or_only_sheet=or_only_sheet)
+    source = ExcelSource(path, sheet=sheet, address=settings.address, columns=columns, or_only_sheet=or_only_sheet)
+    return _apart(source, path, _asked_limits(settings))
+
+
+def _apart(source: Source, path: Path, limits: AskedLimits) -> Source:
+    """The source, read in a process of its own."""
+    from connectors.apart.poison import Poison
+    from connectors.apart.reader import ReadApart
+
+    return ReadApart(source, path, limits=limits, poison=Poison(home_folder() / "poison"))
+
+
+def _asked_limits(settings: SourceSettings) -> AskedLimits:
+    """What the pipeline says of how much its files may take."""
+    from connectors.apart.limits import AskedLimits
+
+    limits = None if isinstance(settings, DatabaseSettings) else settings.limits
+    if limits is None:
+        return AskedLimits()
+    memory = None if limits.memory is None else limits.memory * 1024**2
+    return AskedLimits(memory, limits.processor_time, limits.wall_time)
 
 
 def spreadsheet_source(kind: str, path: Path) -> Source:
     """A file as it is, for a first look; `kind` is csv or excel."""
+    from connectors.apart.limits import AskedLimits
     from connectors.sources.csv_source import CsvSource
     from connectors.sources.excel import ExcelSource
 
-    return CsvSource(path) if kind == "csv" else ExcelSource(path)
+    return _apart(CsvSource(path) if kind == "csv" else ExcelSource(path), path, AskedLimits())
 
 
 def _database(settings: DatabaseSettings, since: str | None, columns: Sequence[str]) -> Source:

@@ -10,7 +10,7 @@ from threading import Lock
 from typing import Any, Literal, get_args
 
 Cut = Literal["cut", "cut_between_chunks"]
-FaultAction = Literal["reply", "delay", "drop_before", "drop_after", "late", "html", "truncate", Cut]
+FaultAction = Literal["reply", "delay", "drop_before", "drop_after", "late", "html", "truncate", "drip", "endless", Cut]
 ACTIONS = get_args(FaultAction)
 
 
@@ -25,6 +25,8 @@ class Fault:
       `late`: answers `status` (504 unless set) at once, does the work `seconds` later;
       `html`: answers 200 and a login page without working;
       `truncate`: does the work and answers half of the body as if it were whole;
+      `drip`: does the work and answers one byte each `seconds`;
+      `endless`: does the work and answers a body that has no end;
       `cut`: does the work, promises the whole body and ends the connection half way;
       `cut_between_chunks`: the same, but half of the body is a whole chunk, and only the last, empty one is missing.
     method, path: regular expressions, searched in the method and in the undecoded path with its query.

@@ -28,7 +28,7 @@ _LENGTH = re.compile(r"(-?)P(?:(\d+)D)?T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:[.,](\d
 _LAYOUT = re.compile(r"[\t\r\n]|  ")
 _BLANKS = re.compile(r"[ \t\r\n]+")
 _LAST_LINE = re.compile(r"[ \t\r]*\n[ \t\r\n]*\Z")
-_MOST_BLANKS = 1_000
+_MOST_BLANKS = 100_000  # more than any program puts into a cell
 
 NO_VALUE = "The cell holds a {} that is none ({}). Type it again."
 OUTSIDE_YEARS = "The cell holds a date before the year 1 or after 9999 ({}), or none at all. Type the date again."
@@ -132,7 +132,10 @@ def _runs(element: ET.Element) -> Iterator[str]:
     yield _laid_out(element.text or "")
     for part in element:
         if part.tag == _BLANK:
-            yield "\x00" * min(int(part.get(f"{_TEXT}c", 1)), _MOST_BLANKS)
+            blanks = int(part.get(f"{_TEXT}c", 1))
+            if blanks > _MOST_BLANKS:
+                raise ValueError(f"{blanks:,} blanks in one cell")
+            yield "\x00" * blanks
         elif part.tag in {_TAB, _LINE_BREAK}:
             yield "\t" if part.tag == _TAB else "\n"
         elif part.tag.startswith(_TEXT) and part.tag not in _NOT_SHOWN:

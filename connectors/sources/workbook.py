@@ -13,7 +13,7 @@ import python_calamine
 import xlrd
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from connectors.errors import ConfigurationError, CouldNotBeDone, VerboiceSyncError
+from connectors.errors import ConfigurationError, VerboiceSyncError
 from connectors.sources import ods, xls, xlsb, xlsx
 from connectors.sources.archive import in_utf8
 from connectors.sources.files import read_bytes
@@ -123,17 +123,15 @@ def _refuse_bombs(archive: zipfile.ZipFile, where: str) -> None:
 
 @contextmanager
 def one_clear_reason(where: str) -> Iterator[None]:
-    """Turns whatever the reading libraries raise into one ConfigurationError.
+    """Turns whatever the reading libraries raise into one ConfigurationError; MemoryError is for who limits them.
 
     Their parsers meet arbitrary bytes and fail in arbitrary ways, a panic in native code included (which Python sees
     as a BaseException), so nothing narrower would do.
     """
     try:
         yield
-    except (VerboiceSyncError, KeyboardInterrupt, SystemExit, GeneratorExit):
+    except (VerboiceSyncError, MemoryError, KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
-    except MemoryError:
-        raise CouldNotBeDone(f"{where} does not fit into the memory of this machine.") from None
     except xlrd.biffh.XLRDError as error:
         if "encrypted" in str(error):
             raise ConfigurationError(f"{where} is protected by a password.", hint=_PASSWORD) from None

@@ -18,12 +18,16 @@ from connectors.sources.number_formats import says_more
 from connectors.sources.places import CellPlace, column_letters, column_position
 from connectors.sources.sheet import Facts, check_extent
 
-_CELL = re.compile(rb'<c r="([A-Z]+)(\d+)"([^>]*)>')
-_CELL_WITH_CONTENT = re.compile(rb'<c r="([A-Z]+)(\d+)"[^>]*>\s*<[vif]')
-_FORMULA_WITHOUT_RESULT = re.compile(rb"<f\b(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>")
-_VALUE = re.compile(rb'(<c r="[A-Z]+\d+"[^>]*>)(\s*(?:<f\b[^>]*/>|<f\b[^>]*>[^<]*</f>)?\s*<v>)([^<]*)')
+# None of these goes back over bytes it has taken, nor past the next tag: a file must not be able to keep it busy.
+_CELL = re.compile(rb'<c r="([A-Z]++)(\d++)"([^<>]*+)>')
+_CELL_WITH_CONTENT = re.compile(rb'<c r="([A-Z]++)(\d++)"[^<>]*+>\s*+<[vif]')
+_FAR_OUT = re.compile(rb'<c r="[A-Z](?:[A-Z]|\d{7})')
+_FORMULA = rb"<f\b[^<>]*+>(?:(?<=/>)|[^<]*+</f>)\s*+"
+_FORMULA_WITHOUT_RESULT = re.compile(_FORMULA + rb"(?:<v\s*+/>|<v>\s*+</v>)?+\s*+</c>")
+_VALUE = re.compile(rb"\s*+(?:" + _FORMULA + rb")?+<v>([^<]*+)</v>")
+_CELL_WITH_VALUE = re.compile(rb'(<c r="[A-Z]++\d++"[^<>]*+>)(\s*+(?:' + _FORMULA + rb")?+<v>)([^<]*+)")
 _LAST_DAY = 2_958_466  # the first number after 9999-12-31
-_HIDDEN_ROW = re.compile(rb'<row\b[^>]*\bhidden="(?:1|true)"')
+_HIDDEN_ROW = re.compile(rb'<row\b[^<>]*?\bhidden="(?:1|true)"')
 
 
 def facts_reader(archive: zipfile.ZipFile, where: str) -> Callable[[str], Facts]:
@@ -73,8 +77,8 @@ def _part_name(archive: zipfile.ZipFile, name: str) -> str:
 
 def _plain(content: bytes) -> bytes:
     """The XML as most writers put it: no prefixes, double quotes, every cell beginning with its place."""
-    first_cell = re.search(rb"<(?:\w+:)?c[\s>/]", content)
-    if first_cell and content.startswith(b'<c r="', first_cell.start()) and not _differs_later(content):
+    first_cell = re.search(rb"<(?:\w++:)?+c[\s>/]", content)
+    if first_cell and not _differs_somewhere(content, first_cell.start()):
         return content
     root = parse_xml(content)
     number = 0
@@ -84,21 +88,21 @@ def _plain(content: bytes) -> bytes:
         for cell in row.iter("c"):
             place = cell.attrib.pop("r", "")
             position = column_position(place.rstrip("0123456789")) if place else position + 1
-            cell.attrib = {"r": f"{column_letters(position)}{number}", **cell.attrib}
+            cell.attrib = {"r": place or f"{column_letters(position)}{number}", **cell.attrib}
     return ET.tostring(root)
 
 
-def _differs_later(content: bytes) -> bool:
-    """Whether a cell after the first is put in another way: its mark of an error would be missed."""
-    return content.count(b"<c ") != content.count(b'<c r="') or b"<c>" in content
+def _differs_somewhere(content: bytes, first: int) -> bool:
+    """Whether a cell is put in another way: its mark of an error, or how far out it is, would be missed."""
+    end = content.rfind(b"</sheetData>")
+    cells = (first, end if end >= 0 else len(content))
+    return content.count(b"<c", *cells) != content.count(b'<c r="', *cells) or content.find(b":c", *cells) >= 0
 
 
 def _extent(content: bytes) -> tuple[int, int]:
     """Rows and columns that values may reach: a bound where that is cheap to tell and small enough."""
-    last_row = re.compile(rb'<row\b[^>]*?\br="(\d+)"').match(content, max(content.rfind(b"<row"), 0))
-    rows = int(last_row[1]) if last_row else 0
-    if not re.search(rb'<c r="[A-Z]{2}', content):
-        return rows, 26
+    if not _FAR_OUT.search(content):
+        return 999_999, 26
     cells = _CELL_WITH_CONTENT.findall(content)
     columns = {column_position(letters.decode()) for letters in {letters for letters, _ in cells}}
     return max((int(row) for _, row in cells), default=0), max(columns, default=0) + 1
@@ -108,35 +112,41 @@ def _place(cell: re.Match[bytes]) -> CellPlace:
     return int(cell[2]), column_position(cell[1].decode())
 
 
-def _cell_around(content: bytes, at: int) -> re.Match[bytes] | None:
-    return _CELL.match(content, max(content.rfind(b"<c ", 0, at), 0))
+def _with_cells(content: bytes, marks: Iterator[re.Match[bytes]]) -> Iterator[tuple[re.Match[bytes], re.Match[bytes]]]:
+    """Each mark with the last cell that begins before it, if there is one. Nothing is looked through twice."""
+    seen, cell = 0, None
+    for mark in marks:
+        start = content.rfind(b"<c ", max(seen - 3, 0), mark.start())
+        if start >= 0:
+            cell = _CELL.match(content, start)
+        seen = mark.start()
+        if cell:
+            yield mark, cell
 
 
 def _errors(content: bytes) -> Iterator[tuple[CellPlace, str]]:
     """Cells of type `e`, with what they show."""
-    for mark in re.finditer(rb't="e"', content):
-        cell = _cell_around(content, mark.start())
-        if cell and mark.end() <= cell.end():
-            value = re.compile(rb"<v>([^<]*)</v>").search(content, cell.end(), content.find(b"</c>", cell.end()))
+    for mark, cell in _with_cells(content, re.finditer(rb't="e"', content)):
+        if mark.end() <= cell.end():
+            value = _VALUE.match(content, cell.end())
             yield _place(cell), value[1].decode() if value else "#N/A"
 
 
 def _uncalculated(content: bytes) -> Iterator[CellPlace]:
     """Formulas whose result was never stored. An empty text is a result: its cell is of type `str`."""
-    for formula in _FORMULA_WITHOUT_RESULT.finditer(content):
-        cell = _cell_around(content, formula.start())
-        if cell and b't="str"' not in cell[3]:
+    for _, cell in _with_cells(content, _FORMULA_WITHOUT_RESULT.finditer(content)):
+        if b't="str"' not in cell[3]:
             yield _place(cell)
 
 
 def _is_negative(content: bytes, place: CellPlace) -> bool:
     cell = b'<c r="%b%d"' % (column_letters(place[1]).encode(), place[0])
-    return re.compile(rb"[^>]*>\s*(?:<f\b.*?</f>)?\s*<v>\s*-").match(content, content.find(cell)) is not None
+    return re.compile(rb"[^<>]*+>\s*+(?:" + _FORMULA + rb")?+<v>\s*+-").match(content, content.find(cell)) is not None
 
 
 def _mended(archive: zipfile.ZipFile, part: str, content: bytes) -> bytes:
     """The workbook with what calamine refuses read as text or plain numbers; what those cells show is known already."""
-    return with_parts(archive, {part: _VALUE.sub(_readable, content)})
+    return with_parts(archive, {part: _CELL_WITH_VALUE.sub(_readable, content)})
 
 
 def _readable(cell: re.Match[bytes]) -> bytes:
@@ -164,7 +174,7 @@ def _number_formats(
     if not codes:
         return {}
     letters = column_letters(column).encode()
-    styled = re.compile(rb'<c r="' + letters + rb'(\d+)"[^>]*\bs="(\d+)"').findall(content)
+    styled = re.compile(rb'<c r="' + letters + rb'(\d++)"[^<>]*?\bs="(\d++)"').findall(content)
     return {int(row): codes[style] for row, style in styled if style in codes}
 
 

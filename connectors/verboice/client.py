@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from connectors.values import CallRequest, CallStatus, Channel, Contact, Project, QueuedCall, RemoteContacts
-from connectors.verboice import encoding, responses, shapes
+from connectors.verboice import deadline, encoding, responses, shapes
 from connectors.verboice.calls import call_request
 from connectors.verboice.errors import (
     AlreadyExists,
@@ -79,16 +79,19 @@ class VerboiceClient:
         project_id: int,
         *,
         variables: Sequence[str] | None = None,
+        before: int | None = None,
         progress: Callable[[int], None] | None = None,
     ) -> RemoteContacts:
         """All contacts of a project (API sheet 3). `variables` are the columns wanted, None for all that occur.
 
-        Takes the server milliseconds per contact, during which it may serve nobody else. `progress` is called with
-        the number of bytes received so far.
+        Takes the server milliseconds per contact, during which it may serve nobody else. `before`: how many the last
+        list had, which bounds what is taken in. `progress` is called with the number of bytes received so far.
         """
         request = Request("get", "GET", _contacts(project_id))
         try:
-            return self._list(request, project_id, variables=variables, progress=progress)
+            return self._list(
+                request, project_id, variables=variables, progress=progress, most=deadline.most_listed(before)
+            )
         except NoAnswer as fault:
             raise unreachable(
                 fault,
@@ -263,6 +266,7 @@ class VerboiceClient:
         *,
         variables: Sequence[str] | None,
         progress: Callable[[int], None] | None,
+        most: int = deadline.MOST_LISTED,
     ) -> RemoteContacts:
         """The contact list a request answers with, made into columns while it arrives."""
         received: list[RemoteContacts] = []
@@ -278,7 +282,7 @@ class VerboiceClient:
                     progress(total)
             received.append(columns.finish())
 
-        reply = self._sender.ask(request, project_id=project_id, receive=receive)
+        reply = self._sender.ask(request, project_id=project_id, receive=receive, most=most)
         if not received:
             raise responses.trouble(reply) or responses.unexpected(reply)
         return received[-1]

@@ -23,6 +23,7 @@ from requests.utils import get_environ_proxies
 from urllib3 import HTTPConnectionPool, HTTPResponse
 from urllib3.connection import HTTPConnection
 
+from connectors.verboice.deadline import HurriedResponse
 from connectors.verboice.transport_faults import NotConnected, no_way
 
 _POOL = 64  # connections kept; more than any pacing lets out at once
@@ -35,6 +36,7 @@ class Connection(HTTPConnection):
     """urllib3's connection with what it does not tell. Mixed into its kinds for TLS and for SOCKS proxies."""
 
     _used = 0.0
+    response_class = HurriedResponse
 
     @property
     def is_connected(self) -> bool:
@@ -57,6 +59,7 @@ class Connection(HTTPConnection):
         answer = super().getresponse()
         self._used = time.monotonic()
         if flaw := _flaw(answer):
+            answer.close()
             raise http.client.HTTPException(flaw)
         return answer
 
@@ -67,10 +70,7 @@ def _flaw(answer: HTTPResponse) -> str:
         return "Another answer is still to come."
     if answer.length_remaining is not None or answer.chunked:
         return ""
-    if "content-length" in answer.headers:
-        return "The answer's length is not a number."
-    is_empty = answer.isclosed() and not answer.data
-    return "The answer is cut off in its head." if answer.status == 200 and is_empty else ""
+    return "The answer's length is not a number." if "content-length" in answer.headers else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ from connectors.verboice.errors import (
 T = TypeVar("T")
 log = getLogger(__name__)
 _NO_SUCH_VARIABLE = b"No such variable: "
+_STATIC_PAGE = 728  # bytes
 # What only front ends answer: gave up waiting for a request or a server; 520-530 are Cloudflare's 502 and 504.
 _NOT_THE_APPLICATION = frozenset((408, 429, 502, 503, 504, *range(520, 528), 530))
 
@@ -250,16 +251,48 @@ def raise_wrong_contact(found: Contact, address: str, reply: Reply) -> None:
 
 
 def raise_call_refused(reply: Reply) -> None:
-    """CallRefused with the text of the server's exception (8.2, 8.17); NoAnswer for an internal error, which may have
-    come before or after the call was queued.
+    """CallRefused with the text of the server's exception (8.2, 8.17). Of all other refusals only Verboice's own 404 is
+    a no: the page for a route that is not there, before any work. UnexpectedReply for what somebody else said in its
+    place, NoAnswer for an internal error: the call may be queued or not.
     """
-    if reply.status == 400:
+    if reply.status == 400 and is_own_error(reply):
         raise CallRefused(_error_text(reply)[:300] or "no reason given", request_id=reply.request_id)
     if reply.status >= 500:
         raise NoAnswer(
             f"Verboice answered with an internal error (status {reply.status}), so the call may be queued or not.",
             request_id=reply.request_id,
         )
+    if 400 <= reply.status < 500 and not _is_own_missing_page(reply) and unexpected(reply).reached is not Reached.NO:
+        raise not_its_own(reply)
+
+
+def is_own_error(reply: Reply) -> bool:
+    """Shape A or E: a JSON object with the single key `error` and its text."""
+    try:
+        body = orjson.loads(reply.body)
+    except orjson.JSONDecodeError:
+        return False
+    return isinstance(body, dict) and list(body) == ["error"] and isinstance(body["error"], str)
+
+
+def is_own_refusal(reply: Reply) -> bool:
+    """Whether a 401 has one of the forms that Verboice gives it, shape A or B (1.5, 1.18)."""
+    return reply.is_head or ("www-authenticate" in reply.headers and is_own_error(reply))
+
+
+def _is_own_missing_page(reply: Reply) -> bool:
+    """Shape C: Rails' static page, known by its length."""
+    return reply.status == 404 and reply.is_page and len(reply.body) == _STATIC_PAGE
+
+
+def not_its_own(reply: Reply) -> UnexpectedReply:
+    """The fault of a refusal of a call that did not come from Verboice: what stood before it may have passed it on."""
+    return UnexpectedReply(
+        f"Something in front of Verboice answered with status {reply.status}, so the call may be queued or not.",
+        hint="Look at what stands between this program and Verboice.",
+        reached=Reached.MAYBE,
+        request_id=reply.request_id,
+    )
 
 
 def raise_not_visible(reply: Reply) -> None:

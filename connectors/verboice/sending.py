@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from connectors.verboice import encoding, responses
+from connectors.verboice.deadline import MOST_LISTED
 from connectors.verboice.errors import (
     AsksToWait,
     LoginRefused,
@@ -104,14 +105,15 @@ class Sender:
         *,
         project_id: int | None = None,
         receive: Receive | None = None,
+        most: int = MOST_LISTED,
         again_after_500: bool = True,
         turn: Turn = ONCE,
     ) -> Reply:
         """Any reply but a refusal at the door (401, 429, 502-504), which is raised.
 
-        `receive` takes the body of a list while it arrives, anew for each attempt. `project_id` is the project that a
-        401 may be about. Raises LoginRefused, NoSuchProjectOrNotShared, ReadOnlyProject, ServerUnreachable, NoAnswer,
-        NotWanted, TurnedAway.
+        `receive` takes the body of a list while it arrives, of at most `most` bytes, anew for each attempt.
+        `project_id` is the project that a 401 may be about. Raises LoginRefused, NoSuchProjectOrNotShared,
+        ReadOnlyProject, ServerUnreachable, NoAnswer, NotWanted, TurnedAway.
         """
         is_read = request.kind == "get"
         attempts = self._policy.attempts if receive is None else self._policy.list_attempts
@@ -120,7 +122,7 @@ class Sender:
         while True:
             attempt += 1
             before = self._pacer.traffic
-            outcome = self._attempt(request, receive, replace(turn, again=turn.again or attempt > 1))
+            outcome = self._attempt(request, receive, replace(turn, again=turn.again or attempt > 1), most)
             if isinstance(outcome, Reply):
                 if outcome.status == 401:
                     raise self._refusal(outcome, request, project_id)
@@ -144,14 +146,13 @@ class Sender:
             raise unreachable(fault) from fault
 
     def _attempt(
-        self, request: Request, receive: Receive | None, turn: Turn = ONCE
+        self, request: Request, receive: Receive | None, turn: Turn = ONCE, most: int = MOST_LISTED
     ) -> Reply | ServerUnreachable | NoAnswer:
         with self._pacer.slot(is_small=receive is None, unless=turn.unless) as slot:
             self.tally.count(request.kind, again=turn.again)
             try:
-                reply = self._session.send(
-                    request, receive=receive, silence=None if receive is None else self._list_silence
-                )
+                silence = None if receive is None else self._list_silence
+                reply = self._session.send(request, receive=receive, silence=silence, most=most)
             except (ServerUnreachable, NoAnswer) as error:
                 slot.failed()
                 return error
@@ -170,6 +171,8 @@ class Sender:
         """What a 401 is about. Without a challenge it may be the project or, with single sign-on, the login as well,
         byte for byte the same; `projects.json` has no permission check and settles it (API sheet 1.18, 1.25).
         """
+        if request.kind == "call" and not responses.is_own_refusal(reply):
+            return responses.not_its_own(reply)
         refused = responses.credentials_refused(reply)
         if refused is not None:
             return refused

@@ -17,6 +17,7 @@ import urllib3
 import urllib3.exceptions
 
 from connectors.verboice.connections import ServerRoute
+from connectors.verboice.deadline import MOST_LISTED, MOST_SMALL, limited
 from connectors.verboice.errors import InsecureUrl
 from connectors.verboice.responses import Reply
 from connectors.verboice.transport_faults import fault_of
@@ -79,21 +80,30 @@ class Session:
         }
         self._cookie: str | None = None
 
-    def send(self, request: Request, *, receive: Receive | None = None, silence: float | None = None) -> Reply:
+    def send(
+        self,
+        request: Request,
+        *,
+        receive: Receive | None = None,
+        silence: float | None = None,
+        most: int = MOST_LISTED,
+    ) -> Reply:
         """Send once and read the answer.
 
-        `receive` gets the head of a 200 and its body in portions, for bodies too large to hold; the reply returned
-        has no body then. `silence` is the seconds without a byte that are allowed, instead of the server's timeout.
+        `receive` gets the head of a 200 and its body in portions, of at most `most` bytes in all; the reply returned
+        has no body then. `silence` is the seconds without a byte that are allowed, instead of the server's timeout; how
+        long the whole may take follows from it (`connectors.verboice.deadline`).
         Raises ServerUnreachable (never got there) or NoAnswer (sent, and then nothing usable).
         """
         silence = silence or self._timeout
         cookie = self._cookie
-        reply = self._exchange(request, cookie, receive, silence)
+        bounded = None if receive is None else _bounded(receive, most)
+        reply = self._exchange(request, cookie, bounded, silence)
         is_stale = cookie is not None and reply.status == 401 and "www-authenticate" in reply.headers
         if is_stale and request.kind != "call":  # asked for once, whatever the answer
             # The cookie went stale (the password was changed, 1.13); the credentials themselves have the last word.
             self._cookie = None
-            reply = self._exchange(request, None, receive, silence)
+            reply = self._exchange(request, None, bounded, silence)
         return reply
 
     @cached_property
@@ -114,7 +124,7 @@ class Session:
                 self._keep_cookie(raw)
                 head = Reply(raw.status, headers={name: raw.headers[name] for name in _HEADERS if name in raw.headers})
                 if receive is None or raw.status != 200:
-                    return replace(head, body=raw.data)
+                    return replace(head, body=_whole(raw))
                 receive(head, raw.stream(_PORTION, decode_content=True))
                 return head
         except urllib3.exceptions.HTTPError as error:
@@ -122,7 +132,7 @@ class Session:
             raise fault_of(error, self.base, named=self._named) from error
 
     def _sent(self, request: Request, cookie: str | None, silence: float, *, is_whole: bool) -> BaseHTTPResponse:
-        """The answer; `is_whole`: with all of its body."""
+        """The answer, its body still to be read; `is_whole`: at once, so that it need not be compressed."""
         headers = self._headers | {"Accept-Encoding": "identity" if is_whole else "gzip"}
         if cookie is not None:
             headers["Cookie"] = cookie
@@ -137,7 +147,7 @@ class Session:
             retries=False,
             redirect=False,
             assert_same_host=False,
-            preload_content=is_whole,
+            preload_content=False,
         )
 
     def _keep_cookie(self, raw: BaseHTTPResponse) -> None:
@@ -145,6 +155,19 @@ class Session:
             pair = line.partition(";")[0].strip()
             if pair.startswith("_verboice_session="):
                 self._cookie = pair
+
+
+def _whole(raw: BaseHTTPResponse) -> bytes:
+    """The body of a small answer. Raises urllib3's errors, and TooLong."""
+    body = b"".join(limited(raw.stream(_PORTION, decode_content=True), MOST_SMALL))
+    is_told = "content-length" in raw.headers or "transfer-encoding" in raw.headers
+    if raw.status == 200 and not body and not is_told:
+        raise urllib3.exceptions.ProtocolError("The answer is cut off in its head.")
+    return body
+
+
+def _bounded(receive: Receive, most: int) -> Receive:
+    return lambda head, portions: receive(head, limited(portions, most))
 
 
 def _checked_url(server: Server) -> tuple[str, bool]:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import urllib3.exceptions
 
+from connectors.verboice.deadline import TooLong
 from connectors.verboice.errors import NoAnswer, ServerUnreachable
 
 _TUNNEL = "Tunnel connection failed:"  # http.client's words for a proxy's answer
@@ -40,6 +41,11 @@ def fault_of(error: Exception, base: str, *, named: str) -> ServerUnreachable | 
     host = urlsplit(base).netloc
     if isinstance(error, NotConnected):
         return _refusal(error.reason, host) or _unconnected(error, host, named)
+    if isinstance(error, TooLong):
+        return NoAnswer(
+            f"{host} answered with {error}, which no Verboice does here; it was not read to its end.",
+            hint="Check verboice.url and what stands in front of the server.",
+        )
     if isinstance(error, urllib3.exceptions.TimeoutError):
         return NoAnswer(f"Verboice at {host} did not answer in time.")
     return NoAnswer(f"The connection to {host} broke before the answer was complete.")

@@ -36,6 +36,7 @@ class Bar:
     def begin(self, what: str, total: int | None) -> None:
         if self._task is not None:
             self._bars.remove_task(self._task)
+        self._bars.start()  # with a thread of its own, so not before there is something to show
         self._task = self._bars.add_task(what, total=total)
 
     def advance(self, done: int) -> None:
@@ -50,5 +51,8 @@ class Bar:
 def bar() -> Iterator[Bar]:
     """A bar on stderr, wiped when done."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+    bars = Progress(*columns, console=Console(stderr=True), transient=True)
+    try:
         yield Bar(bars)
+    finally:
+        bars.stop()

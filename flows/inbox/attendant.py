@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from connectors.apart.process import warm
 from connectors.errors import ConfigurationError, CouldNotBeDone, VerboiceSyncError
 from connectors.ledger.values import InboxFile, InboxState
 from flows import wiring
@@ -77,6 +78,7 @@ class Attendant:
         self.arrivals = Arrivals(self.folder, settle=self._around.settle)
         self._typed = pipeline
         self._waits: dict[Path, tuple[float, float]] = {}
+        warm()
 
     @property
     def lease(self) -> str:

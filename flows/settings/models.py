@@ -82,11 +82,20 @@ class _SourceSettings(Settings):
     )
 
 
+class FileLimits(Settings):
+    """What reading a file may take; by default enough for a file of its size."""
+
+    memory: int | None = Field(default=None, gt=0, description="MiB of memory at most.", examples=[4096])
+    processor_time: Seconds | None = Field(default=None, description="Seconds of processor time at most.")
+    wall_time: Seconds | None = Field(default=None, description="Seconds at most.")
+
+
 class CsvSettings(_SourceSettings):
     """A CSV file."""
 
     kind: Literal["csv"]
     path: ProjectPath = Field(description="The file, relative to the project folder.", examples=["data/people.csv"])
+    limits: FileLimits | None = Field(default=None, description="What reading the file may take.")
 
 
 class ExcelSettings(_SourceSettings):
@@ -95,6 +104,7 @@ class ExcelSettings(_SourceSettings):
     kind: Literal["excel"]
     path: ProjectPath = Field(description="The file, relative to the project folder.", examples=["data/people.xlsx"])
     sheet: Text | None = Field(default=None, description="Name or 1-based number; default: the first visible sheet.")
+    limits: FileLimits | None = Field(default=None, description="What reading the file may take.")
 
 
 class DatabaseSettings(_SourceSettings):

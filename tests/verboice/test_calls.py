@@ -17,6 +17,8 @@ from connectors.verboice.errors import (
     NoAnswer,
     Reached,
     ServerUnreachable,
+    UnexpectedReply,
+    VerboiceFault,
 )
 
 HELLO = "<Response><Say language='en'>Hello</Say><Hangup/></Response>"
@@ -137,6 +139,61 @@ def test_a_call_without_a_usable_answer_is_left_open_and_never_sent_again(wire, 
         client_of(wire.url, timeout=0.2).enqueue_call(CallRequest(channel=3, address="123"))
     assert fault.value.reached is Reached.MAYBE
     assert len(wire.requests) == 1
+
+
+PAGE = b"<html>blocked</html>"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "content_type", "headers"),
+    [
+        (400, PAGE, "text/html", {}),
+        (400, b"", "text/html", {}),
+        (400, b'{"error":"no","code":7}', "application/json", {}),
+        (400, b'{"message":"filtered"}', "application/json", {}),
+        (401, PAGE, "text/html", {"WWW_Authenticate": 'Basic realm="proxy"'}),
+        (401, PAGE, "text/html", {}),
+        (402, PAGE, "text/html", {}),
+        (403, PAGE, "text/html", {}),
+        (404, PAGE, "text/html", {}),
+        (404, b" ", "text/html", {}),
+        (405, PAGE, "text/html", {}),
+        (409, b"{}", "application/json", {}),
+        (418, b"", "text/html", {}),
+        (451, PAGE, "text/html", {}),
+    ],
+)
+def test_a_no_that_is_not_verboices_own_leaves_the_call_open(
+    wire, client_of: Make, status, body, content_type, headers
+):
+    wire.answers(status, body, content_type, **headers)
+    with pytest.raises(VerboiceFault) as fault:
+        client_of(wire.url).enqueue_call(CallRequest(channel=3, address="123"))
+    assert fault.value.reached is Reached.MAYBE
+    assert len(wire.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "content_type", "headers", "kind"),
+    [
+        (400, b'{"error":"Channel is disabled"}', "application/json", {}, CallRefused),
+        (400, b'{"error":"Channel is disabled"}', "text/html", {}, CallRefused),
+        (
+            401,
+            b'{"error":"Invalid email or password."}',
+            "application/json",
+            {"WWW_Authenticate": "Basic"},
+            LoginRefused,
+        ),
+        (401, b" ", "text/html", {}, LoginRefused),
+        (404, b"<html>".ljust(728), "text/html; charset=utf-8", {}, UnexpectedReply),
+    ],
+)
+def test_verboices_own_no_is_one(wire, client_of: Make, status, body, content_type, headers, kind):
+    wire.answers(status, body, content_type, **headers)
+    with pytest.raises(kind) as fault:
+        client_of(wire.url).enqueue_call(CallRequest(channel=3, address="123"))
+    assert fault.value.reached is Reached.YES
 
 
 def test_a_call_whose_login_is_refused_is_not_sent_again_without_its_cookie(wire, client_of: Make):

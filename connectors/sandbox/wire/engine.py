@@ -141,6 +141,8 @@ class Engine:
             self._answer(job, reply)
         elif fault.action == "drop_after":
             self._drop(job)
+        elif fault.action in ("drip", "endless"):
+            self._answer_slowly(job, fault, reply)
         elif fault.action == "truncate":
             reply.body = reply.body[: len(reply.body) // 2]
             self._answer(job, reply)
@@ -156,6 +158,14 @@ class Engine:
     def _answer(self, job: _Job, reply: SandboxReply, *, cut: Cut | None = None) -> None:
         if self._settle(job, reply.status):
             job.connection.answer(reply, job.request, cut=cut)
+
+    def _answer_slowly(self, job: _Job, fault: Fault, reply: SandboxReply) -> None:
+        if not self._settle(job, reply.status):
+            return
+        if fault.action == "drip":
+            job.connection.drip(reply, job.request, fault.seconds)
+        else:
+            job.connection.pour()
 
     def _drop(self, job: _Job) -> None:
         if self._settle(job, 0):

@@ -16,6 +16,7 @@ from connectors.sandbox.faults import Cut
 from connectors.sandbox.wire.framing import framed
 from connectors.sandbox.wire.replies import SandboxReply
 from connectors.sandbox.wire.request import SandboxRequest
+from connectors.sandbox.wire.slow import ENDLESS_HEAD, drip, pour
 
 if TYPE_CHECKING:
     from connectors.sandbox.wire.engine import Engine
@@ -127,6 +128,17 @@ class HttpProtocol(asyncio.Protocol):
             self.transport.close()
         elif self._waiting:
             self._engine.soon(self._next)
+
+    def drip(self, reply: SandboxReply, request: SandboxRequest, seconds: float) -> None:
+        """Writes the reply one byte each `seconds`."""
+        if self.transport is not None:
+            drip(self.transport, framed(reply, request, None), seconds)
+
+    def pour(self) -> None:
+        """Writes a reply without end."""
+        if self.transport is not None:
+            self.transport.write(ENDLESS_HEAD)
+            pour(self.transport)
 
     def drop(self) -> None:
         """Ends the connection without an answer."""

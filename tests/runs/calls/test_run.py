@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 from connectors.sandbox import Fault
 
 HEADER = ("Phone", "Name", "Dose")
+NO_ROUTE = {"status": 404, "body": "x" * 728}  # as long as Verboice's own page
 ROWS = [("012345678", "Ana", 3), ("012999888", "Bo", 2), ("012777666", "Chi", 1)]
 CALLS = {"channel": "chan", "call_flow": "Reminder", "vars": {"name": "Name", "dose": "Dose"}}
 
@@ -360,7 +361,7 @@ def test_resume_leaves_out_what_another_run_has_asked_for_meanwhile(cli, clinic,
     if again:
         cli("call", name)
     before = len(rung(clinic))
-    clinic.sandbox.faults.add(Fault("reply", path="/api/call", skip=1, status=404))
+    clinic.sandbox.faults.add(Fault("reply", path="/api/call", skip=1, **NO_ROUTE))
     cut = cli("call", name, *again, "--json").json["run_id"]
     clinic.sandbox.faults.clear()
     cli("call", name, *again)
@@ -372,7 +373,7 @@ def test_resume_leaves_out_what_another_run_has_asked_for_meanwhile(cli, clinic,
 
 
 def test_a_refused_login_stops_at_once_and_the_row_is_not_lost(cli, clinic, people):
-    denied = {"status": 401, "headers": {"WWW-Authenticate": "Basic"}, "body": "{}"}
+    denied = {"status": 401, "headers": {"WWW-Authenticate": "Basic"}, "body": '{"error": "Invalid"}'}
     clinic.sandbox.faults.add(Fault("reply", path="/api/call", skip=1, **denied))
     said = cli("call", people(), "--json")
     assert said.status == 2

@@ -208,7 +208,9 @@ class ListSource:
 
 
 crash = st.none() | st.tuples(st.integers(1, 4), st.sampled_from(["before", "recorded", "answered"]))
-trouble = st.none() | st.tuples(st.integers(0, 3), st.sampled_from([*LOST, "truncate", "refused", "not placed"]))
+trouble = st.none() | st.tuples(
+    st.integers(0, 3), st.sampled_from([*LOST, "truncate", "refused", "not placed", "not Verboice"])
+)
 step = st.tuples(
     st.sampled_from(["call", "call", "resume", "resume the first"]),
     st.lists(st.integers(1, 6), min_size=1, max_size=5),
@@ -245,7 +247,8 @@ def _arm(batch: Batch, patch: pytest.MonkeyPatch, dies: tuple[int, str] | None, 
         skip, action = fault
         replies = {
             "refused": {"action": "reply", "status": 400, "body": '{"error": "Validation failed"}'},
-            "not placed": {"action": "reply", "status": 404},
+            "not placed": {"action": "reply", "status": 404, "body": "x" * 728},
+            "not Verboice": {"action": "reply", "status": 404},
         }
         shape = replies.get(action, {"action": action})
         batch.sandbox.faults.add(Fault(path="/api/call", skip=skip, times=1, **shape))  # type: ignore[arg-type]

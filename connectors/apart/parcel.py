@@ -1,0 +1,100 @@
+"""Rows, and errors in their place, as bytes between two processes: nothing of them is changed on the way."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import astuple, dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pyarrow as pa
+
+from connectors.errors import ConfigurationError, CouldNotBeDone, VerboiceSyncError
+from connectors.values import CellProblem, Rows
+
+if TYPE_CHECKING:
+    from mmap import mmap
+
+    Buffer = bytes | memoryview | mmap
+
+_ERRORS: dict[str, type[VerboiceSyncError]] = {kind.__name__: kind for kind in (ConfigurationError, CouldNotBeDone)}
+
+
+class Parcel(NamedTuple):
+    """`head` is JSON that says what was found; `content` two streams of Arrow IPC, table and numbers, if it is rows."""
+
+    head: bytes
+    content: Buffer = b""
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfMemory:
+    """The reader asked for more memory than it may have."""
+
+
+class ReaderFault(Exception):  # noqa: N818 - its text is the reader's own traceback
+    """A fault of the program itself in the reader's process."""
+
+
+def packed(rows: Rows) -> Parcel:
+    """Rows of a file: those of a database, which have a watermark, are not read apart."""
+    head = {
+        "rows": {
+            "stem": rows.stem,
+            "sheet": rows.sheet,
+            "notes": rows.notes,
+            "problems": [astuple(problem) for problem in rows.problems],
+        }
+    }
+    return Parcel(_json(head), _ipc(rows.table, pa.table({"": rows.numbers})))
+
+
+def packed_error(error: VerboiceSyncError) -> Parcel:
+    """The error as the nearest kind that both sides know."""
+    kind = next(name for name in (base.__name__ for base in type(error).__mro__) if name in _ERRORS)
+    return Parcel(_json({"error": {"kind": kind, "message": error.message, "hint": error.hint}}))
+
+
+def packed_fault(told: str) -> Parcel:
+    return Parcel(_json({"fault": told}))
+
+
+OUT_OF_MEMORY = Parcel(b'{"out_of_memory": true}')
+
+
+def unpacked(parcel: Parcel) -> Rows | OutOfMemory:
+    """What was packed. Raises the error that was, and ReaderFault."""
+    head: dict[str, Any] = json.loads(parcel.head)
+    if "error" in head:
+        told = head["error"]
+        raise _ERRORS[told["kind"]](told["message"], hint=told["hint"])
+    if "fault" in head:
+        raise ReaderFault(head["fault"])
+    if "rows" not in head:
+        return OutOfMemory()
+    facts = head["rows"]
+    streams = pa.BufferReader(parcel.content)
+    return Rows(
+        table=_table(streams),
+        numbers=_table(streams).column(0).combine_chunks(),
+        stem=facts["stem"],
+        problems=tuple(CellProblem(*problem) for problem in facts["problems"]),
+        notes=tuple(facts["notes"]),
+        sheet=facts["sheet"],
+    )
+
+
+def _json(head: object) -> bytes:
+    return json.dumps(head).encode()  # in ASCII: names of files may hold what is no UTF-8
+
+
+def _ipc(*tables: pa.Table) -> memoryview:
+    sink = pa.BufferOutputStream()
+    for table in tables:
+        with pa.ipc.new_stream(sink, table.schema) as stream:
+            stream.write_table(table)
+    return memoryview(sink.getvalue())
+
+
+def _table(streams: pa.BufferReader) -> pa.Table:
+    with pa.ipc.open_stream(streams) as stream:
+        return stream.read_all()
