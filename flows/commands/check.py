@@ -9,6 +9,7 @@ import orjson
 
 from flows.commands.failure import ending, tell
 from flows.looks.check import Checked, check_pipeline
+from flows.reports.harmless import put
 from flows.reports.summary import RunFacts, Summary, as_json, summary_object
 from flows.settings import json_schema, load_pipeline
 
@@ -34,11 +35,11 @@ def check(name: str, *, as_json: bool) -> None:
 
 def _print(checked: Checked) -> None:
     for line in checked.passed:
-        print(f"ok  {line}")
+        put(f"ok  {line}")
     for error in checked.errors:
         tell(error)
     if not checked.errors:
-        print("Everything is in order; nothing was written.")
+        put("Everything is in order; nothing was written.")
 
 
 def _print_json(name: str, checked: Checked, started: datetime) -> None:
