@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
@@ -30,6 +32,24 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         reporter.write_line("Skipped tests are failures here: VERBOICE_SYNC_TESTS_MUST_RUN is set.")
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
+
+def _only_to_loopback(event: str, facts: tuple[object, ...]) -> None:
+    """Nothing in these tests talks but to this machine. (What connects in C, such as libpq, is not seen here.)"""
+    if event != "socket.connect":
+        return
+    address = facts[1]
+    if isinstance(address, tuple) and not _is_here(str(address[0])):
+        pytest.fail(f"a test connects to {address[0]}, which is not this machine")
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return host in ("localhost", "")
+
+
+sys.addaudithook(_only_to_loopback)
 
 settings.register_profile("suite", deadline=None, max_examples=60)
 settings.load_profile("suite")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -18,6 +19,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from flows.reports.harmless import harmless
 from flows.reports.wording import told_wait
 
 
@@ -37,7 +39,7 @@ class Bar:
         if self._task is not None:
             self._bars.remove_task(self._task)
         self._bars.start()  # with a thread of its own, so not before there is something to show
-        self._task = self._bars.add_task(what, total=total)
+        self._task = self._bars.add_task(escape(harmless(what)), total=total)
 
     def advance(self, done: int) -> None:
         if self._task is not None:

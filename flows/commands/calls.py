@@ -18,6 +18,7 @@ from flows.commands.prefect_home import keep_prefect_at_home
 from flows.commands.progress import shown
 from flows.reports.buckets import EXIT_STATUS
 from flows.reports.console import print_report
+from flows.reports.harmless import put
 from flows.reports.summary import Summary, states_of
 from flows.reports.summary import as_json as json_text
 from flows.runs.approval import this_user
@@ -77,8 +78,8 @@ def _called(pipeline: str, choice: CallChoice) -> tuple[Summary, VerboiceSyncErr
         ended = _directly(pipeline, choice)
         if not choice.as_json:
             for line in listing(ended.plan):
-                print(line)
-            print()
+                put(line)
+            put()
         return ended.report.summary, ended.error
     if choice.prefect or os.environ.get("PREFECT_API_URL"):
         return _under_prefect(pipeline, choice)
@@ -94,7 +95,7 @@ def _directly(pipeline: str, choice: CallChoice) -> Ended[Batch]:
 
 
 def _to_stderr(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    put(line, file=sys.stderr, flush=True)
 
 
 def _under_prefect(pipeline: str, choice: CallChoice) -> tuple[Summary, VerboiceSyncError | None]:
@@ -127,7 +128,7 @@ def track(run: str, *, until_done: bool, prefect: bool, as_json: bool) -> None:
                 tracked = track_calls(run, until_done=until_done, progress=progress)
             summary, still_open, error = tracked.report.summary, tracked.open_calls, tracked.error
         if not as_json:
-            print(_states(summary, still_open))
+            put(_states(summary, still_open))
         _leave(summary, error, as_json=as_json)
 
 
@@ -166,7 +167,7 @@ def cancel(run: str, *, as_json: bool) -> None:
         if not as_json:
             begun = f" {done.begun:,} had begun or ended already." if done.begun else ""
             unknown = f" {done.unknown:,} could not be asked about." if done.unknown else ""
-            print(f"{done.cancelled:,} {'call' if done.cancelled == 1 else 'calls'} cancelled.{begun}{unknown}")
+            put(f"{done.cancelled:,} {'call' if done.cancelled == 1 else 'calls'} cancelled.{begun}{unknown}")
         _leave(done.report.summary, done.error, as_json=as_json)
 
 
@@ -179,14 +180,14 @@ def resolve(run: str, *, rows: Sequence[int], placed: bool | None, as_json: bool
         done = resolve_calls(run, rows=rows, settlement=settlement)
         if not as_json:
             if settlement is not None:
-                print(f"{done.settled:,} {'row' if done.settled == 1 else 'rows'} settled.")
+                put(f"{done.settled:,} {'row' if done.settled == 1 else 'rows'} settled.")
             for one in done.uncertain:
                 asked = f"{one.asked_at:%Y-%m-%d %H:%M:%S} UTC"
-                print(f"row {one.row}: {mask_number(one.address)}, asked for on {asked}. {mask_text(one.reason)}")
+                put(f"row {one.row}: {mask_number(one.address)}, asked for on {asked}. {mask_text(one.reason)}")
             for other in done.elsewhere:
-                print(f"row {other.row}: {mask_text(other.reason)}")
+                put(f"row {other.row}: {mask_text(other.reason)}")
             if done.uncertain or not done.elsewhere:
-                print(_uncertain(len(done.uncertain), done.report.summary["run_id"]))
+                put(_uncertain(len(done.uncertain), done.report.summary["run_id"]))
             raise SystemExit(EXIT_STATUS[done.report.summary["status"]])
         _leave(done.report.summary, None, as_json=True)
 
@@ -221,7 +222,7 @@ def demo_calls(pipeline: str) -> int:
         tracked = track_calls(run_id, until_done=True, progress=progress, pace=pace)
     if tracked.error is not None:
         raise tracked.error
-    print(f"\n{_states(tracked.report.summary, tracked.open_calls)}")
+    put(f"\n{_states(tracked.report.summary, tracked.open_calls)}")
     return EXIT_STATUS[tracked.report.summary["status"]]
 
 

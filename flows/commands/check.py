@@ -11,6 +11,7 @@ from connectors.masking import mask_text
 from flows.commands.failure import ending, tell
 from flows.looks.check import Checked, check_pipeline
 from flows.reports.console import print_columns
+from flows.reports.harmless import put
 from flows.reports.summary import RunFacts, Summary, as_json, summary_object
 from flows.runs.folder import home_folder
 from flows.runs.places import kept_where, ledger_place
@@ -40,14 +41,14 @@ def check(name: str, *, as_json: bool) -> None:
 
 def _print(checked: Checked) -> None:
     for line in checked.passed:
-        print(f"ok  {line}")
+        put(f"ok  {line}")
     print_columns(checked.columns)
     for note in checked.notes:
-        print(f"Note: {mask_text(note)}")
+        put(f"Note: {mask_text(note)}")
     for error in checked.errors:
         tell(error)
     if not checked.errors:
-        print("Everything is in order; nothing was written.")
+        put("Everything is in order; nothing was written.")
 
 
 def _print_json(name: str, checked: Checked, started: datetime, *, home: str, ledger: str) -> None:

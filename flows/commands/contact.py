@@ -13,6 +13,7 @@ from flows.commands.failure import ending
 from flows.contacts.outcome import count, describe
 from flows.looks.one_contact import OneContact, look_at
 from flows.reports.buckets import CONTACT_BUCKETS
+from flows.reports.harmless import put
 from flows.reports.summary import RunFacts, summary_object
 from flows.runs.contacts.report import problems
 from flows.runs.finished import plan_facts
@@ -30,7 +31,7 @@ def contact(name: str, address: str, *, as_json: bool) -> None:
         if as_json:
             _print_json(pipeline.name, found, started)
         else:
-            print("\n".join(_lines(found)))
+            put("\n".join(_lines(found)))
 
 
 def _lines(found: OneContact) -> Iterable[str]:

@@ -20,6 +20,7 @@ from flows.commands.progress import shown
 from flows.contacts.plan import Plan
 from flows.reports.buckets import EXIT_STATUS
 from flows.reports.console import PlannedChange, print_plan, print_report
+from flows.reports.harmless import put
 from flows.reports.next_steps import NextStep
 from flows.reports.private_file import check_folder
 from flows.reports.summary import Summary, as_json
@@ -114,7 +115,7 @@ def show(result: Result, pipeline: str, *, json: bool) -> None:
     else:
         print_report(summary, pipeline=pipeline)
     for note in result.notes:
-        print(f"Note: {mask_text(note)}", file=sys.stderr if json else sys.stdout)
+        put(f"Note: {mask_text(note)}", file=sys.stderr if json else sys.stdout)
     if result.error is not None:
         tell(result.error)
     raise SystemExit(result.exit_status)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from connectors.errors import ConfigurationError, CouldNotBeDone, RefusedByGuard, VerboiceSyncError
+from flows.reports.harmless import put
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -42,7 +43,7 @@ def tell(error: VerboiceSyncError) -> None:
     label = {ConfigurationError.exit_status: "Error", RefusedByGuard.exit_status: "Refused"}.get(
         error.exit_status, "Could not be done"
     )
-    print(f"{label}: {error}", file=sys.stderr)
+    put(f"{label}: {error}", file=sys.stderr)
 
 
 def _print_json(kind: str, pipeline: str, error: VerboiceSyncError) -> None:
@@ -71,7 +72,7 @@ def report_fault(fault: Exception) -> None:
     kept = private_folder(home_folder()) / "last-fault.txt"
     with replacing(kept) as temporary:
         temporary.write_text("".join(traceback.format_exception(fault)))
-    print(
+    put(
         f"Could not be done: a fault of verboice-sync itself ({type(fault).__name__}). `verboice-sync runs` shows what "
         f"was sent. Please report it together with {kept}.",
         file=sys.stderr,

@@ -20,6 +20,7 @@ from flows import wiring
 from flows.commands.failure import ending, tell
 from flows.contacts.guess import Mapped, address_column, is_national, likely_region, map_columns
 from flows.looks.first_pipeline import Draft, pipeline_text
+from flows.reports.harmless import put
 from flows.settings.models import Verboice
 from flows.settings.project import CONFIGS, project_here, project_of, shown
 from flows.settings.types import region
@@ -107,7 +108,7 @@ def _ask(question: str, otherwise: str) -> str:
     """An answer, or `otherwise` where nobody sits at a terminal."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         return otherwise
-    print(question, end="", file=sys.stderr, flush=True)
+    put(question, end="", file=sys.stderr, flush=True)
     return sys.stdin.readline().strip() or otherwise
 
 
@@ -138,7 +139,7 @@ def _project(wanted: str | None, folder: Path) -> Project | None:
     known = {**dotenv_values(folder / ".env"), **os.environ}
     url, account, password = (known.get(name) for name in _SERVER)
     if not (url and account and password):
-        print("VERBOICE_URL, VERBOICE_ACCOUNT and VERBOICE_PASSWORD are not all set: column names are used as is.",
+        put("VERBOICE_URL, VERBOICE_ACCOUNT and VERBOICE_PASSWORD are not all set: column names are used as is.",
               file=sys.stderr)  # fmt: skip
         return None
     wanted = wanted or known.get("VERBOICE_PROJECT") or ""
@@ -162,7 +163,7 @@ def _choose(projects: Sequence[Project], wanted: str) -> Project | None:
     answer = _ask(f"Which project? {names} ", "")
     chosen = [project for project in projects if answer in (project.name, str(project.id))]
     if not chosen:
-        print(f"The account has these projects: {names}. Name one with --project.", file=sys.stderr)
+        put(f"The account has these projects: {names}. Name one with --project.", file=sys.stderr)
     return chosen[0] if chosen else None
 
 
@@ -171,12 +172,12 @@ def _name(spreadsheet: Path) -> str:
 
 
 def _tell(draft: Draft, out: Path) -> None:
-    print(f"{out} written: addresses in “{draft.address}”, {_counted(draft.mapped)}.")
+    put(f"{out} written: addresses in “{draft.address}”, {_counted(draft.mapped)}.")
     for one in draft.mapped:
-        print(f"  {one.variable}: {mask_text(one.column)}")
+        put(f"  {one.variable}: {mask_text(one.column)}")
     if draft.unmapped:
-        print(f"Left out: {mask_text(', '.join(draft.unmapped))}.")
-    print(f"Next: {shlex.join(['verboice-sync', 'check', str(out)])}")
+        put(f"Left out: {mask_text(', '.join(draft.unmapped))}.")
+    put(f"Next: {shlex.join(['verboice-sync', 'check', str(out)])}")
 
 
 def _counted(mapped: Sequence[Mapped]) -> str:

@@ -15,6 +15,7 @@ from flows.commands.contacts import MOST_CHANGES, Choice, carried_out, first_cha
 from flows.commands.failure import ending
 from flows.contacts.outcome import describe
 from flows.reports.console import print_plan
+from flows.reports.harmless import put
 from flows.reports.next_steps import NextStep
 from flows.reports.summary import Summary
 from flows.runs.contacts.apply import prepare_apply
@@ -46,7 +47,7 @@ def _show_file(read: PlanFile, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.buffer.write(orjson.dumps(read.content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
         return
-    print(f"Plan {read.plan.checksum}, made by run {read.made_by} of {read.pipeline} at {read.made_at}.")
+    put(f"Plan {read.plan.checksum}, made by run {read.made_by} of {read.pipeline} at {read.made_at}.")
     print_plan(cast("Summary", read.content), first_changes(read.plan), pipeline=read.pipeline, steps=())
 
 
@@ -83,10 +84,10 @@ def _show_undo(prepared: Prepared) -> None:
     changes = prepared.plan.changes
     if not changes.num_rows:
         return
-    print(f"{prepared.notes[0]} {changes.num_rows:,} values of {prepared.plan.contacts_changed:,} contacts go back:")
+    put(f"{prepared.notes[0]} {changes.num_rows:,} values of {prepared.plan.contacts_changed:,} contacts go back:")
     for change in changes.slice(0, MOST_CHANGES).to_pylist():
         told = describe(change["variable"], change["before"], change["after"])
-        print(f"  row {change['row']}  {mask_number(change['address'])}  {mask_text(told)}")
+        put(f"  row {change['row']}  {mask_number(change['address'])}  {mask_text(told)}")
     if changes.num_rows > MOST_CHANGES:
-        print(f"  … and {changes.num_rows - MOST_CHANGES:,} more")
-    print(flush=True)
+        put(f"  … and {changes.num_rows - MOST_CHANGES:,} more")
+    put(flush=True)

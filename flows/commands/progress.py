@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from flows.reports.harmless import harmless, put
 from flows.reports.wording import told_wait
 
 if TYPE_CHECKING:
@@ -25,14 +26,14 @@ class Lines:
         self._told = 0.0
 
     def begin(self, what: str, total: int | None) -> None:
-        self._what, self._total, self._told = what, total, time.monotonic()
-        print(what if total is None else f"{what} ({total:,})", file=sys.stderr, flush=True)
+        self._what, self._total, self._told = harmless(what), total, time.monotonic()
+        put(self._what if total is None else f"{self._what} ({total:,})", file=sys.stderr, flush=True)
 
     def advance(self, done: int) -> None:
         if time.monotonic() - self._told >= LONG_STEP:
             self._told = time.monotonic()
             of = "" if self._total is None else f" of {self._total:,}"
-            print(f"{self._what}: {done:,}{of}", file=sys.stderr, flush=True)
+            put(f"{self._what}: {done:,}{of}", file=sys.stderr, flush=True)
 
     def pause(self, why: str, seconds: float) -> None:
         print(told_wait(why, seconds), file=sys.stderr, flush=True)

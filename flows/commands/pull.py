@@ -13,6 +13,7 @@ from flows import wiring
 from flows.commands.failure import ending
 from flows.commands.progress import shown
 from flows.looks.contact_files import check_contact_file, write_contacts
+from flows.reports.harmless import put
 from flows.reports.summary import RunFacts, as_json, summary_object
 from flows.runs.pull import find_project
 from flows.settings import Pipeline, load_pipeline
@@ -58,7 +59,7 @@ def pull(name: str, destination: Destination, *, as_json_object: bool) -> None:
             requests = client.tally.as_dict()
         told = _write(destination, pipeline, project, remote)
         if not as_json_object:
-            print(told)
+            put(told)
             return
         facts = RunFacts(
             run_id="",

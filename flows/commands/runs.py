@@ -14,6 +14,7 @@ import orjson
 from connectors.errors import ConfigurationError, VerboiceSyncError
 from flows.commands.failure import ending
 from flows.reports.buckets import buckets_of
+from flows.reports.harmless import put
 from flows.reports.wording import is_plan, label, told_wait
 from flows.runs.folder import RunFolder, check_home, home_folder, pipeline_files
 from flows.runs.reopen import several
@@ -66,7 +67,7 @@ def _remembered(home: Path, pipeline: str | None, *, most: int) -> list[RunRecor
         except VerboiceSyncError as fault:
             if url is None:
                 raise
-            print(f"Runs in another ledger are not listed: {fault}", file=sys.stderr)
+            put(f"Runs in another ledger are not listed: {fault}", file=sys.stderr)
     return sorted(found.values(), key=lambda one: (one.started_at, one.run_id), reverse=True)[:most]
 
 
@@ -122,20 +123,20 @@ def _show(run: RunRecord, *, as_json: bool) -> None:
 
         print_report(summary)
     else:
-        print(f"{run.run_id}  {run.kind} of {run.pipeline}: {run.status}. {run.error}".rstrip())
+        put(f"{run.run_id}  {run.kind} of {run.pipeline}: {run.status}. {run.error}".rstrip())
     if waiting := waiting_of(run):
-        print(_waits(waiting))
+        put(_waits(waiting))
 
 
 def _print_list(found: Sequence[RunRecord]) -> None:
     if not found:
-        print("No runs yet.")
+        put("No runs yet.")
         return
     for run in found:
         dry = " (dry run)" if run.options.get("dry_run") else ""
-        print(f"{run.run_id}  {run.kind:8} {run.pipeline:16} {run.status:11} {_counts(run)}{dry}".rstrip())
+        put(f"{run.run_id}  {run.kind:8} {run.pipeline:16} {run.status:11} {_counts(run)}{dry}".rstrip())
         if waiting := waiting_of(run):
-            print(f"  {_waits(waiting)}")
+            put(f"  {_waits(waiting)}")
 
 
 def _counts(run: RunRecord) -> str:

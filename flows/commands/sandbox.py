@@ -7,6 +7,7 @@ from pathlib import Path
 from connectors.errors import ConfigurationError
 from flows.commands.example import require_free, write_example
 from flows.commands.failure import ending
+from flows.reports.harmless import put
 
 
 def serve(host: str, port: int, *, empty: bool = False, example: Path | None = None) -> None:
@@ -20,12 +21,12 @@ def serve(host: str, port: int, *, empty: bool = False, example: Path | None = N
         contacts = [] if empty else sandbox.contacts(demo_clinic(sandbox).project)
 
         def announce(url: str) -> None:
-            print(f"Verboice sandbox: {url}")
-            print("\n".join(_about_seeding(url) if empty else _about_the_clinic(url)))
+            put(f"Verboice sandbox: {url}")
+            put("\n".join(_about_seeding(url) if empty else _about_the_clinic(url)))
             if example is not None:
-                print("\n".join(write_example(example, url, contacts)))
-            print(f"  requests it got: {url}/_sandbox/requests.json")
-            print("Stop it with Ctrl-C.", flush=True)
+                put("\n".join(write_example(example, url, contacts)))
+            put(f"  requests it got: {url}/_sandbox/requests.json")
+            put("Stop it with Ctrl-C.", flush=True)
 
         serve_forever(sandbox, host=host, port=port, announce=announce)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from connectors.errors import ConfigurationError, CouldNotBeDone
 from flows.commands.failure import ending
 from flows.commands.prefect_home import keep_results_at_home
+from flows.reports.harmless import put
 from flows.settings import all_pipelines, load_apart, load_pipeline
 from flows.settings.project import check_is_project, project_here
 
@@ -49,11 +50,11 @@ def deploy(pipelines: Sequence[str], *, pool: str) -> None:
         _require_pool(pool)
         for deployment in _made(named, pool=pool):
             deployment.apply()
-            print(f"deployed {deployment.full_name}")
+            put(f"deployed {deployment.full_name}")
         for limit in _shared_limits(named):
-            print(f"all workers share the limit {limit}")
-        print(f"Start a worker: prefect worker start --pool {pool}")
-        print(f"Runs, artifacts and approvals: {page}")
+            put(f"all workers share the limit {limit}")
+        put(f"Start a worker: prefect worker start --pool {pool}")
+        put(f"Runs, artifacts and approvals: {page}")
 
 
 def _shared_limits(pipelines: Sequence[str]) -> list[str]:
@@ -123,4 +124,4 @@ def _ui() -> str:
 
 
 def _tell(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    put(line, file=sys.stderr, flush=True)

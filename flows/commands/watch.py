@@ -11,6 +11,7 @@ from connectors.errors import CouldNotBeDone, VerboiceSyncError
 from flows.commands.failure import ending, report_fault, tell
 from flows.inbox.attendant import Attendant, Attended, Surroundings, settled_rounds
 from flows.inbox.verdict import Where, worst
+from flows.reports.harmless import put
 from flows.reports.wording import told_wait
 from flows.runs.signals import stopped_by_signal
 from flows.settings import load_apart
@@ -37,7 +38,7 @@ def watch(pipelines: Sequence[str], *, once: bool) -> None:
             thread.start()
         if not once:
             for one in attendants:
-                print(f"{one.name}: drop spreadsheets into {one.folder.path}", file=sys.stderr, flush=True)
+                put(f"{one.name}: drop spreadsheets into {one.folder.path}", file=sys.stderr, flush=True)
         while any(thread.is_alive() for thread in threads):
             stop.wait(POLL) if not stop.is_set() else time.sleep(POLL / 5)
         if once and stop.is_set():
@@ -79,9 +80,9 @@ def _attend(attendant: Attendant, stop: threading.Event, outcomes: list[Where], 
 
 
 def _taken(pipeline: str, name: str) -> None:
-    print(f"{pipeline}: working on {name}", file=sys.stderr, flush=True)
+    put(f"{pipeline}: working on {name}", file=sys.stderr, flush=True)
 
 
 def _tell(pipeline: str, attended: Attended) -> None:
     place = f"{attended.where}/{attended.at.name}" if attended.where else attended.name
-    print(f"{pipeline}: {place}: {attended.told}", flush=True)
+    put(f"{pipeline}: {place}: {attended.told}", flush=True)

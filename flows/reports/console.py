@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TextIO, TypedDict
 
 from connectors.masking import mask_number, mask_text
 from flows.reports.buckets import NEEDS_ATTENTION
+from flows.reports.harmless import harmless
 from flows.reports.next_steps import NextStep, next_steps
 from flows.reports.summary import Summary
 from flows.reports.wording import counted, ending, is_only_planned, label, meaning_of, rows_read
@@ -147,7 +148,7 @@ def _print_section(console: Console, title: str, table: Table, *, more: int = 0)
 
 def _print_whole(console: Console, line: str) -> None:
     """A path or a command stays on one line however narrow the terminal is, so that it can be copied."""
-    console.print(line, soft_wrap=True)
+    console.print(harmless(line), soft_wrap=True)
 
 
 def _console(file: TextIO | None) -> Console:
