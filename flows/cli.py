@@ -244,6 +244,10 @@ def call(  # noqa: PLR0913, PLR0917 - one parameter per option
     again: Annotated[
         str | None, typer.Option("--again", metavar="REASON", help="Also those called before; say why.")
     ] = None,
+    lost_past: Annotated[
+        str | None,
+        typer.Option("--lost-past", metavar="REASON", help="Although calls were made that the ledger does not know."),
+    ] = None,
     only: OnlyOption = None,
     limit: LimitOption = None,
     prefect: PrefectOption = False,
@@ -257,6 +261,7 @@ def call(  # noqa: PLR0913, PLR0917 - one parameter per option
         limit=limit,
         approve=approve,
         again=again,
+        lost_past=lost_past,
         dry_run=dry_run,
         prefect=prefect,
         as_json=json,

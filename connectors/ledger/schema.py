@@ -238,3 +238,17 @@ notices = _table(
     _must("state"),
     _must("since", UtcTime),
 )
+
+facts = _table(
+    "facts",  # of the ledger as a whole
+    _key("name"),
+    _must("value"),
+)
+
+lost_runs = _table(
+    "lost_runs",  # runs that asked for calls, which this ledger does not know and, as somebody has said, need not
+    _key("run_id"),
+    _must("reason"),
+    _must("accepted_by"),
+    _must("accepted_at", UtcTime),
+)

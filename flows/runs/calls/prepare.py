@@ -27,6 +27,7 @@ from flows.calls.rules import CallRules
 from flows.contacts.guard import Violation
 from flows.runs.calls import memory
 from flows.runs.calls.connect import check_constants, look_up, read_rules
+from flows.runs.calls.past import Known, look
 from flows.runs.calls.spelling import Directory, as_stored
 from flows.runs.run import Run
 
@@ -42,6 +43,7 @@ class PreparedBatch:
     catalogue: Catalogue
     rules: CallRules
     violations: tuple[Violation, ...]
+    past: Known
 
 
 def prepare(run: Run) -> PreparedBatch:
@@ -60,6 +62,7 @@ def prepare(run: Run) -> PreparedBatch:
     remembered = memory.remembered(run, catalogue.project_id, wanted, rules)
     assessed = assess(wanted, remembered, rules, again=run.options.again)
     calls, unread = run.step("look up spellings", lambda: _as_stored(run, catalogue, assessed.calls))
+    past = look(run, catalogue.project_id)
     batch = Batch(
         server=run.pipeline.verboice.url,
         project_id=catalogue.project_id,
@@ -69,6 +72,7 @@ def prepare(run: Run) -> PreparedBatch:
         campaign=campaign,
         again=run.options.again,
         notes=(
+            *filter(None, (past.note,)),
             *rows.notes,
             *_notes(rules, calls, campaign),
             *_unconfirmed(catalogue, calls),
@@ -77,7 +81,7 @@ def prepare(run: Run) -> PreparedBatch:
         ),
     )
     violations = judge(batch, wiring.call_limits(run.pipeline))
-    return PreparedBatch(_taken(rows, chosen), batch, catalogue, rules, violations)
+    return PreparedBatch(_taken(rows, chosen), batch, catalogue, rules, violations, past)
 
 
 def _read(run: Run) -> Rows:

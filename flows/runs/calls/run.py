@@ -13,7 +13,7 @@ from connectors.values import Rows
 from flows.calls.batch import Batch, PlannedCall
 from flows.calls.outcome import conclude, kept_outcomes, with_earlier
 from flows.runs import approval
-from flows.runs.calls import memory
+from flows.runs.calls import memory, past
 from flows.runs.calls.journal import CallJournal
 from flows.runs.calls.plan_file import write_batch
 from flows.runs.calls.prepare import PreparedBatch, prepare
@@ -38,9 +38,12 @@ def enqueue_calls(run: Run, tell: Tell = silent) -> Ended[Batch]:
     with memory.lease(run) as held:
         prepared = prepare(run)
         _show(run, prepared, tell)
-        refusal = approval.refusal_of(run, prepared.batch, prepared.violations)
+        refusal = past.refusal_of(run, prepared.batch, prepared.past) or approval.refusal_of(
+            run, prepared.batch, prepared.violations
+        )
         if refusal is not None:
             return _told(run, prepared, refusal=refusal)
+        past.settle(run, prepared.batch, prepared.past)
         keep(run, prepared)
         approval.record(run, prepared.batch)
         batch = prepared.batch

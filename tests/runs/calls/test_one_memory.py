@@ -117,3 +117,130 @@ def test_what_a_ledger_of_version_0_1_knows_is_not_asked_for_again_by_any_name(h
     assert (said.json["rows"]["skipped"], said.json["rows"]["queued"]) == (1, 1)
     assert "by pipeline two on 2026-11-20 06:00 UTC, call 123 (completed since)." in workbook_reasons(said)[0]
     assert json.loads(Path(said.json["reports"]["plan"]).read_bytes())["calls"][0]["identity"].startswith("2:")
+
+
+# A lost past
+
+
+def lose_ledger(home: Path) -> None:
+    (home / ".verboice-sync" / "ledger.db").unlink()
+
+
+def empty_ledger(home: Path) -> None:
+    for file in (home / ".verboice-sync").glob("ledger.db*"):
+        file.unlink()
+    (home / ".verboice-sync" / "ledger.db").touch()
+
+
+def lose_ledger_and_runs(home: Path) -> None:
+    lose_ledger(home)
+    shutil.rmtree(home / ".verboice-sync" / "runs")
+
+
+def lose_the_list_too(home: Path) -> None:
+    lose_ledger(home)
+    (home / ".verboice-sync" / "batches.jsonl").unlink()
+
+
+@pytest.mark.parametrize("lose", [lose_ledger, empty_ledger, lose_ledger_and_runs, lose_the_list_too])
+def test_a_ledger_that_does_not_know_of_calls_that_were_made_sends_nothing(home, clinic, two, cli, lose: Callable):
+    first = cli("call", "two", "--json").json["run_id"]
+    lose(home)
+    said = cli("call", "two", "--json")
+    assert (said.status, said.json["status"]) == (3, "refused")
+    assert first in said.err
+    assert "does not know" in said.err
+    assert "--lost-past REASON" in said.err
+    assert rung(clinic) == 2
+    assert cli("call", "two", "--approve", said.json["plan"]["checksum"]).status == 3
+    assert "does not know" in cli("call", "two", "--dry-run").err
+    assert cli("call", "two", "--lost-past", " ").status == 2
+    assert rung(clinic) == 2
+
+
+def test_it_goes_on_once_somebody_has_said_why_and_does_not_ask_again(home, clinic, two, cli):
+    cli("call", "two")
+    lose_ledger(home)
+    said = cli("call", "two", "--lost-past", "practice only", "--json")
+    assert (said.status, said.json["rows"]["queued"]) == (0, 2)
+    with sa.create_engine(f"sqlite:///{home / '.verboice-sync' / 'ledger.db'}").connect() as connection:
+        assert connection.execute(sa.text("SELECT reason FROM ledger_lost_runs")).scalars().all() == ["practice only"]
+    assert cli("call", "two", "--json").json["rows"]["skipped"] == 2
+    assert rung(clinic) == 4
+
+
+@pytest.mark.parametrize("first", [None, "one"])
+def test_another_home_is_noticed(home, clinic, two, cli, monkeypatch, first: str | None):
+    if first:
+        monkeypatch.setenv("VERBOICE_SYNC_HOME", str(home / first))
+    cli("call", "two")
+    monkeypatch.setenv("VERBOICE_SYNC_HOME", str(home / "other"))
+    said = cli("call", "two")
+    assert said.status == 3
+    assert str(home / (first or ".verboice-sync") / "ledger.db") in said.err
+    assert rung(clinic) == 2
+
+
+def test_a_ledger_in_the_current_folder_from_before_is_named_and_not_replaced(home, clinic, two, cli, monkeypatch):
+    here = home / "cron"
+    here.mkdir()
+    cli("call", "two")
+    (home / ".verboice-sync").rename(here / ".verboice-sync")
+    (here / ".verboice-sync" / "batches.jsonl").unlink()
+    shutil.rmtree(here / ".verboice-sync" / "runs")
+    monkeypatch.chdir(here)
+    said = cli("call", "../configs/two.yaml")
+    assert said.status == 3
+    assert f"VERBOICE_SYNC_HOME={here / '.verboice-sync'}" in said.err
+    assert rung(clinic) == 2
+
+
+def test_results_tables_are_evidence(home, clinic, two, cli):
+    with two.open("a") as file:
+        file.write("results: {url: 'sqlite:///results.db'}\n")
+    first = cli("call", "two", "--json").json["run_id"]
+    shutil.rmtree(home / ".verboice-sync")
+    said = cli("call", "two")
+    assert said.status == 3
+    assert f"run {first} in the results table verboice_results" in said.err
+    assert rung(clinic) == 2
+
+
+def test_calls_of_another_project_or_server_are_no_evidence(home, clinic, two, cli):
+    flow = clinic.sandbox.add_project(clinic.account, "School", variables=[])
+    clinic.sandbox.add_call_flow(flow, "Reminder")
+    cli("call", "two")
+    lose_ledger(home)
+    two.write_text(two.read_text().replace("project: Clinic", "project: School"))
+    said = cli("call", "two", "--dry-run")
+    assert said.status == 0, said.err
+    assert "does not know" not in said.err
+
+
+def test_the_first_call_of_a_project_says_that_nothing_is_known(clinic, two, cli):
+    said = cli("call", "two", "--json")
+    assert "Nothing is known of earlier calls for this project" in said.err
+    assert "Nothing is known of earlier calls" in Path(said.json["reports"]["html"]).read_text()
+    assert "Nothing is known" not in cli("call", "two").err
+
+
+def test_a_dropped_file_waits_for_the_ledger_with_a_text(home, clinic, two, cli, sheet):
+    with two.open("a") as file:
+        file.write("inbox: in\n")
+    cli("call", "two")
+    ledger = home / ".verboice-sync" / "ledger.db"
+    kept = ledger.rename(home / "kept.db")
+    (home / "in").mkdir()
+    shutil.copy(sheet(*ROWS, ("012777666", "Chi"), header=("Phone", "Name")), home / "in" / "more.xlsx")
+    said = cli("watch", "two", "--once")
+    assert said.status == 1
+    text = (home / "in" / "to-fix" / "more.xlsx.waits.txt").read_text()
+    assert "does not know" in text
+    assert "verboice-sync call two --lost-past REASON" in text
+    assert rung(clinic) == 2
+    for file in ledger.parent.glob("ledger.db*"):
+        file.unlink()
+    kept.rename(ledger)
+    cli("watch", "two", "--once")
+    assert rung(clinic) == 3
+    assert list((home / "in" / "to-fix").iterdir()) == []
