@@ -19,12 +19,13 @@ from connectors.ledger.notes import Notes
 from connectors.ledger.past import Past
 from connectors.ledger.plans import Plans
 from connectors.ledger.runs import Runs
+from connectors.ledger.scopes import Scopes
 from connectors.ledger.writes import Writes
 
 __all__ = ["AlreadyAsked", "LeaseLost", "Ledger"]
 
 
-class Ledger(Runs, Plans, Writes, Memory, Leases, CallRecords, Inbox, Notes, Past):
+class Ledger(Runs, Plans, Writes, Memory, Leases, CallRecords, Inbox, Notes, Past, Scopes):
     """Safe to use from several threads, and to open in several processes. Values and schemas are in `ledger.values`.
 
     Every method is one transaction and raises CouldNotBeDone if the database fails. What it wrote is on disk when it

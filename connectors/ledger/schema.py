@@ -142,6 +142,10 @@ scopes = _table(
     _may("rows", sa.BigInteger),
     _may("counted_at", UtcTime),
     _may("full_check_at", UtcTime),
+    _may("source"),
+    _may("variables", sa.JSON),
+    _may("inherited_from"),
+    _may("inherited_at", UtcTime),
     sa.UniqueConstraint("server", "project_id", "pipeline", name="ledger_scopes_once"),
 )
 

@@ -40,7 +40,7 @@ class Trace:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownCalls:
     """What is known of earlier calls for the project. `lost` are traces of those the ledger does not know, `note` is
     what to tell where nothing is known or something could not be asked."""
 
@@ -48,7 +48,7 @@ class Known:
     note: str = ""
 
 
-def look(run: Run, project_id: int) -> Known:
+def look(run: Run, project_id: int) -> KnownCalls:
     """What is known of earlier calls, and what is not."""
     found, note = list(_traces(run, project_id)), ""
     try:
@@ -62,10 +62,10 @@ def look(run: Run, project_id: int) -> Known:
             f"Nothing is known of earlier calls for this project: there are none in the ledger {run.ledger.place}. "
             "Whoever was called from elsewhere is called again."
         )
-    return Known(lost, _told(run, lost) if lost else note)
+    return KnownCalls(lost, _told(run, lost) if lost else note)
 
 
-def refusal_of(run: Run, batch: Batch, known: Known) -> LostPast | None:
+def refusal_of(run: Run, batch: Batch, known: KnownCalls) -> LostPast | None:
     """The refusal of a batch while calls are unknown that were made, unless it was said why that may be."""
     moved = run.ledger.fact(MOVED)
     if moved is not None and not batch.is_empty:
@@ -78,7 +78,7 @@ def refusal_of(run: Run, batch: Batch, known: Known) -> LostPast | None:
     return LostPast(f"{_told(run, known.lost)} Nobody was called.", hint=_next_step(run))
 
 
-def settle(run: Run, batch: Batch, known: Known) -> None:
+def settle(run: Run, batch: Batch, known: KnownCalls) -> None:
     """Before anybody is called: write down that what is lost may be, and, where there is somebody to call, leave a
     trace of this run in the project folder."""
     if known.lost and run.options.lost_past:

@@ -27,7 +27,7 @@ from flows.calls.rules import CallRules
 from flows.contacts.guard import Violation
 from flows.runs.calls import memory
 from flows.runs.calls.connect import check_constants, look_up, read_rules
-from flows.runs.calls.past import Known, look
+from flows.runs.calls.past import KnownCalls, look
 from flows.runs.calls.spelling import Directory, as_stored
 from flows.runs.run import Run
 
@@ -43,7 +43,7 @@ class PreparedBatch:
     catalogue: Catalogue
     rules: CallRules
     violations: tuple[Violation, ...]
-    past: Known
+    past: KnownCalls
 
 
 def prepare(run: Run) -> PreparedBatch:
