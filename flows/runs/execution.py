@@ -60,7 +60,7 @@ def execute(started: Started, work: Callable[[Run], Ended[P]]) -> Ended[P]:
     now = datetime.now(UTC)
     home = home_folder(pipeline.folder)
     record = _record(started, pipeline, now)
-    with wiring.open_ledger(pipeline, home) as ledger, at_work(ledger, home):
+    with wiring.open_ledger(pipeline, home) as ledger, at_work(ledger, home, record.run_id):
         back_up_daily(ledger, home, at=now, keep=pipeline.ledger_backups)
         folder, source = RunFolder.of(home, record.run_id), wiring.open_source(pipeline, path=started.source)
         folder.keep_origin(pipeline.file)

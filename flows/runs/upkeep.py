@@ -45,11 +45,11 @@ def runs_at_work(home: Path) -> bool:
 
 
 def _is_of_the_dead(file: Path) -> bool:
-    return is_dead(file.name.replace(",", "/"))
+    return is_dead(file.name.partition("~")[0].replace(",", "/"))
 
 
 @contextmanager
-def at_work(ledger: Ledger, home: Path) -> Iterator[None]:
+def at_work(ledger: Ledger, home: Path, run_id: str) -> Iterator[None]:
     """While a run works its process is named in the home folder. Names of dead ones say that a run was cut off, by a
     power cut perhaps: then the ledger is looked through first. Raises CouldNotBeDone where it is damaged."""
     folder = private_folder(private_folder(home) / _AT_WORK)
@@ -58,11 +58,9 @@ def at_work(ledger: Ledger, home: Path) -> Iterator[None]:
         ledger.check_soundness(thorough=False)
         for file in dead:
             file.unlink(missing_ok=True)
-    mine = folder / this_process().replace("/", ",")
-    nested = mine.exists()
+    mine = folder / f"{this_process().replace('/', ',')}~{run_id}"
     mine.touch(mode=0o600)
     try:
         yield
     finally:
-        if not nested:
-            mine.unlink(missing_ok=True)
+        mine.unlink(missing_ok=True)

@@ -63,21 +63,21 @@ def test_what_is_no_copy_is_not_restored(kept, cli, home, content):
     assert (kept / "ledger.db").stat().st_ino == before
 
 
-def test_moved_it_is_known_there_and_the_old_one_calls_nobody(kept, clinic, cli, home, postgres):
-    said = cli("ledger", "move", postgres)
+def test_moved_it_is_known_there_and_the_old_one_calls_nobody(kept, clinic, cli, home, shared_ledger):
+    said = cli("ledger", "move", shared_ledger)
     assert said.status == 0, said.err
-    assert cli("ledger", "move", postgres).status == 2
+    assert cli("ledger", "move", shared_ledger).status == 2
     config = home / "configs" / "p.yaml"
     text = config.read_text().replace("channel: chan", "channel: chan\n  campaign: second")
     config.write_text(text)
     refused = cli("call", "p")
     assert refused.status == 3
     assert "was moved" in refused.err
-    config.write_text(text + f"ledger: {postgres}\n")
+    config.write_text(text + f"ledger: '{shared_ledger}'\n")
     assert cli("call", "p", "--json").json["rows"]["queued"] == 1
-    config.write_text(text.replace("campaign: second", "") + f"ledger: {postgres}\n")
+    config.write_text(text.replace("campaign: second", "") + f"ledger: '{shared_ledger}'\n")
     assert cli("call", "p", "--json").json["rows"]["skipped"] == 1
-    with Ledger.open(postgres, home) as ledger:
+    with Ledger.open(shared_ledger, home) as ledger:
         assert ledger.table_counts()["calls"] == 2
     assert len(clinic.sandbox.calls()) == 2
 
@@ -86,7 +86,7 @@ def test_after_a_crash_a_damaged_ledger_is_noticed_before_anything_is_sent(kept,
     from flows.runs.lease import this_process
 
     host, _, _ = this_process().split("/")
-    (kept / "at-work" / f"{host},1,0").touch()
+    (kept / "at-work" / f"{host},1,0~r").touch()
     with sqlite3.connect(kept / "ledger.db") as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     whole = (kept / "ledger.db").read_bytes()

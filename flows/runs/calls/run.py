@@ -106,8 +106,9 @@ def push(run: Run, held: HeldLease, errand: CallErrand) -> Finished[Batch]:
         pushing = CallPush(run.client, journal, constants=errand.constants, stop=stop, progress=run.progress.advance)
         pushed = pushing.run(errand.calls)
     journal.measured(pushed.seconds, pushed.asked)
-    outcomes = with_earlier(errand.batch.outcomes, pushed.earlier)
-    if pushed.earlier:
+    earlier = memory.settled_meanwhile(run, pushed.earlier)
+    outcomes = with_earlier(errand.batch.outcomes, earlier)
+    if earlier:
         run.folder.keep_rows(errand.rows, kept_outcomes(outcomes))
     stopped = _stopped(run, pushed, interrupted=stop.is_set())
     calls = {call.row: call for call in run.ledger.calls_of_run(run.run_id)}
