@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,16 @@ app = CommandLine(
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+class LedgerAction(StrEnum):
+    """What `ledger` can do."""
+
+    CHECK = "check"
+    BACKUP = "backup"
+    RESTORE = "restore"
+    MOVE = "move"
+
 
 PipelineArgument = Annotated[
     str, typer.Argument(help="Path of a pipeline file, or NAME for the project's configs/NAME.yaml.")
@@ -252,6 +263,10 @@ def call(  # noqa: PLR0913, PLR0917 - one parameter per option
     again: Annotated[
         str | None, typer.Option("--again", metavar="REASON", help="Also those called before; say why.")
     ] = None,
+    lost_past: Annotated[
+        str | None,
+        typer.Option("--lost-past", metavar="REASON", help="Although calls were made that the ledger does not know."),
+    ] = None,
     only: OnlyOption = None,
     limit: LimitOption = None,
     prefect: PrefectOption = False,
@@ -265,6 +280,7 @@ def call(  # noqa: PLR0913, PLR0917 - one parameter per option
         limit=limit,
         approve=approve,
         again=again,
+        lost_past=lost_past,
         dry_run=dry_run,
         prefect=prefect,
         as_json=json,
@@ -315,6 +331,22 @@ def resume(run: RunId, json: JsonOption = False) -> None:
     from flows.commands import resume as command
 
     command.resume(run, as_json=json)
+
+
+@app.command()
+def ledger(
+    action: Annotated[LedgerAction, typer.Argument(metavar="check|backup|restore|move", help="What to do with it.")],
+    target: Annotated[
+        str | None, typer.Argument(metavar="[FILE|URL]", help="restore: a copy, by default the newest. move: where to.")
+    ] = None,
+    pipeline: Annotated[
+        str | None, typer.Option("--pipeline", help="This pipeline's ledger; default: the one in the home folder.")
+    ] = None,
+) -> None:
+    """The ledger's health, copies of it, and its way to another database."""
+    from flows.commands import ledger as command
+
+    command.ledger(action.value, target, pipeline)
 
 
 Pipelines = Annotated[list[str] | None, typer.Argument(metavar="[PIPELINE…]", help="Default: all of configs/.")]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from prefect import flow
+from pydantic import Field
 
 from flows.calls.batch import Batch
 from flows.orchestration.artifacts import ProgressArtifact
@@ -20,6 +21,9 @@ class CallOptions(AskingOptions):
     """What may be chosen for one run; shown as a form in Prefect's UI. `again`: why people are called once more."""
 
     again: str = ""
+    lost_past: str = Field(
+        default="", description="Why people may be called although calls were made that the ledger does not know."
+    )
     dry_run: bool = False
 
 
@@ -34,7 +38,7 @@ def enqueue_calls(pipeline: str, options: CallOptions | None = None, run_id: str
     work = plan_calls if chosen.dry_run else run_calls
 
     def attempt(asked: Options, progress: ProgressArtifact) -> Ended[Batch]:
-        options = replace(asked, again=chosen.again, dry_run=chosen.dry_run)
+        options = replace(asked, again=chosen.again, lost_past=chosen.lost_past, dry_run=chosen.dry_run)
         started = Started("call", pipeline, options, run_id=run_id, progress=progress, step=as_task)
         return execute(started, work)  # without a preview: Prefect would keep people's names in its log
 

@@ -7,6 +7,8 @@ pipeline's settings is named where it is used: the sandbox by its commands, the 
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
@@ -62,6 +64,18 @@ def open_source(pipeline: Pipeline, *, path: Path | None = None, since: str | No
     if isinstance(settings, DatabaseSettings):
         return _database(settings, since, list(_all_columns(pipeline)))
     return _spreadsheet(pipeline, settings.kind, settings.path)
+
+
+def source_identity(pipeline: Pipeline) -> str:
+    """What the rows are read from, as text that is equal for equal sources: without credentials, files as the project
+    folder names them."""
+    source, folder = pipeline.source, pipeline.folder
+    if isinstance(source, DatabaseSettings):
+        from connectors.sources.database_url import database_url
+
+        return json.dumps([database_url(source.url.get_secret_value()).render_as_string(), source.table, source.query])
+    sheet = source.sheet if isinstance(source, ExcelSettings) else None
+    return json.dumps([os.path.relpath(folder / source.path, folder), sheet])
 
 
 def _dropped(pipeline: Pipeline, path: Path) -> Source:

@@ -16,14 +16,17 @@ from connectors.ledger.leases import LeaseLost, Leases
 from connectors.ledger.memory import Memory
 from connectors.ledger.migrations import migrate
 from connectors.ledger.notes import Notes
+from connectors.ledger.past import Past
 from connectors.ledger.plans import Plans
 from connectors.ledger.runs import Runs
+from connectors.ledger.scopes import Scopes
+from connectors.ledger.upkeep import Upkeep
 from connectors.ledger.writes import Writes
 
 __all__ = ["AlreadyAsked", "LeaseLost", "Ledger"]
 
 
-class Ledger(Runs, Plans, Writes, Memory, Leases, CallRecords, Inbox, Notes):
+class Ledger(Runs, Plans, Writes, Memory, Leases, CallRecords, Inbox, Notes, Past, Scopes, Upkeep):
     """Safe to use from several threads, and to open in several processes. Values and schemas are in `ledger.values`.
 
     Every method is one transaction and raises CouldNotBeDone if the database fails. What it wrote is on disk when it

@@ -26,7 +26,7 @@ _CALL = sa.select(*fields(schema.calls, Call))
 _C = schema.calls.c
 _SAME = _CALL.where(*(_C[name] == sa.bindparam(name) for name in ("server", "identity"))).order_by(_C.nth)
 FORMER = "1:"  # before identities in which the pipeline's name had a part: migration 0003 has marked them
-_RINGS: tuple[CallState, ...] = ("sending", "queued", "uncertain")  # these ring somebody, or may
+RINGS: tuple[CallState, ...] = ("sending", "queued", "uncertain")  # these ring somebody, or may
 
 
 class AlreadyAsked(Exception):  # noqa: N818 - what is known, rather than what went wrong
@@ -74,7 +74,7 @@ class CallRecords(LedgerPart):
                 connection.execute(_this(told.pop("run_id"), told.pop("row")).values(told | {"tracked_at": at}))
 
     def calls_by_identity(
-        self, identities: Collection[str], *, server: str, states: Collection[CallState] = _RINGS
+        self, identities: Collection[str], *, server: str, states: Collection[CallState] = RINGS
     ) -> dict[str, Call]:
         """The latest call of each identity that has one in these states (default: those that rang or may have)."""
         here = (_C.server == server, _C.state.in_(states))
@@ -103,7 +103,7 @@ class CallRecords(LedgerPart):
             _C.server == server,
             sa.or_(_C.project_id == project_id, _C.project_id.is_(None)),
             _C.asked_at >= since,
-            _C.state.in_(_RINGS),
+            _C.state.in_(RINGS),
             _C.call_state.not_in(["cancelled", "canceled"]),  # servers spell it either way
             _C.run_id != besides,
         ).order_by(_C.asked_at)
@@ -126,7 +126,7 @@ def _begin_once_more(connection: Connection, intent: CallIntent, at: datetime) -
         raise AlreadyAsked(own[0])
     # A reason overrides what was asked for before this row began, not what another run has asked for since.
     last = (own or earlier)[-1].nth
-    blocking = [call for call in earlier if call.state in _RINGS and (call.nth > last or not intent.again_reason)]
+    blocking = [call for call in earlier if call.state in RINGS and (call.nth > last or not intent.again_reason)]
     if blocking:
         raise AlreadyAsked(blocking[-1])
     if own:

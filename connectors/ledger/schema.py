@@ -142,6 +142,10 @@ scopes = _table(
     _may("rows", sa.BigInteger),
     _may("counted_at", UtcTime),
     _may("full_check_at", UtcTime),
+    _may("source"),
+    _may("variables", sa.JSON),
+    _may("inherited_from"),
+    _may("inherited_at", UtcTime),
     sa.UniqueConstraint("server", "project_id", "pipeline", name="ledger_scopes_once"),
 )
 
@@ -237,4 +241,18 @@ notices = _table(
     _key("pipeline"),
     _must("state"),
     _must("since", UtcTime),
+)
+
+facts = _table(
+    "facts",  # of the ledger as a whole
+    _key("name"),
+    _must("value"),
+)
+
+lost_runs = _table(
+    "lost_runs",  # runs that asked for calls, which this ledger does not know and, as somebody has said, need not
+    _key("run_id"),
+    _must("reason"),
+    _must("accepted_by"),
+    _must("accepted_at", UtcTime),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -22,6 +22,18 @@ class Scope:
     server: str
     project_id: int
     pipeline: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeFacts:
+    """A pipeline's memory of values: what it states, from which source, when it last did, and whose it was before."""
+
+    pipeline: str
+    source: str | None = None
+    variables: Sequence[str] | None = None
+    counted_at: datetime | None = None
+    inherited_from: str | None = None
+    inherited_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

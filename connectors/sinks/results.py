@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pyarrow as pa
 import sqlalchemy as sa
 
-from connectors.sinks.writing import writing
+from connectors.sinks.writing import reading, writing
 from connectors.values import OUTCOME_COLUMNS
 
 
@@ -25,6 +25,19 @@ def record_results(url: str, table: str, outcomes: pa.Table, *, run: Mapping[str
         connection.execute(sa.delete(target).where(target.c.run_id == run["run_id"]))
         frame.to_sql(table, connection, if_exists="append", index=False)
     return len(frame)
+
+
+def batches_recorded(url: str, table: str, pipeline: str) -> list[str]:
+    """Runs of which the table says that they queued calls of the pipeline; none where there is no such table.
+
+    Raises what `connectors.sinks.writing` raises.
+    """
+    target = _table(table)
+    asked = (target.c.pipeline == pipeline, target.c.kind == "call", target.c.sync_status.in_(["queued", "uncertain"]))
+    with reading(url, target) as connection:
+        if connection is None:
+            return []
+        return list(connection.execute(sa.select(target.c.run_id).distinct().where(*asked)).scalars())
 
 
 def _table(name: str) -> sa.Table:

@@ -35,6 +35,21 @@ def writing(url: str, table: sa.Table) -> Iterator[Connection]:
 
 
 @contextmanager
+def reading(url: str, table: sa.Table) -> Iterator[Connection | None]:
+    """A connection by which `table` is only read; None where it is not there, or is a table of another shape.
+
+    Raises ConfigurationError and CouldNotBeDone as `writing` does.
+    """
+    engine = sa.create_engine(database_url(url), poolclass=sa.pool.NullPool)
+    try:
+        with _understood(engine, table), engine.connect() as connection:
+            there = sa.inspect(connection).has_table(table.name) and not _missing(connection, table)
+            yield connection if there else None
+    finally:
+        engine.dispose()
+
+
+@contextmanager
 def _understood(engine: sa.Engine, table: sa.Table, *, hint: str = "") -> Iterator[None]:
     try:
         yield

@@ -58,11 +58,19 @@ def _joined(*parts: str) -> str:
 def with_earlier(outcomes: Sequence[RowOutcome], earlier: Mapping[int, Call]) -> list[RowOutcome]:
     """The planned outcomes, corrected where a call turned out to have been asked for meanwhile."""
     return [
-        replace(earlier_outcome(outcome.row, as_earlier(earlier[outcome.row])), contact_id=outcome.contact_id)
+        replace(_met(outcome.row, earlier[outcome.row]), contact_id=outcome.contact_id)
         if outcome.row in earlier
         else outcome
         for outcome in outcomes
     ]
+
+
+def _met(row: int, call: Call) -> RowOutcome:
+    """The outcome of a row that another run was just asking for, by what came of that."""
+    if call.state in ("failed", "not_placed"):
+        told = f"Pipeline {call.pipeline} asked for this call at the same moment, and it was not placed"
+        return RowOutcome(row, "failed", f"{told}: {call.reason or 'no reason is known'}")
+    return earlier_outcome(row, as_earlier(call))
 
 
 def as_earlier(call: Call) -> Earlier:

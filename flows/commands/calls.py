@@ -43,6 +43,7 @@ class CallChoice:
     limit: int | None = None
     approve: str | None = None
     again: str | None = None
+    lost_past: str | None = None
     dry_run: bool = False
     prefect: bool = False
     as_json: bool = False
@@ -50,9 +51,12 @@ class CallChoice:
     @property
     def reason(self) -> str:
         """Why people are called again; "" if they are not. Raises ConfigurationError for a blank one."""
-        if self.again is not None and not self.again.strip():
-            raise ConfigurationError("--again needs a reason; it is recorded with every call.")
-        return (self.again or "").strip()
+        return _reason("--again", self.again, "it is recorded with every call")
+
+    @property
+    def loss(self) -> str:
+        """Why people are called although calls are unknown; as above."""
+        return _reason("--lost-past", self.lost_past, "it is recorded in the ledger")
 
     @property
     def options(self) -> Options:
@@ -62,8 +66,15 @@ class CallChoice:
             approve=self.approve,
             approver=this_user() if self.approve else "",
             again=self.reason,
+            lost_past=self.loss,
             dry_run=self.dry_run,
         )
+
+
+def _reason(option: str, given: str | None, why: str) -> str:
+    if given is not None and not given.strip():
+        raise ConfigurationError(f"{option} needs a reason; {why}.")
+    return (given or "").strip()
 
 
 def call(pipeline: str, choice: CallChoice) -> None:
@@ -106,7 +117,13 @@ def _under_prefect(pipeline: str, choice: CallChoice) -> tuple[Summary, Verboice
     from flows.orchestration.under_prefect import secret
 
     run_id = new_run_id(datetime.now(UTC))
-    options = CallOptions(only=secret(choice.only), limit=choice.limit, approve=choice.approve, again=choice.reason)
+    options = CallOptions(
+        only=secret(choice.only),
+        limit=choice.limit,
+        approve=choice.approve,
+        again=choice.reason,
+        lost_past=choice.loss,
+    )
     error: VerboiceSyncError | None = None
     try:
         flow(pipeline, options, run_id)

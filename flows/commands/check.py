@@ -10,6 +10,7 @@ import orjson
 from connectors.masking import mask_text
 from flows.commands.failure import ending, tell
 from flows.looks.check import Checked, check_pipeline
+from flows.looks.neighbours import met_in_project
 from flows.reports.console import print_columns
 from flows.reports.harmless import put
 from flows.reports.summary import RunFacts, Summary, as_json, summary_object
@@ -31,6 +32,7 @@ def check(name: str, *, as_json: bool) -> None:
         home = home_folder(pipeline.folder)
         checked = check_pipeline(pipeline)
         checked.passed += kept_where(pipeline, home)
+        checked.attempt_all(lambda: met_in_project(pipeline, home, checked))
         if as_json:
             _print_json(pipeline.name, checked, started, home=str(home), ledger=ledger_place(pipeline, home))
         else:

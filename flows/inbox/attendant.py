@@ -150,7 +150,7 @@ class Attendant:
             verdict = unusable(file.name, unreadable, path=file)
             return Attended(file.name, "failed", verdict.told, self._give_back(file, verdict))
         verdict = self._verdict(pipeline, entry, file, earlier)
-        at = self._give_back(file, verdict) if verdict.where else self._keep_waiting(file)
+        at = self._give_back(file, verdict) if verdict.where else self._keep_waiting(file, verdict.text)
         ledger.finish_file(entry, _STATES[verdict.where], _now(), reason=verdict.told if verdict.where else "waits")
         return Attended(file.name, verdict.where, verdict.told, at)
 
@@ -172,7 +172,9 @@ class Attendant:
         self._waits.pop(file, None)
         return self.folder.give_back(file, verdict.where, results=verdict.results, text=verdict.text)
 
-    def _keep_waiting(self, file: Path) -> Path:
+    def _keep_waiting(self, file: Path, text: str) -> Path:
+        if text:
+            self.folder.tell_waiting(file, text)
         wait = min(self._waits.get(file, (0.0, FIRST_WAIT / 2))[1] * 2, LONGEST_WAIT)
         self._waits[file] = time.monotonic() + wait, wait
         return file

@@ -2,6 +2,7 @@
 
 INBOX/NAME.xlsx                          dropped
 INBOX/processing/CLAIM/NAME.xlsx         claimed: being worked on, or left over by a crash
+INBOX/to-fix/NAME.xlsx.waits.txt        why a claimed file waits for somebody
 INBOX/done, to-fix, failed/NAME.xlsx     given back, with NAME.result.xlsx or NAME.txt beside it
 """
 
@@ -81,6 +82,15 @@ class DropFolder:
             raise CouldNotBeDone(f"{name} cannot be taken out of {self.path}: {error.strerror}.") from None
         return target
 
+    def tell_waiting(self, file: Path, text: str) -> None:
+        """Say why a claimed file waits, until it is given back."""
+        with replacing(self._waiting(file)) as temporary:
+            temporary.write_text(text, encoding="utf-8", newline="\r\n")
+            _like(temporary, file, stat.S_IMODE(file.lstat().st_mode))
+
+    def _waiting(self, file: Path) -> Path:
+        return self.path / TO_FIX / f"{file.name}.waits.txt"
+
     def left_over(self) -> list[Path]:
         """Files somebody claimed and has not given back, oldest first. With the inbox's lease held: a crash did it."""
         processing = self.path / PROCESSING
@@ -113,6 +123,7 @@ class DropFolder:
             target = file.rename(folder / (free + suffix))
         except OSError as error:
             raise CouldNotBeDone(f"{file} cannot be moved to {folder}: {error.strerror}.") from None
+        self._waiting(file).unlink(missing_ok=True)
         if file.parent.name != PROCESSING:
             with suppress(OSError):
                 file.parent.rmdir()

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from flows.inbox.verdict import EarlierDrop, FileVerdict, judge, waiting
+from flows.inbox.verdict import EarlierDrop, FileVerdict, held_back, judge, waiting
 from flows.reports.report import Report
 from flows.reports.summary import Summary
+from flows.runs.calls.past import LostPast
 from flows.runs.calls.run import enqueue_calls
 from flows.runs.contacts.run import sync_contacts
 from flows.runs.execution import Silence, Started, execute
@@ -75,6 +76,8 @@ def run_sections(pipeline: str, file: Path, hooks: RunHooks, earlier: EarlierDro
         ended = execute(started, section.work)
         hooks.reported(ended.report, address=settings.source.address)
         summary = ended.report.summary
+        if isinstance(ended.error, LostPast):
+            return held_back(file.name, ended.error, settings.name)
         if ended.error is not None and summary["status"] != "refused":
             return waiting(ended.error)
         summaries.append((section.ending, summary))

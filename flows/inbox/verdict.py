@@ -122,6 +122,18 @@ def waiting(error: VerboiceSyncError) -> FileVerdict:
     return FileVerdict("", f"waits: {error}")
 
 
+def held_back(name: str, error: VerboiceSyncError, pipeline: str) -> FileVerdict:
+    """It waits until somebody says what became of the ledger, and is told beside the files that are to be fixed."""
+    text = _lines(
+        f"{name} waits: nobody was called. Nothing is wrong with the file, and it need not be dropped again.",
+        "",
+        f"Why: {error.message}",
+        f"What to do, for whoever looks after the pipeline: {error.hint}",
+        f"That is: verboice-sync call {pipeline} --lost-past REASON",
+    )
+    return FileVerdict("", f"waits: {error}", text)
+
+
 def _lines(*lines: str) -> str:
     return "\n".join(lines) + "\n"
 

@@ -56,6 +56,13 @@ class Checked:
         except VerboiceSyncError as error:
             self.errors.append(error)
 
+    def attempt_all(self, work: Callable[[], list[str]]) -> None:
+        """One test that may have several things to say, or none."""
+        try:
+            self.passed += work()
+        except VerboiceSyncError as error:
+            self.errors.append(error)
+
 
 def check_pipeline(pipeline: Pipeline) -> Checked:
     """All tests that can be made without writing: source, columns, login, project, rights, variables, call settings."""

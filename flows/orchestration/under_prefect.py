@@ -92,7 +92,7 @@ def carry_out(
         settings = load_pipeline(pipeline)
         ended = attempt(_shared(options, reply), ProgressArtifact(slug(f"{flow_run.flow_name}-{settings.name}")))
         show(ended.report, address=settings.source.address)
-        if asking and isinstance(ended.error, RefusedByGuard):
+        if asking and isinstance(ended.error, RefusedByGuard) and ended.error.checksum:
             approval.ask(ended.error, within=timedelta(hours=options.answer_within_hours))
         if ended.error is not None:
             raise ended.error

@@ -17,6 +17,7 @@ from flows.reports.results import keep_results
 from flows.runs.folder import RunFolder, home_folder, new_run_id
 from flows.runs.kinds import run_kind
 from flows.runs.run import AnyPlan, Ended, Options, Progress, Run, Step, direct
+from flows.runs.upkeep import at_work, back_up_daily
 from flows.runs.waiting import tell_pauses
 from flows.settings import Pipeline, load_pipeline
 
@@ -61,7 +62,8 @@ def execute(started: Started, work: Callable[[Run], Ended[P]]) -> Ended[P]:
     now = datetime.now(UTC)
     home = home_folder(pipeline.folder)
     record = _record(started, pipeline, now)
-    with wiring.open_ledger(pipeline, home) as ledger:
+    with wiring.open_ledger(pipeline, home) as ledger, at_work(ledger, home, record.run_id):
+        back_up_daily(ledger, home, at=now, keep=pipeline.ledger_backups)
         folder, source = RunFolder.of(home, record.run_id), wiring.open_source(pipeline, path=started.source)
         folder.keep_origin(pipeline.file)
         ledger.start_run(record)

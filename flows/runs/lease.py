@@ -65,7 +65,7 @@ def is_held(ledger: Ledger, name: str, *, run_id: str | None = None) -> bool:
 
 def _acquire(ledger: Ledger, name: str, run_id: str, told: str) -> Lease:
     for _ in range(2):
-        taken = ledger.acquire_lease(name, run_id=run_id, holder=_me(), at=_now(), ttl=LEASE_LASTS)
+        taken = ledger.acquire_lease(name, run_id=run_id, holder=this_process(), at=_now(), ttl=LEASE_LASTS)
         if taken is not None:
             return taken
         holder = ledger.lease(name)
@@ -91,7 +91,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _me() -> str:
+def this_process() -> str:
     """`host/pid/start`: enough to tell later on the same machine whether this very process still lives."""
     return f"{socket.gethostname()}/{os.getpid()}/{_started(os.getpid())}"
 

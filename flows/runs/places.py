@@ -25,6 +25,13 @@ def kept_where(pipeline: Pipeline, home: Path) -> Iterator[str]:
     yield from map(told_of, other_ledgers(pipeline, home))
 
 
+def is_there(pipeline: Pipeline, home: Path) -> bool:
+    """Whether there is a ledger yet; on a server there always is one that can be asked."""
+    return (pipeline.ledger is not None and not Path(ledger_place(pipeline, home)).is_absolute()) or Path(
+        ledger_place(pipeline, home)
+    ).is_file()
+
+
 def other_ledgers(pipeline: Pipeline, home: Path) -> Iterator[Path]:
     """SQLite ledgers that this pipeline does not use and an earlier run of it may have used: in the home folder, in the
     project's own one and in the current folder's, which versions before 0.2 took."""

@@ -17,6 +17,7 @@ from flows import wiring
 from flows.runs.execution import Silence
 from flows.runs.folder import RunFolder, check_home, home_folder
 from flows.runs.run import Options, Progress, Run, Step, direct
+from flows.runs.upkeep import at_work
 from flows.runs.waiting import tell_pauses
 from flows.settings import Pipeline, load_pipeline
 
@@ -41,7 +42,11 @@ def reopened(wanted: str, progress: Progress | None = None, *, step: Step = dire
     home = home_folder()
     folder = find_folder(home, wanted)
     pipeline = pipeline_of(folder)
-    with wiring.open_ledger(pipeline, home) as ledger, wiring.open_client(pipeline) as client:
+    with (
+        wiring.open_ledger(pipeline, home) as ledger,
+        at_work(ledger, home, folder.path.name),
+        wiring.open_client(pipeline) as client,
+    ):
         record = ledger.run(folder.path.name)
         if record is None:
             raise ConfigurationError(

@@ -307,6 +307,7 @@ class Pipeline(Settings):
     calls: Calls | None = None
     guard: Guard = Guard()
     ledger: SecretUrl | None = Field(default=None, description="SQLAlchemy URL; default: SQLite in the home folder.")
+    ledger_backups: int = Field(default=7, ge=0, description="Daily copies kept of an SQLite ledger; 0 = none.")
     inbox: ProjectPath | None = Field(default=None, description="Folder for `watch`.", examples=["data/inbox/clinic"])
     schedule: Schedule | None = None
     notify: Annotated[tuple[SecretUrl, ...], BeforeValidator(_as_list)] = Field(default=(), description="Apprise URLs.")

@@ -17,7 +17,7 @@ from flows.runs.kinds import CALL, CONTACT_PUSHES, KINDS, run_kind
 
 FLOWS = Path(__file__).parents[2] / "flows"
 NAME_A_KIND = ("Started", "RunFacts", "Section", "carried_out", "_directly", "ending")  # first, or as `kind`
-WITHOUT_SUMMARY = {"init", "watch", "demo", "sandbox", "serve", "deploy"}
+WITHOUT_SUMMARY = {"init", "watch", "demo", "sandbox", "serve", "deploy", "ledger"}
 
 
 def spelt_out(file: Path) -> Iterator[str]:

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, get_args
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connectors.ledger.values import Call, Scope
+from connectors.ledger.calls import RINGS
+from connectors.ledger.values import Call, CallState, Scope
 from flows.calls.assess import Earlier, Remembered
 from flows.calls.normalise import Unusable, WantedCall
 from flows.calls.outcome import as_earlier
 from flows.calls.rules import CallRules
 from flows.runs.kinds import CALL
-from flows.runs.lease import HeldLease, holding, is_held
+from flows.runs.lease import LEASE_LASTS, HeldLease, holding, is_held
 
 if TYPE_CHECKING:
     from flows.runs.calls.spelling import StoredNumber
     from flows.runs.run import Run
 
+K = TypeVar("K")
 RATE = "seconds_per_call"
 CUT_OFF = "The program was stopped while it asked for this call; nobody knows whether it was placed."
 _MOST_RUNS = 1_000
@@ -66,13 +69,14 @@ def remembered(run: Run, project_id: int, rows: Sequence[WantedCall | Unusable],
     recent = {}
     if rules.repeat_after is not None:
         recent = called_within(run, project_id, [row.key for row in wanted], rules.repeat_after)
-    latest = sorted(asked.items(), key=lambda found: found[1].asked_at)
+    rang = {name: call for name, call in settled_meanwhile(run, asked).items() if call.state in RINGS}
+    latest = sorted(rang.items(), key=lambda found: found[1].asked_at)
     return Remembered(_earlier({known_by[name]: call for name, call in latest}), recent)
 
 
-def called_within(run: Run, project_id: int, keys: Sequence[str], time: timedelta) -> dict[str, Earlier]:
-    """Who among these was called for the project within the time by other runs, and when last."""
-    return called_since(run, project_id, keys, run.clock() - time)
+def called_within(run: Run, project_id: int, keys: Sequence[str], span: timedelta) -> dict[str, Earlier]:
+    """Who among these was called for the project within the span by other runs, and when last."""
+    return called_since(run, project_id, keys, run.clock() - span)
 
 
 def called_since(run: Run, project_id: int, keys: Sequence[str], since: datetime) -> dict[str, Earlier]:
@@ -94,6 +98,20 @@ def contacts_of(
         pairs = zip(known["address_key"].to_pylist(), known["contact_id"].to_pylist(), strict=True)
         found |= {key: contact for key, contact in pairs if contact is not None}
     return found
+
+
+def settled_meanwhile(run: Run, earlier: Mapping[K, Call]) -> Mapping[K, Call]:
+    """What became of calls that another run was just asking for when this one came to them. What has been under way for
+    longer than a lease lasts was cut off."""
+    for wait in (0.0, *run.patience.waits):
+        alive = run.clock() - LEASE_LASTS
+        under_way = {call.identity for call in earlier.values() if call.state == "sending" and call.asked_at > alive}
+        if not under_way:
+            break
+        time.sleep(wait)
+        now = run.ledger.calls_by_identity(under_way, server=run.pipeline.verboice.url, states=get_args(CallState))
+        earlier = {key: now.get(call.identity, call) for key, call in earlier.items()}
+    return earlier
 
 
 def _earlier(calls: dict[str, Call]) -> dict[str, Earlier]:

@@ -28,6 +28,7 @@ from flows.contacts.damage import with_damage_told
 from flows.contacts.guard import Violation
 from flows.runs.calls import memory
 from flows.runs.calls.connect import check_constants, look_up, read_rules
+from flows.runs.calls.past import KnownCalls, look
 from flows.runs.calls.spelling import Directory, StoredNumber, as_stored, stored_numbers
 from flows.runs.run import Run
 
@@ -43,6 +44,7 @@ class PreparedBatch:
     catalogue: Catalogue
     rules: CallRules
     violations: tuple[Violation, ...]
+    past: KnownCalls
 
 
 def prepare(run: Run) -> PreparedBatch:
@@ -62,6 +64,7 @@ def prepare(run: Run) -> PreparedBatch:
     assessed = assess(wanted, remembered, rules, again=run.options.again)
     stored, unread = run.step("look up spellings", lambda: _stored(run, catalogue, assessed.calls))
     calls = as_stored(assessed.calls, stored)
+    past = look(run, catalogue.project_id)
     batch = Batch(
         server=run.pipeline.verboice.url,
         project_id=catalogue.project_id,
@@ -71,6 +74,7 @@ def prepare(run: Run) -> PreparedBatch:
         campaign=campaign,
         again=run.options.again,
         notes=(
+            *filter(None, (past.note,)),
             *rows.notes,
             *_notes(rules, calls, campaign),
             *_unconfirmed(catalogue, calls),
@@ -79,7 +83,7 @@ def prepare(run: Run) -> PreparedBatch:
         ),
     )
     violations = judge(batch, wiring.call_limits(run.pipeline))
-    return PreparedBatch(_taken(rows, chosen), batch, catalogue, rules, violations)
+    return PreparedBatch(_taken(rows, chosen), batch, catalogue, rules, violations, past)
 
 
 def _read(run: Run, rules: CallRules) -> Rows:

@@ -13,7 +13,7 @@ from connectors.values import Rows
 from flows.calls.batch import Batch, PlannedCall
 from flows.calls.outcome import CallRow, conclude, kept_outcomes, with_earlier
 from flows.runs import approval
-from flows.runs.calls import memory
+from flows.runs.calls import memory, past
 from flows.runs.calls.journal import CallJournal
 from flows.runs.calls.plan_file import write_batch
 from flows.runs.calls.prepare import PreparedBatch, prepare
@@ -38,9 +38,12 @@ def enqueue_calls(run: Run, tell: Tell = silent) -> Ended[Batch]:
     with memory.lease(run) as held:
         prepared = prepare(run)
         _show(run, prepared, tell)
-        refusal = approval.refusal_of(run, prepared.batch, prepared.violations)
+        refusal = past.refusal_of(run, prepared.batch, prepared.past) or approval.refusal_of(
+            run, prepared.batch, prepared.violations
+        )
         if refusal is not None:
             return _told(run, prepared, refusal=refusal)
+        past.settle(run, prepared.batch, prepared.past)
         keep(run, prepared)
         approval.record(run, prepared.batch)
         batch = prepared.batch
@@ -103,8 +106,9 @@ def push(run: Run, held: HeldLease, errand: CallErrand) -> Finished[Batch]:
         pushing = CallPush(run.client, journal, constants=errand.constants, stop=stop, progress=run.progress.advance)
         pushed = pushing.run(errand.calls)
     journal.measured(pushed.seconds, pushed.asked)
-    outcomes = with_earlier(errand.batch.outcomes, pushed.earlier)
-    if pushed.earlier:
+    earlier = memory.settled_meanwhile(run, pushed.earlier)
+    outcomes = with_earlier(errand.batch.outcomes, earlier)
+    if earlier:
         run.folder.keep_rows(errand.rows, kept_outcomes(outcomes))
     stopped = _stopped(run, pushed, interrupted=stop.is_set())
     calls = {call.row: call for call in run.ledger.calls_of_run(run.run_id)}

@@ -43,16 +43,24 @@ def base(run: Run, project_id: int, remote: RemoteContacts | None = None) -> pa.
 
 def unanswered(ledger: Ledger, scope: Scope) -> pa.Table:
     """What the pipeline's runs since the last complete one sent without learning that it arrived
-    (`connectors.ledger.writes.CHANGED`): they were cut off, or their answers were lost."""
+    (`connectors.ledger.writes.CHANGED`): they were cut off, or their answers were lost. Those of the
+    pipeline whose memory it has taken over are its own."""
+    facts = {one.pipeline: one for one in ledger.scope_facts(scope.server, scope.project_id)}
+    before = facts[scope.pipeline].inherited_from if scope.pipeline in facts else None
+    names = [scope.pipeline, before] if before else [scope.pipeline]
+    return pa.concat_tables([_unanswered(ledger, scope, name) for name in names]).combine_chunks()
+
+
+def _unanswered(ledger: Ledger, scope: Scope, pipeline: str) -> pa.Table:
     sent = [CHANGED.empty_table()]
-    for earlier in ledger.runs(scope.pipeline):
+    for earlier in ledger.runs(pipeline):
         is_ours = (earlier.server, earlier.project_id) == (scope.server, scope.project_id)
         if not is_ours or not run_kind(earlier.kind).from_source:
             continue
         if earlier.status == "succeeded" and not earlier.options.get("only") and earlier.options.get("limit") is None:
             break
         sent.append(ledger.changes(earlier.run_id, ["sending", "uncertain", "failed"]))
-    return pa.concat_tables(sent).combine_chunks()
+    return pa.concat_tables(sent)
 
 
 def is_first(run: Run, project_id: int) -> bool:

@@ -1,6 +1,6 @@
 """From the source to a judged plan: read, connect, pull, assess, judge.
 
-Nothing is sent that changes anything; all that is written down is what reading cost."""
+Nothing is sent that changes anything; all that is written down is what reading cost, and what the pipeline states."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ from flows.runs.contacts import costs, memory
 from flows.runs.contacts.costs import measured
 from flows.runs.contacts.cursor import begins_at, cursor_of, read_changed
 from flows.runs.contacts.inquiry import Inquiry, decide_inquiry
+from flows.runs.contacts.neighbours import introduced, met
 from flows.runs.contacts.prepared import FromSource, Prepared
 from flows.runs.pull import find_project, look_up, names_error
 from flows.runs.run import Run
@@ -43,6 +44,7 @@ def prepare(run: Run) -> Prepared:
     # A file is read before anything is asked of the server; how far a database was read is known per project.
     rows = run.step("read source", lambda: _read(run, run.source.read)) if cursor_of(run) is None else None
     project = run.step("connect", lambda: connect(run, rules.names))
+    renamed = introduced(run, project.id)
     begin = begins_at(run, project.id)
     if rows is None:
         rows = run.step("read source", lambda: _read(run, lambda: read_changed(run, begin)))
@@ -74,7 +76,12 @@ def prepare(run: Run) -> Prepared:
         read_at=read_at,
         base=base,
         unproven=unproven_names(project, rules.names, remote),
-        notes=(*_notes(rows, plan, inquiry, remote), *_nobody_meant(run, selected)),
+        notes=(
+            *renamed,
+            *_notes(rows, plan, inquiry, remote),
+            *_nobody_meant(run, selected),
+            *met(run, project.id, plan.outcomes["contact_id"]),
+        ),
         origin=FromSource(row_count, inquiry.contents(statements, selected), inquiry.is_full and begin is None),
     )
 

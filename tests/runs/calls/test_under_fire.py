@@ -173,6 +173,8 @@ class DyingLedger:
 
     def __getattr__(self, name: str) -> Callable[..., object]:
         method = getattr(self.ledger, name)
+        if not callable(method):
+            return method
 
         def living(*words: object, **named: object) -> object:
             self.begun += name == "begin_call"
