@@ -11,11 +11,12 @@ import pyarrow as pa
 from connectors.collector import collector_paused
 from connectors.sources.cell_text import cell_text, text_column
 from connectors.sources.damage import UNCALCULATED, AddressCells, error_reason, error_texts, examine_addresses
+from connectors.sources.files import OWN_SUFFIXES, file_digest
 from connectors.sources.headers import ROWS_SEARCHED, header_position, named_columns
 from connectors.sources.places import CellPlace, cell_name
 from connectors.sources.sheet import Cell, Sheet, Wanted
 from connectors.sources.workbook import one_clear_reason, open_sheet
-from connectors.values import OUTCOME_COLUMNS, TO_FIX_SHEET, CellProblem, Rows
+from connectors.values import OUTCOME_COLUMNS, TO_FIX_SHEET, CellProblem, Rows, SheetFile
 
 
 class ExcelSource:
@@ -54,6 +55,7 @@ class ExcelSource:
             return self._read()
 
     def _read(self) -> Rows:
+        digest = file_digest(self._path) if self._path.suffix.lower() in OWN_SUFFIXES else ""
         sheet, visible_sheets = open_sheet(self._path, Wanted(self._sheet, or_only=self._or_only_sheet))
         where = f'{self._path}, sheet "{sheet.name}"'
         head = [[cell_text(cell) for cell in row] for row in sheet.rows[:ROWS_SEARCHED]]
@@ -62,7 +64,7 @@ class ExcelSource:
         names = named_columns(head[header], body.is_filled, where, left=sheet.left)
         columns = {name: body.texts[position] for position, name in names.items()}
         problems = list(body.problems(names))
-        notes = [*self._about_the_choice(sheet.name, visible_sheets, names.values()), *_notes(sheet, header)]
+        notes = [*self._about_the_choice(sheet.name, visible_sheets, head[header]), *_notes(sheet, header)]
         if self._address is not None:
             address = self._address.strip()
             cells = body.addresses(address, next(p for p, name in names.items() if name == address), where)
@@ -71,7 +73,8 @@ class ExcelSource:
             notes += cells.notes
         problems.sort(key=lambda problem: problem.row)
         numbers = pa.array(body.numbers, pa.int64())
-        return Rows(pa.table(columns), numbers, self.stem, tuple(problems), tuple(notes), sheet=sheet.name)
+        file = SheetFile(self._path, sheet.numbers[header], digest) if digest else None
+        return Rows(pa.table(columns), numbers, self.stem, tuple(problems), tuple(notes), sheet=sheet.name, file=file)
 
     def _about_the_choice(self, name: str, visible: Sequence[str], columns: Collection[str]) -> Iterator[str]:
         """Why this sheet was read, where there was a choice."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from connectors.errors import ConfigurationError
 from connectors.masking import mask_text
 from connectors.sources.places import column_letters
+from connectors.values import added_columns
 
 # Titles and explanations above a header are a handful of rows; further down it is data that happens to hold the word.
 ROWS_SEARCHED = 20
@@ -53,8 +54,8 @@ def named_columns(
 ) -> dict[int, str]:
     """Position → name of the columns a table has; names without surrounding blanks.
 
-    A column without a name is left out unless `is_filled(position)` says that something stands under it. `left` is
-    the position of the table's first column in its sheet.
+    Columns that a result has added are left out. A column without a name is left out unless `is_filled(position)` says
+    that something stands under it. `left` is the position of the table's first column in its sheet.
     Raises ConfigurationError naming the places of headers that occur twice or are missing above values.
     """
     names = [cell.strip() for cell in header]
@@ -65,7 +66,8 @@ def named_columns(
             hint="Give the column a name in the header row, or clear it.",
         )
     refuse_repeated(names, where, left=left)
-    return {position: name for position, name in enumerate(names) if name}
+    added = added_columns(names)
+    return {position: name for position, name in enumerate(names) if name and position not in added}
 
 
 def refuse_repeated(names: Sequence[str], where: str, *, left: int = 0) -> None:

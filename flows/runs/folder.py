@@ -13,7 +13,7 @@ import orjson
 import pyarrow as pa
 from pyarrow import feather
 
-from connectors.values import Rows
+from connectors.values import Rows, SheetFile
 from flows.reports.private_file import replacing
 
 HOME_VARIABLE = "VERBOICE_SYNC_HOME"
@@ -56,8 +56,8 @@ class RunFolder:
         private_folder(home / "runs")
         return cls(private_folder(home / "runs" / run_id))
 
-    def workbook(self, stem: str) -> Path:
-        return self.path / f"{stem}.result.xlsx"
+    def workbook(self, stem: str, suffix: str = ".xlsx") -> Path:
+        return self.path / f"{stem}.result{suffix}"
 
     @property
     def html(self) -> Path:
@@ -88,6 +88,8 @@ class RunFolder:
         for name in outcomes.column_names:
             table = table.append_column(f"\0{name}", outcomes[name])
         facts = {b"stem": rows.stem.encode(), b"sheet": rows.sheet.encode(), b"notes": "\n".join(rows.notes).encode()}
+        if rows.file is not None:
+            facts[b"file"] = orjson.dumps([os.fsencode(rows.file.path).hex(), rows.file.header, rows.file.digest])
         with replacing(self.path / "rows.arrow") as temporary:
             feather.write_feather(table.replace_schema_metadata(facts), str(temporary), compression="zstd")
 
@@ -118,5 +120,13 @@ class RunFolder:
             stem=facts[b"stem"].decode(),
             notes=tuple(filter(None, facts[b"notes"].decode().split("\n"))),
             sheet=facts[b"sheet"].decode(),
+            file=_sheet_file(facts.get(b"file")),
         )
         return rows, pa.table(outcomes)
+
+
+def _sheet_file(kept: bytes | None) -> SheetFile | None:
+    if kept is None:
+        return None
+    path, header, digest = orjson.loads(kept)
+    return SheetFile(Path(os.fsdecode(bytes.fromhex(path))), header, digest)

@@ -43,7 +43,7 @@ def test_a_corrected_result_workbook_can_be_dropped_in_again(box, clinic) -> Non
     box.attend()
     book = openpyxl.load_workbook(box.path / "to-fix" / "p.result.xlsx")
     sheet = book["To fix"]
-    sheet.cell(2, 1).value = "+85512999888"
+    sheet.cell(2, 2).value = "+85512999888"
     for name in book.sheetnames:
         if name != "To fix":
             del book[name]
