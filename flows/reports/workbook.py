@@ -9,7 +9,7 @@ numbers), escapes control characters as OOXML wants (`_x0007_`), and its one tem
 knows it; XlsxWriter could take its place there, four times slower.
 
 What it does not do is done here and in `cells`: Excel's limits, and what Excel would do to a corrected cell. The
-source's columns carry the text format, so that `012345678` typed over a wrong number keeps its zero.
+source's columns of text carry the text format, so that `012345678` typed over a wrong number keeps its zero.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from rustpy_xlsxwriter import Format, validate_sheet_name, write_worksheets
 from connectors.errors import CouldNotBeDone
 from connectors.values import ROW_COLUMN, TO_DO_COLUMN, TO_FIX_SHEET, added_columns
 from flows.reports.buckets import BUCKETS
-from flows.reports.cells import MOST_COLUMNS, fitted, split_rows, widths
+from flows.reports.cells import MOST_COLUMNS, fitted, split_rows, typed, widths
 from flows.reports.private_file import replacing
 from flows.reports.report import Report, result_columns, to_do
 from flows.reports.summary_sheet import SUMMARY_SHEET, summary_table
@@ -50,25 +50,29 @@ class _Sheet:
 
 @dataclass(frozen=True, slots=True)
 class NewWorkbook:
-    """A result that is written anew. notes: why it is not the rows' own file, where they are of one."""
+    """A result that is written anew. address: the column that stays text whatever it holds. notes: why it is not the
+    rows' own file, where they are of one."""
 
+    address: str | None = None
     notes: tuple[str, ...] = ()
     suffix: str = ".xlsx"
 
     def write(self, path: Path, report: Report) -> None:
         """As `write_workbook`."""
-        write_workbook(path, report)
+        write_workbook(path, report, address=self.address)
 
 
-def write_workbook(path: Path, report: Report) -> None:
+def write_workbook(path: Path, report: Report, *, address: str | None = None) -> None:
     """Writes the result workbook to `path`, whole or not at all, readable by its owner only (contract, section 4).
 
     Sheets: the source's rows and columns in their order with the outcome columns to the right (a result file that was
     dropped in again gets new ones in place of its old ones), `Summary`, and `To fix` with what to do and the source's
     columns.
-    More rows than a sheet holds go on in `… 2`. Only the rows to fix are copied in memory. Raises CouldNotBeDone.
+    More rows than a sheet holds go on in `… 2`. Only the rows to fix are copied in memory. Numbers and dates are such
+    in all columns but `address`; without it everything is text. Raises CouldNotBeDone.
     """
     own = fitted(_own_columns(report))
+    own = own if address is None else typed(own, but=address)
     sheets = [*_result_sheets(report, own), _summary_sheet(report), *_to_fix_sheets(report, own)]
     with replacing(path) as temporary, _one_clear_reason(path):
         _write(temporary, sheets)
@@ -118,11 +122,11 @@ def _summary_sheet(report: Report) -> _Sheet:
 
 
 def _to_fix_sheets(report: Report, own: pa.Table) -> Iterator[_Sheet]:
-    told = to_do(report)
-    wrong = pc.not_equal(told, "")
-    numbers = pc.cast(report.rows.numbers, pa.string())
-    columns = [pa.chunked_array([told.combine_chunks()]), *own.columns, pa.chunked_array([numbers])]
-    table = fitted(pa.table(columns, names=[TO_DO_COLUMN, *own.column_names, ROW_COLUMN]).filter(wrong))
+    numbers = pa.chunked_array([pc.cast(report.rows.numbers, pa.string())])
+    added = fitted(pa.table([to_do(report), numbers], names=[TO_DO_COLUMN, ROW_COLUMN]))
+    columns = [added[TO_DO_COLUMN], *own.columns, added[ROW_COLUMN]]
+    table = pa.table(columns, names=[TO_DO_COLUMN, *own.column_names, ROW_COLUMN])
+    table = table.filter(pc.not_equal(added[TO_DO_COLUMN], ""))
     for number, piece in enumerate(split_rows(table), start=1):
         yield _Sheet(_numbered(TO_FIX_SHEET, number), piece, own.num_columns, left=1)
 
@@ -150,9 +154,7 @@ def _write(path: Path, sheets: list[_Sheet]) -> None:
         freeze_panes={"general": {"row": 1, "col": 0}},
         header_format={"general": Format().set_bold().set_background_color("#DDEBF7")},
         column_widths={sheet.name: widths(sheet.table, sheet.widest) for sheet in sheets},
-        column_formats={
-            sheet.name: [Format()] * sheet.left + [Format().set_num_format("@")] * sheet.own for sheet in sheets
-        },
+        column_formats={sheet.name: list(_formats(sheet)) for sheet in sheets},
         autofilter={sheet.name: True for sheet in sheets if sheet.name != SUMMARY_SHEET},
         ignore_errors={sheet.name: sorted(set(sheet.table.column_names)) for sheet in sheets},
         conditional_formats={
@@ -161,6 +163,15 @@ def _write(path: Path, sheets: list[_Sheet]) -> None:
             if _STATUS_COLUMN in sheet.table.column_names
         },
     )
+
+
+def _formats(sheet: _Sheet) -> Iterator[Format]:
+    """Of the source's columns and those before them: text that stays text, dates as they were read."""
+    yield from [Format()] * sheet.left
+    for column in sheet.table.columns[sheet.left : sheet.left + sheet.own]:
+        is_number = pa.types.is_integer(column.type) or pa.types.is_floating(column.type)
+        shown = "yyyy-mm-dd" if pa.types.is_date(column.type) else "@"
+        yield Format() if is_number else Format().set_num_format(shown)
 
 
 def _status_rules() -> list[dict[str, object]]:

@@ -55,7 +55,7 @@ class Finished(Generic[P]):
 def report(run: Run, finished: Finished[P]) -> Ended[P]:
     """Write workbook, page and summary of the run."""
     stem, folder = finished.rows.stem, run.folder
-    workbook = _workbook(finished.rows, [folder.workbook(stem, suffix) for suffix in (".xlsx", ".xlsm")])
+    workbook = _workbook(run, finished.rows, [folder.workbook(stem, suffix) for suffix in (".xlsx", ".xlsm")])
     made = make_report(run, replace(finished, notes=finished.notes + workbook.notes), suffix=workbook.suffix)
 
     def write() -> None:
@@ -67,12 +67,14 @@ def report(run: Run, finished: Finished[P]) -> Ended[P]:
     return Ended(made, finished.plan, finished.error, finished.notes + workbook.notes)
 
 
-def _workbook(rows: Rows, earlier: Sequence[Path]) -> OwnWorkbook | NewWorkbook:
+def _workbook(run: Run, rows: Rows, earlier: Sequence[Path]) -> OwnWorkbook | NewWorkbook:
+    anew = NewWorkbook(address=run.pipeline.source.address)
     if rows.file is None:
-        return NewWorkbook()
+        return anew
     from flows.reports.own_workbook import open_own_workbook  # openpyxl, which takes a moment to import
 
-    return open_own_workbook(rows, earlier)
+    opened = open_own_workbook(rows, earlier)
+    return replace(anew, notes=opened.notes) if isinstance(opened, NewWorkbook) else opened
 
 
 def make_report(run: Run, finished: Finished[P], *, suffix: str = ".xlsx") -> Report:

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import zipfile
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -249,3 +250,13 @@ def test_libreoffice_opens_it_and_reads_the_same(written):
     subprocess.run(command, check=True, capture_output=True, timeout=120)
     lines = path.with_suffix(".csv").read_text(encoding="utf-8").splitlines()
     assert [line.split("\t")[0] for line in lines] == ["Any", *texts]
+
+
+def test_numbers_and_dates_are_such_but_not_in_the_column_of_addresses(tmp_path, make_report):
+    cells_given = {"Phone": ["12345"], "Age": ["38"], "Visit": ["2026-11-23"], "Code": ["007"]}
+    write_workbook(tmp_path / "x.xlsx", make_report(cells_given, ["rejected"]), address="Phone")
+    book = load_workbook(tmp_path / "x.xlsx")
+    expected = [("12345", "s"), (38, "n"), (datetime(2026, 11, 23), "d"), ("007", "s")]  # noqa: DTZ001 - as a cell is
+    assert [(cell.value, cell.data_type) for cell in book["Result"][2][:4]] == expected
+    assert [(cell.value, cell.data_type) for cell in book["To fix"][2][1:5]] == expected
+    assert book["To fix"]["B2"].number_format == book["To fix"]["E2"].number_format == "@"
