@@ -8,12 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Literal
 
 import pyarrow as pa
 
 TO_FIX_SHEET = "To fix"
 """The result workbook's sheet with the rows to correct and drop in again."""
+
+ADDED_PREFIX = "sync_"
+"""What the names of columns begin with that a result adds and that are ignored when it comes back."""
+
+TO_DO_COLUMN, ROW_COLUMN = "sync_to_do", "sync_row"
+"""Beside the outcomes, in the workbook alone: what to do about a row, and its number in the source."""
 
 OUTCOME_COLUMNS = (
     "sync_status",
@@ -28,6 +35,15 @@ OUTCOME_COLUMNS = (
 )
 """What a run adds to each row of its source, in the result workbook (the later ones only where there are calls) and in
 the `results` table. A sheet that has the first of them is a result that came back."""
+
+
+def added_columns(names: Sequence[str]) -> frozenset[int]:
+    """Positions of the columns that a result has beside its source's: those named `sync_…`, and after the first of
+    them the other names of outcomes."""
+    first = names.index(OUTCOME_COLUMNS[0]) if OUTCOME_COLUMNS[0] in names else len(names)
+    return frozenset(
+        at for at, name in enumerate(names) if name.startswith(ADDED_PREFIX) or (at > first and name in OUTCOME_COLUMNS)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +100,16 @@ class MissingColumn:
 
 
 @dataclass(frozen=True, slots=True)
+class SheetFile:
+    """The workbook file that rows were read from: its path, the row number of the header, and what its content was
+    (a digest as `file_digest` gives it), because a person may save the file again at any moment."""
+
+    path: Path
+    header: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Rows:
     """The rows of a source as text.
 
@@ -93,6 +119,7 @@ class Rows:
     notes: what was decided on the user's behalf (encoding, delimiter, sheet, hidden rows included), one sentence each.
     stem: the name reports carry (`patients` for `patients.xlsx`).
     sheet: the name of the sheet the rows stand on, where there is one; reports call their first sheet the same.
+    file: the workbook file that this sheet is of, where it is an xlsx or xlsm.
     watermark: the greatest value of a database source's cursor column, as text; None without a cursor.
     oddities: cells of the wanted columns that are not read letter by letter as they are shown.
     missing: columns that were wanted and are not there.
@@ -104,6 +131,7 @@ class Rows:
     problems: tuple[CellProblem, ...] = ()
     notes: tuple[str, ...] = ()
     sheet: str = ""
+    file: SheetFile | None = None
     watermark: str | None = None
     oddities: tuple[Oddity, ...] = ()
     missing: tuple[MissingColumn, ...] = ()

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 
 from connectors.errors import ConfigurationError, CouldNotBeDone, VerboiceSyncError
-from connectors.values import CellProblem, Rows
+from connectors.sources.wanted_columns import NoSuchColumn
+from connectors.values import CellProblem, MissingColumn, Oddity, Rows, SheetFile
 
 if TYPE_CHECKING:
     from mmap import mmap
@@ -37,12 +39,16 @@ class ReaderFault(Exception):  # noqa: N818 - its text is the reader's own trace
 
 def packed(rows: Rows) -> Parcel:
     """Rows of a file: those of a database, which have a watermark, are not read apart."""
+    file = rows.file and {**asdict(rows.file), "path": str(rows.file.path)}
     head = {
         "rows": {
             "stem": rows.stem,
             "sheet": rows.sheet,
+            "file": file,
             "notes": rows.notes,
-            "problems": [astuple(problem) for problem in rows.problems],
+            "problems": [asdict(problem) for problem in rows.problems],
+            "oddities": [asdict(oddity) for oddity in rows.oddities],
+            "missing": [asdict(column) for column in rows.missing],
         }
     }
     return Parcel(_json(head), _ipc(rows.table, pa.table({"": rows.numbers})))
@@ -51,7 +57,9 @@ def packed(rows: Rows) -> Parcel:
 def packed_error(error: VerboiceSyncError) -> Parcel:
     """The error as the nearest kind that both sides know."""
     kind = next(name for name in (base.__name__ for base in type(error).__mro__) if name in _ERRORS)
-    return Parcel(_json({"error": {"kind": kind, "message": error.message, "hint": error.hint}}))
+    told = {"kind": kind, "message": error.message, "hint": error.hint}
+    missing = [asdict(column) for column in error.missing] if isinstance(error, NoSuchColumn) else []
+    return Parcel(_json({"error": told | {"missing": missing}}))
 
 
 def packed_fault(told: str) -> Parcel:
@@ -65,8 +73,7 @@ def unpacked(parcel: Parcel) -> Rows | OutOfMemory:
     """What was packed. Raises the error that was, and ReaderFault."""
     head: dict[str, Any] = json.loads(parcel.head)
     if "error" in head:
-        told = head["error"]
-        raise _ERRORS[told["kind"]](told["message"], hint=told["hint"])
+        raise _error(head["error"])
     if "fault" in head:
         raise ReaderFault(head["fault"])
     if "rows" not in head:
@@ -77,10 +84,20 @@ def unpacked(parcel: Parcel) -> Rows | OutOfMemory:
         table=_table(streams),
         numbers=_table(streams).column(0).combine_chunks(),
         stem=facts["stem"],
-        problems=tuple(CellProblem(*problem) for problem in facts["problems"]),
+        problems=tuple(CellProblem(**problem) for problem in facts["problems"]),
         notes=tuple(facts["notes"]),
         sheet=facts["sheet"],
+        file=facts["file"] and SheetFile(**{**facts["file"], "path": Path(facts["file"]["path"])}),
+        oddities=tuple(Oddity(**oddity) for oddity in facts["oddities"]),
+        missing=tuple(MissingColumn(**column) for column in facts["missing"]),
     )
+
+
+def _error(told: dict[str, Any]) -> VerboiceSyncError:
+    if told["missing"]:
+        missing = [MissingColumn(**column) for column in told["missing"]]
+        return NoSuchColumn(told["message"], hint=told["hint"], missing=missing)
+    return _ERRORS[told["kind"]](told["message"], hint=told["hint"])
 
 
 def _json(head: object) -> bytes:

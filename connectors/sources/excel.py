@@ -14,6 +14,7 @@ from connectors.collector import collector_paused
 from connectors.errors import ConfigurationError
 from connectors.sources.cell_text import cell_text, text_column
 from connectors.sources.damage import UNCALCULATED, error_reason, error_texts
+from connectors.sources.files import OWN_SUFFIXES, file_digest
 from connectors.sources.headers import (
     REPEATED_HEADER,
     ROWS_SEARCHED,
@@ -26,7 +27,7 @@ from connectors.sources.sheet import Cell, Sheet, Wanted
 from connectors.sources.sheet_column import SheetColumn
 from connectors.sources.wanted_columns import NoSuchColumn, found_among
 from connectors.sources.workbook import one_clear_reason, open_sheet
-from connectors.values import OUTCOME_COLUMNS, TO_FIX_SHEET, CellProblem, MissingColumn, Oddity, Rows
+from connectors.values import OUTCOME_COLUMNS, TO_FIX_SHEET, CellProblem, MissingColumn, Oddity, Rows, SheetFile
 
 
 class ExcelSource:
@@ -68,6 +69,7 @@ class ExcelSource:
             return self._read()
 
     def _read(self) -> Rows:
+        digest = file_digest(self._path) if self._path.suffix.lower() in OWN_SUFFIXES else ""
         sheet, visible_sheets = open_sheet(self._path, Wanted(self._sheet, or_only=self._or_only_sheet))
         others = [name for name in visible_sheets if name != sheet.name]
         where = f'{self._path}, sheet "{sheet.name}"'
@@ -82,7 +84,7 @@ class ExcelSource:
         columns = {name: body.texts[position] for position, name in names.items()}
         looked_at = {at: name for at, name in names.items() if self._columns is None or name in self._wanted}
         problems = list(body.problems(looked_at, head[header]))
-        notes = [*self._about_the_choice(sheet.name, visible_sheets, names.values()), *found.notes]
+        notes = [*self._about_the_choice(sheet.name, visible_sheets, head[header]), *found.notes]
         notes += _notes(sheet, header)
         oddities: list[Oddity] = []
         for position, name in looked_at.items():
@@ -99,6 +101,7 @@ class ExcelSource:
             tuple(sorted(problems, key=lambda problem: problem.row)),
             tuple(notes),
             sheet=sheet.name,
+            file=SheetFile(self._path, sheet.numbers[header], digest) if digest else None,
             oddities=tuple(oddities),
             missing=tuple(self._with_sheet(one, others) for one in found.missing),
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Literal
 
@@ -10,6 +11,8 @@ from connectors.errors import ConfigurationError, CouldNotBeDone
 FileKind = Literal["csv", "excel"]
 CSV_SUFFIXES = frozenset({".csv", ".tsv", ".txt", ".tab"})
 EXCEL_SUFFIXES = frozenset({".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"})
+OWN_SUFFIXES = frozenset({".xlsx", ".xlsm"})
+"""Workbooks that a result can be written into, so that people get their own file back."""
 
 
 def kind_of(path: Path | str) -> FileKind | None:
@@ -44,6 +47,11 @@ def read_bytes(path: Path) -> bytes:
     if not content:
         raise ConfigurationError(f"{path} is empty (0 bytes).", hint="Was it copied or downloaded completely?")
     return content
+
+
+def file_digest(path: Path) -> str:
+    """What tells whether the file is still what it was. Raises what `read_bytes` does."""
+    return hashlib.sha256(read_bytes(path)).hexdigest()
 
 
 def _neighbours(path: Path) -> str:

@@ -12,7 +12,7 @@ from connectors.errors import ConfigurationError
 from connectors.masking import mask_text
 from connectors.sources.places import column_letters
 from connectors.sources.wanted_columns import comes_near, look, no_such_column, recognised, without_case
-from connectors.values import MissingColumn
+from connectors.values import MissingColumn, added_columns
 
 # Titles and explanations above a header are a handful of rows; further down it is data that happens to hold the word.
 ROWS_SEARCHED = 20
@@ -62,8 +62,8 @@ def columns_under(
 ) -> Columns:
     """What the columns under a header are called; names without surrounding blanks.
 
-    A column without a name is left out unless something stands under it that does not merely count the rows. `left`
-    is the position of the table's first column in its sheet.
+    Columns that a result has added are left out, and one without a name unless something stands under it that does
+    not merely count the rows. `left` is the position of the table's first column in its sheet.
     Raises ConfigurationError naming the places of headers that occur twice, cannot be told apart or are missing above
     values.
     """
@@ -80,7 +80,8 @@ def columns_under(
             hint="Give the column a name in the header row, or clear it.",
         )
     refuse_repeated(list(names.values()), where, left=left)
-    named = {position: name for position, name in names.items() if name}
+    added = added_columns(list(names.values()))
+    named = {position: name for position, name in names.items() if name and position not in added}
     meant = recognised(wanted, list(named.values()), where)
     renamed = {position: meant.renamed.get(name, name) for position, name in named.items()}
     return Columns(renamed, (*notes, *meant.notes), meant.missing)

@@ -141,7 +141,7 @@ def _uncalculated(content: bytes) -> Iterator[CellPlace]:
 
 def _is_negative(content: bytes, place: CellPlace) -> bool:
     cell = b'<c r="%b%d"' % (column_letters(place[1]).encode(), place[0])
-    return re.compile(rb"[^<>]*+>\s*+(?:" + _FORMULA + rb")?+<v>\s*+-").match(content, content.find(cell)) is not None
+    return re.compile(rb"<[^<>]*+>\s*+(?:" + _FORMULA + rb")?+<v>\s*+-").match(content, content.find(cell)) is not None
 
 
 def _mended(archive: zipfile.ZipFile, part: str, content: bytes) -> bytes:

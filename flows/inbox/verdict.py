@@ -42,7 +42,8 @@ class EarlierDrop:
 
 def judge(summaries: Sequence[tuple[str, Summary]], *, name: str, earlier: EarlierDrop | None = None) -> FileVerdict:
     """The verdict on a file whose runs all ended with a report: (ending of the workbook, summary), in their order."""
-    results = {ending: Path(s["reports"]["workbook"] or "") for ending, s in summaries if s["reports"]["workbook"]}
+    workbooks = ((ending, Path(s["reports"]["workbook"] or "")) for ending, s in summaries if s["reports"]["workbook"])
+    results = {f"{ending.removesuffix('.xlsx')}{path.suffix}": path for ending, path in workbooks}
     told = " ".join(headline(summary) for _, summary in summaries)
     refused = next((summary for _, summary in summaries if summary["status"] == "refused"), None)
     if refused is not None:

@@ -34,6 +34,7 @@ class Bucket:
 
     contacts, calls: what it means in a run over contacts, in one of calls.
     planned_label: what people read for it while nothing is sent, if that differs from its name.
+    to_do: the cure, for a person with the row before them; "" where the reason says it.
     to_fix: a person can correct the row and drop it in again. An uncertain one is not: sent again, it might happen
         twice.
     needs_attention: such a row makes a run `partial` (exit status 4). An unknown address is an answer, not a failure.
@@ -46,6 +47,7 @@ class Bucket:
     contacts: Meaning = _NONE
     calls: Meaning = _NONE
     planned_label: str = ""
+    to_do: str = ""
     to_fix: bool = False
     needs_attention: bool = False
     is_unsettled: bool = False
@@ -93,6 +95,7 @@ _TABLE = (
     Bucket(
         name="not_found",
         contacts=Meaning("Verboice has no contact with this address; nothing was sent."),
+        to_do="Correct the number, or add the contact in Verboice.",
         to_fix=True,
         cell="FFEB9C",
         bar="D9B310",
@@ -124,6 +127,7 @@ _TABLE = (
             planned="Several rows name one contact with different values; none of them would be applied.",
         ),
         calls=Meaning("The address stands in an earlier row of this batch; it is called once."),
+        to_do="Leave one of these rows, or make them say the same.",
         to_fix=True,
         needs_attention=True,
         cell="FFEB9C",
@@ -141,6 +145,7 @@ _TABLE = (
     Bucket(
         name="held",
         contacts=Meaning("The row waits for a person to decide; nothing was sent."),
+        to_do="Decide what is right, and write it here or in Verboice.",
         to_fix=True,
         needs_attention=True,
         is_unsettled=True,
@@ -151,6 +156,7 @@ _TABLE = (
         name="failed",
         contacts=Meaning("Verboice did not accept the change; the reason says what it answered."),
         calls=Meaning("Verboice did not accept the call; nobody is called for this row."),
+        to_do="Correct what the reason names, or run it again.",
         to_fix=True,
         needs_attention=True,
         is_unsettled=True,

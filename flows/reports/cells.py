@@ -14,6 +14,11 @@ MOST_COLUMNS = 16_384
 _LONGEST_CELL = 32_767
 _CUT_MARK = " … [cut here: too long for a cell]"
 _NARROWEST = 9
+_KINDS = (
+    (r"^(0|-?[1-9]\d{0,6})$", pa.int64()),
+    (r"^(0|-?[1-9]\d{0,6}|-?(0|[1-9]\d{0,6})\.\d{0,5}[1-9])$", pa.float64()),
+    (r"^(19[1-9]|20\d)\d-\d\d-\d\d$", pa.date32()),
+)
 _ROWS_MEASURED = 200
 
 
@@ -21,6 +26,28 @@ def fitted(table: pa.Table) -> pa.Table:
     """`table` as plain text columns, with longer cells cut and visibly marked. Columns beyond the last are left out."""
     columns = [_fitted_column(column) for column in table.columns[:MOST_COLUMNS]]
     return pa.table(columns, names=[_cut(name) for name in table.column_names[:MOST_COLUMNS]])
+
+
+def typed(table: pa.Table, *, but: str) -> pa.Table:
+    """`table` with numbers and dates in the columns that hold nothing else, where a cell is read back as the very text
+    it was. The column called `but` stays text, and so do codes: more than seven digits, or a zero before others."""
+    columns = [
+        column if name == but else _typed_column(column)
+        for name, column in zip(table.column_names, table.columns, strict=True)
+    ]
+    return pa.table(columns, names=table.column_names)
+
+
+def _typed_column(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    filled = pc.if_else(pc.equal(texts, ""), pa.scalar(None, texts.type), texts)
+    for pattern, kind in _KINDS:
+        if filled.null_count == len(filled) or not pc.all(pc.match_substring_regex(filled, pattern)).as_py():
+            continue
+        try:
+            return filled.cast(kind)
+        except pa.ArrowInvalid:  # the 30th of February
+            continue
+    return texts
 
 
 def split_rows(table: pa.Table) -> Iterator[pa.Table]:
@@ -32,7 +59,7 @@ def split_rows(table: pa.Table) -> Iterator[pa.Table]:
 def widths(table: pa.Table, widest: int = 60) -> list[float]:
     """A readable width per column, in characters, judged by the header and the first rows."""
     first_rows = table.slice(0, _ROWS_MEASURED)
-    longest = (pc.max(pc.utf8_length(column)).as_py() or 0 for column in first_rows.columns)
+    longest = (pc.max(pc.utf8_length(column.cast(pa.string()))).as_py() or 0 for column in first_rows.columns)
     room_for_filter_button = 3
     return [
         float(min(max(_NARROWEST, len(name) + room_for_filter_button, length + 1), widest))

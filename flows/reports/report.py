@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connectors.values import Rows
+from connectors.values import ROW_COLUMN, Rows
 from flows.reports.buckets import BUCKETS, buckets_of
 from flows.reports.summary import Summary
 from flows.reports.wording import PLANNED_ONLY, is_only_planned
@@ -57,3 +57,24 @@ def told_outcomes(report: Report) -> pa.Table:
     for name, column in (("sync_status", status), ("sync_reason", told)):
         outcomes = outcomes.set_column(outcomes.column_names.index(name), name, column)
     return outcomes
+
+
+def result_columns(report: Report) -> pa.Table:
+    """What a workbook shows beside the source's own columns: the outcomes, and the number of the row in the source."""
+    outcomes = told_outcomes(report)
+    numbers = pa.chunked_array([pc.cast(report.rows.numbers, pa.string())])
+    return outcomes.add_column(outcomes.column_names.index("contact_id") + 1, ROW_COLUMN, numbers)
+
+
+def to_do(report: Report) -> pa.ChunkedArray:
+    """For each row what is wrong with it and what to do about it, "" where nobody can correct anything."""
+    status, reason = report.outcomes["sync_status"], pc.fill_null(report.outcomes["sync_reason"], "")
+    told = pa.chunked_array([pa.repeat(pa.scalar(""), len(status))])
+    for bucket in BUCKETS.values():
+        if bucket.to_fix:
+            told = pc.if_else(pc.equal(status, bucket.name), _joined(reason, bucket.to_do), told)
+    return told
+
+
+def _joined(reasons: pa.ChunkedArray, cure: str) -> pa.ChunkedArray:
+    return pc.utf8_trim_whitespace(pc.binary_join_element_wise(reasons, cure, " "))

@@ -10,6 +10,7 @@ from flows.reports.cells import well_formed
 from flows.reports.summary import Summary
 from flows.reports.wording import REQUESTS, STATUSES, counted, headline, is_only_planned, label, meaning_of
 
+SUMMARY_SHEET = "Summary"
 Line = tuple[str, str, str]
 
 

@@ -9,14 +9,14 @@ numbers), escapes control characters as OOXML wants (`_x0007_`), and its one tem
 knows it; XlsxWriter could take its place there, four times slower.
 
 What it does not do is done here and in `cells`: Excel's limits, and what Excel would do to a corrected cell. The
-source's columns carry the text format, so that `012345678` typed over a wrong number keeps its zero.
+source's columns of text carry the text format, so that `012345678` typed over a wrong number keeps its zero.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -24,42 +24,55 @@ import pyarrow.compute as pc
 from rustpy_xlsxwriter import Format, validate_sheet_name, write_worksheets
 
 from connectors.errors import CouldNotBeDone
-from connectors.values import OUTCOME_COLUMNS, TO_FIX_SHEET
-from flows.reports.buckets import BUCKETS, TO_FIX
-from flows.reports.cells import MOST_COLUMNS, fitted, split_rows, well_formed, widths
+from connectors.values import ROW_COLUMN, TO_DO_COLUMN, TO_FIX_SHEET, added_columns
+from flows.reports.buckets import BUCKETS
+from flows.reports.cells import MOST_COLUMNS, fitted, split_rows, typed, widths
 from flows.reports.private_file import replacing
-from flows.reports.report import Report, told_outcomes
-from flows.reports.summary import ProblemFacts
-from flows.reports.summary_sheet import summary_table
+from flows.reports.report import Report, result_columns, to_do
+from flows.reports.summary_sheet import SUMMARY_SHEET, summary_table
 
-SUMMARY_SHEET = "Summary"
 _FIRST_SHEET = "Result"
 _LONGEST_SHEET_NAME = 31
 _RESERVED_SHEET_NAMES = frozenset({SUMMARY_SHEET.casefold(), TO_FIX_SHEET.casefold(), "history"})
 _STATUS_COLUMN = "sync_status"
-_OUTCOME_COLUMNS = frozenset(OUTCOME_COLUMNS)
-_MOST_REASONS_IN_A_NOTE = 20
 
 
 @dataclass(frozen=True, slots=True)
 class _Sheet:
-    """One sheet: its columns up to `own` are the source's; `notes` hang on headers, by column name."""
+    """One sheet: of its columns `own` are the source's, after the first `left`."""
 
     name: str
     table: pa.Table
     own: int
+    left: int = 0
     widest: int = 60
-    notes: Mapping[str, str] = field(default_factory=dict)
 
 
-def write_workbook(path: Path, report: Report) -> None:
+@dataclass(frozen=True, slots=True)
+class NewWorkbook:
+    """A result that is written anew. address: the column that stays text whatever it holds. notes: why it is not the
+    rows' own file, where they are of one."""
+
+    address: str | None = None
+    notes: tuple[str, ...] = ()
+    suffix: str = ".xlsx"
+
+    def write(self, path: Path, report: Report) -> None:
+        """As `write_workbook`."""
+        write_workbook(path, report, address=self.address)
+
+
+def write_workbook(path: Path, report: Report, *, address: str | None = None) -> None:
     """Writes the result workbook to `path`, whole or not at all, readable by its owner only (contract, section 4).
 
     Sheets: the source's rows and columns in their order with the outcome columns to the right (a result file that was
-    dropped in again gets new ones in place of its old ones), `Summary`, and `To fix` with the source's columns only.
-    More rows than a sheet holds go on in `… 2`. Only the rows to fix are copied in memory. Raises CouldNotBeDone.
+    dropped in again gets new ones in place of its old ones), `Summary`, and `To fix` with what to do and the source's
+    columns.
+    More rows than a sheet holds go on in `… 2`. Only the rows to fix are copied in memory. Numbers and dates are such
+    in all columns but `address`; without it everything is text. Raises CouldNotBeDone.
     """
     own = fitted(_own_columns(report))
+    own = own if address is None else typed(own, but=address)
     sheets = [*_result_sheets(report, own), _summary_sheet(report), *_to_fix_sheets(report, own)]
     with replacing(path) as temporary, _one_clear_reason(path):
         _write(temporary, sheets)
@@ -90,16 +103,15 @@ def _one_clear_reason(path: Path) -> Iterator[None]:
 
 
 def _own_columns(report: Report) -> pa.Table:
-    """The source's columns. From a `sync_status` on, names that this program writes are those of an earlier result."""
+    """The source's columns without those of an earlier result."""
     table = report.rows.table
-    names = table.column_names
-    first_old = names.index(_STATUS_COLUMN) if _STATUS_COLUMN in names else len(names)
-    kept = [at for at, name in enumerate(names) if at < first_old or name not in _OUTCOME_COLUMNS]
-    return table.select(kept[: MOST_COLUMNS - report.outcomes.num_columns])
+    added = added_columns(table.column_names)
+    kept = [at for at in range(table.num_columns) if at not in added]
+    return table.select(kept[: MOST_COLUMNS - report.outcomes.num_columns - 2])
 
 
 def _result_sheets(report: Report, own: pa.Table) -> Iterator[_Sheet]:
-    outcomes = fitted(told_outcomes(report))
+    outcomes = fitted(result_columns(report))
     both = pa.table([*own.columns, *outcomes.columns], names=[*own.column_names, *outcomes.column_names])
     for number, piece in enumerate(split_rows(both), start=1):
         yield _Sheet(_numbered(_first_sheet_name(report.rows.sheet), number), piece, own.num_columns)
@@ -110,26 +122,13 @@ def _summary_sheet(report: Report) -> _Sheet:
 
 
 def _to_fix_sheets(report: Report, own: pa.Table) -> Iterator[_Sheet]:
-    wrong = pc.is_in(report.outcomes[_STATUS_COLUMN], value_set=pa.array(sorted(TO_FIX)))
-    notes = _notes(report.summary["problems"], report.rows.numbers.filter(wrong.combine_chunks()))
-    for number, piece in enumerate(split_rows(own.filter(wrong)), start=1):
-        known = {name: note for name, note in notes.items() if name in own.column_names and number == 1}
-        yield _Sheet(_numbered(TO_FIX_SHEET, number), piece, own.num_columns, notes=known)
-
-
-def _notes(problems: list[ProblemFacts], numbers: pa.Array) -> dict[str, str]:
-    """What is wrong, column by column, told by the row numbers of the sheet `To fix`. `numbers` are the source's."""
-    rows = {number: row for row, number in enumerate(numbers.to_pylist(), start=2)}
-    reasons: dict[str, list[str]] = {}
-    for problem in problems:
-        if problem["row"] in rows:
-            reasons.setdefault(problem["column"], []).append(f"Row {rows[problem['row']]}: {problem['reason']}")
-    return {column: _some(lines) for column, lines in reasons.items()}
-
-
-def _some(lines: list[str]) -> str:
-    more = len(lines) - _MOST_REASONS_IN_A_NOTE
-    return "\n".join([*lines[:_MOST_REASONS_IN_A_NOTE], *([f"… and {more:,} more"] if more > 0 else [])])
+    numbers = pa.chunked_array([pc.cast(report.rows.numbers, pa.string())])
+    added = fitted(pa.table([to_do(report), numbers], names=[TO_DO_COLUMN, ROW_COLUMN]))
+    columns = [added[TO_DO_COLUMN], *own.columns, added[ROW_COLUMN]]
+    table = pa.table(columns, names=[TO_DO_COLUMN, *own.column_names, ROW_COLUMN])
+    table = table.filter(pc.not_equal(added[TO_DO_COLUMN], ""))
+    for number, piece in enumerate(split_rows(table), start=1):
+        yield _Sheet(_numbered(TO_FIX_SHEET, number), piece, own.num_columns, left=1)
 
 
 def _first_sheet_name(wanted: str) -> str:
@@ -155,7 +154,7 @@ def _write(path: Path, sheets: list[_Sheet]) -> None:
         freeze_panes={"general": {"row": 1, "col": 0}},
         header_format={"general": Format().set_bold().set_background_color("#DDEBF7")},
         column_widths={sheet.name: widths(sheet.table, sheet.widest) for sheet in sheets},
-        column_formats={sheet.name: [Format().set_num_format("@")] * sheet.own for sheet in sheets},
+        column_formats={sheet.name: list(_formats(sheet)) for sheet in sheets},
         autofilter={sheet.name: True for sheet in sheets if sheet.name != SUMMARY_SHEET},
         ignore_errors={sheet.name: sorted(set(sheet.table.column_names)) for sheet in sheets},
         conditional_formats={
@@ -163,12 +162,16 @@ def _write(path: Path, sheets: list[_Sheet]) -> None:
             for sheet in sheets
             if _STATUS_COLUMN in sheet.table.column_names
         },
-        notes={sheet.name: {column: _note(text) for column, text in sheet.notes.items()} for sheet in sheets},
     )
 
 
-def _note(text: str) -> dict[str, object]:
-    return {"text": well_formed(text), "author": "verboice-sync", "width": 480}
+def _formats(sheet: _Sheet) -> Iterator[Format]:
+    """Of the source's columns and those before them: text that stays text, dates as they were read."""
+    yield from [Format()] * sheet.left
+    for column in sheet.table.columns[sheet.left : sheet.left + sheet.own]:
+        is_number = pa.types.is_integer(column.type) or pa.types.is_floating(column.type)
+        shown = "yyyy-mm-dd" if pa.types.is_date(column.type) else "@"
+        yield Format() if is_number else Format().set_num_format(shown)
 
 
 def _status_rules() -> list[dict[str, object]]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Generic, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import pyarrow as pa
 
@@ -15,8 +16,11 @@ from flows.contacts.guard import Violation
 from flows.reports.page import write_html
 from flows.reports.report import Report, count_rows
 from flows.reports.summary import PlanFacts, ProblemFacts, RunFacts, Summary, summary_object, write_summary
-from flows.reports.workbook import write_workbook
+from flows.reports.workbook import NewWorkbook
 from flows.runs.run import AnyPlan, Ended, Run
+
+if TYPE_CHECKING:
+    from flows.reports.own_workbook import OwnWorkbook
 
 P = TypeVar("P", bound=AnyPlan)
 
@@ -50,24 +54,36 @@ class Finished(Generic[P]):
 
 def report(run: Run, finished: Finished[P]) -> Ended[P]:
     """Write workbook, page and summary of the run."""
-    made = make_report(run, finished)
+    stem, folder = finished.rows.stem, run.folder
+    workbook = _workbook(run, finished.rows, [folder.workbook(stem, suffix) for suffix in (".xlsx", ".xlsm")])
+    made = make_report(run, replace(finished, notes=finished.notes + workbook.notes), suffix=workbook.suffix)
 
     def write() -> None:
-        write_workbook(run.folder.workbook(made.rows.stem), made)
+        workbook.write(folder.workbook(stem, workbook.suffix), made)
         write_html(run.folder.html, made)
         write_summary(run.folder.summary, made)
 
     run.step("report", write)
-    return Ended(made, finished.plan, finished.error, finished.notes)
+    return Ended(made, finished.plan, finished.error, finished.notes + workbook.notes)
 
 
-def make_report(run: Run, finished: Finished[P]) -> Report:
-    """The report as a value."""
+def _workbook(run: Run, rows: Rows, earlier: Sequence[Path]) -> OwnWorkbook | NewWorkbook:
+    anew = NewWorkbook(address=run.pipeline.source.address)
+    if rows.file is None:
+        return anew
+    from flows.reports.own_workbook import open_own_workbook  # openpyxl, which takes a moment to import
+
+    opened = open_own_workbook(rows, earlier)
+    return replace(anew, notes=opened.notes) if isinstance(opened, NewWorkbook) else opened
+
+
+def make_report(run: Run, finished: Finished[P], *, suffix: str = ".xlsx") -> Report:
+    """The report as a value. `suffix`: of its workbook."""
     rows = replace(finished.rows, notes=finished.notes)
-    return Report(rows, finished.outcomes, _summary(run, finished))
+    return Report(rows, finished.outcomes, _summary(run, finished, suffix))
 
 
-def _summary(run: Run, finished: Finished[P]) -> Summary:
+def _summary(run: Run, finished: Finished[P], suffix: str) -> Summary:
     facts = run_facts(run, finished.plan, finished.requests)
     facts = replace(facts, variables_changed=finished.variables_changed, sent=finished.sent)
     if finished.finished_at is not None:
@@ -79,7 +95,7 @@ def _summary(run: Run, finished: Finished[P]) -> Summary:
         plan=plan_facts(finished.plan, finished.violations),
         problems=finished.problems,
         reports={
-            "workbook": str(run.folder.workbook(finished.rows.stem)),
+            "workbook": str(run.folder.workbook(finished.rows.stem, suffix)),
             "html": str(run.folder.html),
             "summary": str(run.folder.summary),
             "plan": str(run.folder.plan),

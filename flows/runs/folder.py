@@ -12,7 +12,7 @@ import orjson
 import pyarrow as pa
 from pyarrow import feather
 
-from connectors.values import Rows
+from connectors.values import Rows, SheetFile
 from flows.reports.private_file import replacing
 from flows.settings.project import check_is_project, project_here
 
@@ -68,8 +68,8 @@ class RunFolder:
         """The home folder it lies in."""
         return self.path.parent.parent
 
-    def workbook(self, stem: str) -> Path:
-        return self.path / f"{stem}.result.xlsx"
+    def workbook(self, stem: str, suffix: str = ".xlsx") -> Path:
+        return self.path / f"{stem}.result{suffix}"
 
     @property
     def html(self) -> Path:
@@ -100,6 +100,8 @@ class RunFolder:
         for name in outcomes.column_names:
             table = table.append_column(f"\0{name}", outcomes[name])
         facts = {b"stem": rows.stem.encode(), b"sheet": rows.sheet.encode(), b"notes": "\n".join(rows.notes).encode()}
+        if rows.file is not None:
+            facts[b"file"] = orjson.dumps([os.fsencode(rows.file.path).hex(), rows.file.header, rows.file.digest])
         with replacing(self.path / "rows.arrow") as temporary:
             feather.write_feather(table.replace_schema_metadata(facts), str(temporary), compression="zstd")
 
@@ -130,5 +132,13 @@ class RunFolder:
             stem=facts[b"stem"].decode(),
             notes=tuple(filter(None, facts[b"notes"].decode().split("\n"))),
             sheet=facts[b"sheet"].decode(),
+            file=_sheet_file(facts.get(b"file")),
         )
         return rows, pa.table(outcomes)
+
+
+def _sheet_file(kept: bytes | None) -> SheetFile | None:
+    if kept is None:
+        return None
+    path, header, digest = orjson.loads(kept)
+    return SheetFile(Path(os.fsdecode(bytes.fromhex(path))), header, digest)

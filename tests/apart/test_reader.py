@@ -8,21 +8,22 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 
 from connectors.apart.limits import AskedLimits
-from connectors.apart.parcel import ReaderFault, packed, unpacked
+from connectors.apart.parcel import ReaderFault, packed, packed_error, unpacked
 from connectors.apart.poison import Poison
 from connectors.apart.process import may_fork, warm
 from connectors.apart.reader import ReadApart
 from connectors.errors import ConfigurationError, CouldNotBeDone
 from connectors.sources.csv_source import CsvSource
 from connectors.sources.excel import ExcelSource
-from connectors.values import CellProblem, Rows
+from connectors.sources.wanted_columns import NoSuchColumn
+from connectors.values import CellProblem, MissingColumn, Oddity, Rows, SheetFile
 
 HOSTILE = Path(__file__).parents[1] / "sources" / "hostile"
 REFUSED = ["entity.xlsx", "farpi.xlsx", "farplain1.xlsx", "farsq.xlsx", "spaces.ods"]
@@ -196,6 +197,28 @@ def test_errors_come_over_as_they_are(tmp_path):
 def test_a_sheet_of_headers_alone_is_packed_too():
     rows = Rows(pa.table({"a": pa.array([], pa.string())}), pa.array([], pa.int64()), "s", (CellProblem(1, "", "é"),))
     assert unpacked(packed(rows)) == rows
+
+
+def test_everything_of_rows_and_of_a_missing_column_crosses():
+    whole = Rows(
+        pa.table({"a": ["1"]}),
+        pa.array([2]),
+        "s",
+        problems=(CellProblem(2, "a", "é"),),
+        notes=("n",),
+        sheet="S",
+        file=SheetFile(Path("p.xlsx"), 3, "d"),
+        oddities=(Oddity("a", "percent", 1, 2, "25%", "0.25"),),
+        missing=(MissingColumn("b", "a", "told", "Other"),),
+    )
+    empty = Rows(whole.table, whole.numbers, "s")
+    same = [f.name for f in fields(Rows) if f.name != "watermark" and getattr(whole, f.name) == getattr(empty, f.name)]
+    assert same == ["table", "numbers", "stem"]  # a field that comes to Rows has to be filled here
+    assert unpacked(packed(whole)) == whole
+    error = NoSuchColumn("m", hint="h", missing=whole.missing)
+    with pytest.raises(NoSuchColumn) as crossed:
+        unpacked(packed_error(error))
+    assert (str(crossed.value), crossed.value.missing) == (str(error), error.missing)
 
 
 def test_a_kept_server_reads_a_small_file_within_the_time_allowed(tmp_path):

@@ -27,7 +27,7 @@ def test_a_dropped_file_is_synced_and_comes_back_with_its_result(box, clinic) ->
     assert box.holds("done") == ["my patients.csv", "my patients.result.xlsx"]
     assert box.holds("processing") == []
     book = openpyxl.load_workbook(box.path / "done" / "my patients.result.xlsx")
-    assert [cell.value for cell in book.worksheets[0][2]][:4] == [ADDRESS, "39", "red", "updated"]
+    assert [cell.value for cell in book.worksheets[0][2]][:4] == [ADDRESS, 39, "red", "updated"]
 
 
 def test_a_row_to_fix_sends_the_file_to_to_fix(box, clinic) -> None:
@@ -43,7 +43,8 @@ def test_a_corrected_result_workbook_can_be_dropped_in_again(box, clinic) -> Non
     box.attend()
     book = openpyxl.load_workbook(box.path / "to-fix" / "p.result.xlsx")
     sheet = book["To fix"]
-    sheet.cell(2, 1).value = "+85512999888"
+    sheet.cell(2, 2).value = "+85512999888"
+    assert sheet.cell(2, 3).value == 1  # a number again, though CSV has only text
     for name in book.sheetnames:
         if name != "To fix":
             del book[name]

@@ -54,3 +54,24 @@ def test_widths_follow_header_and_cells_within_bounds():
     table = pa.table({"a": ["x"], "a rather long header": ["x"], "b": ["y" * 500], "c": ["z" * 20]})
     assert cells.widths(table) == [9, 23, 60, 21]
     assert cells.widths(table.slice(0, 0), widest=12) == [9, 12, 9, 9]
+
+
+@pytest.mark.parametrize(
+    ("texts", "kind"),
+    [
+        (["38", "", "-5", "0"], "int64"),
+        (["38", "1.5", ""], "double"),
+        (["2026-11-23", ""], "date32[day]"),
+        (["2026-02-30"], "string"),
+        (["012", "13"], "string"),
+        (["85512345678"], "string"),
+        (["1.50"], "string"),
+        (["38.0"], "string"),
+        (["-0"], "string"),
+        (["", ""], "string"),
+        (["38", "n/a"], "string"),
+    ],
+)
+def test_a_column_of_nothing_but_numbers_or_dates_gets_their_type(texts, kind):
+    table = cells.typed(pa.table({"Phone": texts, "Any": texts}), but="Phone")
+    assert [str(one) for one in table.schema.types] == ["string", kind]

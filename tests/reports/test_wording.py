@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flows.reports.wording import ending, headline, is_only_planned, meaning_of
+from flows.reports.wording import counted, ending, headline, is_only_planned, meaning_of
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,10 @@ def test_a_bucket_of_calls_means_something_else_than_its_namesake(make_report):
     calls = make_report({"Phone": ["1"]}, ["duplicate"], kind="call").summary
     assert meaning_of("duplicate", calls) == "The address stands in an earlier row of this batch; it is called once."
     assert meaning_of("duplicate", contacts).startswith("Several rows name one contact")
+
+
+def test_a_summary_of_an_earlier_version_without_the_newest_bucket_is_still_told(make_report):
+    summary = make_report({"Phone": ["1", "2"]}, ["updated", "held"]).summary
+    del summary["rows"]["unsent"]
+    assert headline(summary) == "Done, 1 to look at: 2 rows read, 1 updated, 1 held."
+    assert dict(counted(summary))["unsent"] == 0

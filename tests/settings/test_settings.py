@@ -73,7 +73,14 @@ def test_the_defaults_are_those_of_the_contract(load: Load) -> None:
     assert (contacts.on_drift, contacts.missing, contacts.bulk, contacts.pull) == ("keep", "report", "auto", "auto")
     assert contacts.full_check == timedelta(hours=24)
     assert (calls.duplicates, calls.campaign, calls.repeat_after) == ("first", None, None)
-    assert [str(getattr(guard, name)) for name in type(guard).model_fields] == ["30%", "5%", "100", "1000", "20%"]
+    assert [str(getattr(guard, name)) for name in type(guard).model_fields] == [
+        "30%",
+        "5%",
+        "100",
+        "1000",
+        "20%",
+        "50%",
+    ]
     assert (pipeline.ledger, pipeline.inbox, pipeline.schedule, pipeline.notify) == (None, None, None, ())
 
 

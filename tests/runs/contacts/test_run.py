@@ -178,12 +178,13 @@ def test_the_result_workbook_has_the_sources_rows_and_what_became_of_them(cli, s
     result, fix = book.worksheets[0], book["To fix"]
     assert "Summary" in book.sheetnames
     values = list(result.values)
-    assert values[0] == (*header, "sync_status", "sync_reason", "sync_changes", "contact_id")
+    assert values[0] == (*header, "sync_status", "sync_reason", "sync_changes", "contact_id", "sync_row")
     assert [row[5] for row in values[1:]] == ["updated", "rejected", "unchanged"]
     assert values[1][7] == "age: 38 → 39"
-    assert next(iter(fix.values)) == header
-    assert [row[1] for row in list(fix.values)[1:]] == ["bad"]
-    assert {cell.data_type for row in result.iter_rows(min_row=2) for cell in row} <= {"s", "n", "inlineStr"}
+    assert next(iter(fix.values)) == ("sync_to_do", *header, "sync_row")
+    assert [row[2] for row in list(fix.values)[1:]] == ["bad"]
+    formulas = [cell.value for row in result.iter_rows(min_row=2) for cell in row if cell.data_type == "f"]
+    assert formulas == ["=1+1"]  # the analyst's own
 
 
 def test_everything_written_is_readable_by_its_owner_only(cli, sheet, pipeline, home):
