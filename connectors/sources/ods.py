@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import html
 import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import islice, zip_longest
-from xml.etree import ElementTree as ET
+from xml.etree.ElementTree import ParseError
 
 from connectors.errors import ConfigurationError
 from connectors.sources.number_formats import quoted
-from connectors.sources.ods_cells import TABLE, Odd, read_cell
+from connectors.sources.ods_cells import Odd, attributes_of, read_cell
 from connectors.sources.places import CellPlace
 from connectors.sources.sheet import (
     MOST_COLUMNS,
@@ -26,34 +24,42 @@ from connectors.sources.sheet import (
     filled_rows,
 )
 
-_VISIBILITY = f"{TABLE}visibility"
-_REPEATED_ROWS, _REPEATED_COLUMNS = f"{TABLE}number-rows-repeated", f"{TABLE}number-columns-repeated"
-_SPANNED_ROWS, _SPANNED_COLUMNS = f"{TABLE}number-rows-spanned", f"{TABLE}number-columns-spanned"
-_CELLS = frozenset({f"{TABLE}table-cell", f"{TABLE}covered-table-cell"})
-_SHEET_TAG = re.compile(rb"<table:table\s[^>]*>")
-_SHEET_END = b"</table:table>"
-_ROW_XML = re.compile(rb"<table:table-row(?=[\s/>])(?:[^>]*/>|.*?</table:table-row>)", re.DOTALL)
-_PREFIX = re.compile(rb'xmlns:[\w.-]+="[^"]*"')
-_HIDDEN_STYLE = re.compile(
-    rb'<style:style\s[^>]*style:name="([^"]*)"[^>]*>\s*<style:table-properties\s[^>]*table:display="false"'
-)
-_AT_ONCE = 50
+_ATTRIBUTES = r"""((?:\s+[\w.:-]+\s*=\s*(?:"[^"]*"|'[^']*'))*)\s*"""
+_SHEET = re.compile(rf"<table:table{_ATTRIBUTES}>")
+_ROW = re.compile(rf"<(table:table-row){_ATTRIBUTES}(/?)>")
+_CELL = re.compile(rf"<(table:(?:covered-)?table-cell){_ATTRIBUTES}(/?)>")
+_STYLE = re.compile(rf"<style:style{_ATTRIBUTES}>\s*<style:table-properties{_ATTRIBUTES}/?>")
 _MOST_REPEATED = 10_000
 
 
 def read_sheet(archive: zipfile.ZipFile, wanted: Wanted, where: str) -> tuple[Sheet, Sequence[str]]:
     """The wanted sheet, and the names of the visible ones.
 
-    Raises ConfigurationError when the sheet is not there or mostly repetitions, and whatever zipfile and ElementTree
-    raise when the file is damaged.
+    Raises ConfigurationError when the sheet is not there or mostly repetitions, and what zipfile, decoding and
+    ElementTree raise when the file is damaged.
     """
-    content = archive.read("content.xml")
+    content = archive.read("content.xml").decode("utf-8-sig")
     sheets = list(_sheets(content))
     name = chosen_sheet([(sheet.name, sheet.is_visible) for sheet in sheets], wanted, where)
+    part = next(sheet for sheet in sheets if sheet.name == name)
     table = _Table(f'{where}, sheet "{name}"')
-    for row in _rows(content, next(sheet for sheet in sheets if sheet.name == name)):
-        table.add(row)
+    for attributes, cells in _elements(content, _ROW, part.first, part.last):
+        table.add(attributes_of(attributes), cells)
     return table.sheet(name), [sheet.name for sheet in sheets if sheet.is_visible]
+
+
+def _elements(text: str, start: re.Pattern[str], first: int = 0, last: int | None = None) -> Iterator[tuple[str, str]]:
+    """Attributes and content of elements that do not hold each other. Raises ParseError for one without an end."""
+    position, last = first, len(text) if last is None else last
+    while tag := start.search(text, position, last):
+        name, attributes, is_empty = tag.groups()
+        position = end = tag.end()
+        if not is_empty:
+            end = text.find(f"</{name}>", position, last)
+            if end < 0:
+                raise ParseError(f"{name} without its end")
+        yield attributes, text[position:end]
+        position = end
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +72,16 @@ class _Part:
     last: int
 
 
-def _sheets(content: bytes) -> Iterator[_Part]:
-    hidden = set(_HIDDEN_STYLE.findall(content))
-    tags = list(_SHEET_TAG.finditer(content))
-    for tag, following in zip_longest(tags, tags[1:]):
-        name, style = (re.search(rb'\btable:%s="([^"]*)"' % key, tag[0]) for key in (b"name", b"style-name"))
-        last = content.rfind(_SHEET_END, 0, following.start() if following else len(content)) + len(_SHEET_END)
-        if name:
-            is_visible = not (style and style[1] in hidden)
-            yield _Part(html.unescape(name[1].decode()), is_visible, tag.start(), last)
-
-
-def _rows(content: bytes, part: _Part) -> Iterator[ET.Element]:
-    """The rows of one sheet, some hundred parsed at a time: neither an event for each element nor all of the tree."""
-    prefixes = b" ".join(dict.fromkeys(_PREFIX.findall(content, 0, part.first)))
-    rows = _ROW_XML.finditer(content, part.first, part.last)
-    while some := b"".join(row[0] for row in islice(rows, _AT_ONCE)):
-        yield from ET.fromstring(b"<rows %b>%b</rows>" % (prefixes, some))  # noqa: S314 - no document type, no entities
+def _sheets(content: str) -> Iterator[_Part]:
+    hidden = {
+        attributes_of(style[1]).get("style:name")
+        for style in _STYLE.finditer(content)
+        if attributes_of(style[2]).get("table:display") == "false"
+    }
+    tags = [tag for tag in _SHEET.finditer(content) if "table:name" in attributes_of(tag[1])]
+    for tag, last in zip(tags, [*(tag.start() for tag in tags[1:]), len(content)], strict=True):
+        about = attributes_of(tag[1])
+        yield _Part(about["table:name"], about.get("table:style-name", "") not in hidden, tag.end(), last)
 
 
 @dataclass(slots=True)
@@ -101,10 +100,10 @@ class _Table:
     filtered: bool = False
     blanks: int = 0
 
-    def add(self, row: ET.Element) -> None:
+    def add(self, attributes: Mapping[str, str], cells: str) -> None:
         """Take a row in, as often as it is said to be there."""
-        times = int(row.get(_REPEATED_ROWS, 1))
-        values, odd = self._cells(row)
+        times = int(attributes.get("table:number-rows-repeated", 1))
+        values, odd = self._cells(cells)
         if not values and not odd:
             self.blanks += times  # those after the last row with content are never made
             return
@@ -112,7 +111,7 @@ class _Table:
             raise self._too_large("row")
         self.rows += [[]] * self.blanks
         self.blanks = 0
-        visibility = row.get(_VISIBILITY, "visible")
+        visibility = attributes.get("table:visibility", "visible")
         self.hidden += times * (visibility != "visible")
         self.filtered = self.filtered or visibility == "filter"
         for _ in range(times):
@@ -122,13 +121,13 @@ class _Table:
         self.width = max(self.width, len(values))
         check_extent(len(self.rows), self.width, where=self.where)
 
-    def _cells(self, row: ET.Element) -> tuple[list[Cell], Mapping[int, Odd]]:
+    def _cells(self, cells: str) -> tuple[list[Cell], Mapping[int, Odd]]:
         """The values up to the last cell with content, and the cells of which more is known."""
         values, odd, column = list[Cell](), dict[int, Odd](), 0
-        for element in row:
-            attributes = element.attrib
-            times = int(attributes.get(_REPEATED_COLUMNS, 1))
-            cell = read_cell(element, attributes) if element.tag in _CELLS else None
+        for tag, content in _elements(cells, _CELL):
+            attributes = attributes_of(tag)
+            times = int(attributes.get("table:number-columns-repeated", 1))
+            cell = read_cell(attributes, content)
             if cell is not None:
                 if column + times > MOST_COLUMNS:
                     raise self._too_large("cell")
@@ -137,13 +136,14 @@ class _Table:
                 values += [cell[0]] * times
                 if cell[1] is not None:
                     odd.update(dict.fromkeys(range(column, column + times), cell[1]))
-                if _SPANNED_COLUMNS in attributes:
+                if "table:number-columns-spanned" in attributes:
                     self._merge(attributes, column)
             column += times
         return values, odd
 
     def _merge(self, attributes: Mapping[str, str], column: int) -> None:
-        rows, columns = int(attributes.get(_SPANNED_ROWS, 1)), int(attributes[_SPANNED_COLUMNS])
+        rows = int(attributes.get("table:number-rows-spanned", 1))
+        columns = int(attributes["table:number-columns-spanned"])
         if rows > 1 or columns > 1:
             top = len(self.rows) + self.blanks + 1
             self.merged.append(((top, column), (top + rows - 1, column + columns - 1)))

@@ -1,28 +1,25 @@
 """One cell of an ods sheet: its value, and what the screen shows of it (OpenDocument 1.3 part 3, 9.1.4 and 6.1.2).
 
 Only the cell's own paragraphs are its text: comments, drawings and notes inside it are not, nor is the white space by
-which somebody laid out the XML.
+which somebody laid out the XML. Nearly all cells are one plain paragraph, and are read without parsing any XML.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import html
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from xml.etree import ElementTree as ET
 
 from connectors.sources.sheet import Cell
 
-TABLE = "{urn:oasis:names:tc:opendocument:xmlns:table:1.0}"
-_OFFICE = "{urn:oasis:names:tc:opendocument:xmlns:office:1.0}"
-_TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
-_CALC = "{urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0}"
-
-_KIND, _STRING, _CALC_KIND = f"{_OFFICE}value-type", f"{_OFFICE}string-value", f"{_CALC}value-type"
-_FORMULA = f"{TABLE}formula"
-_PARAGRAPH, _BLANK, _TAB, _LINE_BREAK = f"{_TEXT}p", f"{_TEXT}s", f"{_TEXT}tab", f"{_TEXT}line-break"
-_NOT_SHOWN = frozenset({f"{_TEXT}note", f"{_TEXT}ruby-text"})
+_ATTRIBUTE = re.compile(r"""([\w.-]+:[\w.-]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_PREFIX = re.compile(r"[</\s]([A-Za-z_][\w.-]*):")
+_PARAGRAPH, _BLANK, _TAB, _LINE_BREAK = "{text}p", "{text}s", "{text}tab", "{text}line-break"
+_NOT_SHOWN = frozenset({"{text}note", "{text}ruby-text"})
 
 _LENGTH = re.compile(r"(-?)P(?:(\d+)D)?T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:[.,](\d+))?S)?")
 _LAYOUT = re.compile(r"[\t\r\n]|  ")
@@ -48,31 +45,36 @@ class Odd:
     uncalculated: bool = False
 
 
-def read_cell(cell: ET.Element, attributes: Mapping[str, str]) -> tuple[Cell, Odd | None] | None:
+@lru_cache(maxsize=10_000)
+def attributes_of(tag: str) -> Mapping[str, str]:
+    """The attributes of a start tag by their usual names (`office:value`). Most tags of a sheet are alike."""
+    return {name: html.unescape(double or single) for name, double, single in _ATTRIBUTE.findall(tag)}
+
+
+def read_cell(attributes: Mapping[str, str], content: str) -> tuple[Cell, Odd | None] | None:
     """The cell's value, and what else is known of it; None for a cell without content."""
-    kind = attributes.get(_KIND, "")
-    if kind == "string" and _STRING not in attributes and _CALC_KIND not in attributes:
-        return cell_text(cell), None
-    if attributes.get(_CALC_KIND) == "error":
-        shown = cell_text(cell) or "#N/A"
+    kind = attributes.get("office:value-type", "")
+    if attributes.get("calcext:value-type") == "error":
+        shown = cell_text(content) or "#N/A"
         return shown, Odd(error=shown)
     value_of = _VALUE_OF.get(kind)
     if value_of is not None:
-        return _typed(cell, *value_of)
-    if kind != "string" and _FORMULA not in attributes and len(cell) == 0:
-        return None
-    text = attributes.get(_STRING) or cell_text(cell)
-    return text, Odd(uncalculated=True) if _FORMULA in attributes and not kind and not text else None
+        return _typed(attributes, cell_text(content), *value_of)
+    text = attributes.get("office:string-value") or cell_text(content)
+    if not text and kind != "string":
+        return ("", Odd(uncalculated=True)) if "table:formula" in attributes and not kind else None
+    return text, None
 
 
-def _typed(cell: ET.Element, name: str, value_of: Callable[[str], Cell]) -> tuple[Cell, Odd | None]:
-    raw = cell.attrib.get(name, "")
-    shown = cell_text(cell)
+def _typed(
+    attributes: Mapping[str, str], shown: str, name: str, value_of: Callable[[str], Cell]
+) -> tuple[Cell, Odd | None]:
+    raw = attributes.get(name, "")
     try:
         return value_of(raw), None if shown == raw else Odd(shown)
     except (ValueError, OverflowError):
-        reason = OUTSIDE_YEARS.format(raw) if value_of is _date else NO_VALUE.format(cell.attrib[_KIND], raw)
-        return raw, Odd(unreadable=reason)
+        kind = attributes["office:value-type"]
+        return raw, Odd(unreadable=OUTSIDE_YEARS.format(raw) if kind == "date" else NO_VALUE.format(kind, raw))
 
 
 def _date(raw: str) -> dt.date | dt.datetime:
@@ -92,8 +94,8 @@ def _time(raw: str) -> dt.time | dt.timedelta:
     length = dt.timedelta(minutes=whole, seconds=int(seconds or 0), microseconds=rest)
     if sign or length >= dt.timedelta(days=1):
         return -length if sign else length
-    seconds, rest = divmod(length // dt.timedelta(microseconds=1), 1_000_000)
-    return dt.time(seconds // 3600, seconds // 60 % 60, seconds % 60, rest)
+    total, rest = divmod(length // dt.timedelta(microseconds=1), 1_000_000)
+    return dt.time(total // 3600, total // 60 % 60, total % 60, rest)
 
 
 def _boolean(raw: str) -> bool:
@@ -102,28 +104,29 @@ def _boolean(raw: str) -> bool:
     return raw == "true"
 
 
-_NUMBER = (f"{_OFFICE}value", float)
 _VALUE_OF: Mapping[str, tuple[str, Callable[[str], Cell]]] = {
-    "float": _NUMBER,
-    "percentage": _NUMBER,
-    "currency": _NUMBER,
-    "date": (f"{_OFFICE}date-value", _date),
-    "time": (f"{_OFFICE}time-value", _time),
-    "boolean": (f"{_OFFICE}boolean-value", _boolean),
+    **dict.fromkeys(("float", "percentage", "currency"), ("office:value", float)),
+    "date": ("office:date-value", _date),
+    "time": ("office:time-value", _time),
+    "boolean": ("office:boolean-value", _boolean),
 }
 
 
-def cell_text(cell: ET.Element) -> str:
-    """The cell's paragraphs, one a line."""
-    for only in cell if len(cell) == 1 else ():
-        return _paragraph(only) if only.tag == _PARAGRAPH else ""
+def cell_text(content: str) -> str:
+    """The paragraphs of a cell's XML, one a line."""
+    if content.startswith("<text:p>") and content.endswith("</text:p>") and content.count("<") == 2:
+        plain = content[8:-9]
+        return _laid_out(html.unescape(plain) if "&" in plain else plain).lstrip(" ")
+    if "<" not in content:
+        return ""
+    # What prefixes stand for is said far above the cell, and it is always the same; here they stand for themselves.
+    names = " ".join(f'xmlns:{prefix}="{prefix}"' for prefix in set(_PREFIX.findall(content)) - {"xml", "xmlns"})
+    cell = ET.fromstring(f"<cell {names}>{content}</cell>")  # noqa: S314 - without a document type are no entities
     return "\n".join(_paragraph(part) for part in cell if part.tag == _PARAGRAPH)
 
 
 def _paragraph(paragraph: ET.Element) -> str:
     """White space is one blank and none at the beginning; blanks, tabs and line breaks that count are elements."""
-    if len(paragraph) == 0:
-        return _laid_out(paragraph.text or "").lstrip(" ")
     # Blanks that count are a sign of their own until those of the layout are gone.
     return "".join(_runs(paragraph)).removeprefix(" ").replace("\x00", " ")
 
@@ -132,13 +135,13 @@ def _runs(element: ET.Element) -> Iterator[str]:
     yield _laid_out(element.text or "")
     for part in element:
         if part.tag == _BLANK:
-            blanks = int(part.get(f"{_TEXT}c", 1))
+            blanks = int(part.get("{text}c", 1))
             if blanks > _MOST_BLANKS:
                 raise ValueError(f"{blanks:,} blanks in one cell")
             yield "\x00" * blanks
         elif part.tag in {_TAB, _LINE_BREAK}:
             yield "\t" if part.tag == _TAB else "\n"
-        elif part.tag.startswith(_TEXT) and part.tag not in _NOT_SHOWN:
+        elif part.tag.startswith("{text}") and part.tag not in _NOT_SHOWN:
             yield from _runs(part)
         yield _laid_out(part.tail or "")
 
