@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from flows.contacts.reading.number import STRICT, AddressRules
+
 Blank = Literal["keep", "clear"]
 OnConflict = Literal["source", "verboice", "hold"]
 OnDrift = Literal["keep", "revert"]
@@ -32,7 +34,8 @@ class VariableRule:
 
 @dataclass(frozen=True, slots=True)
 class ContactRules:
-    """How rows become contacts. `fill_only` never replaces a value that is there, not even an empty one."""
+    """How rows become contacts. `addresses`: what a number that Verboice does not have must be; `fill_only` never
+    replaces a value that is there, not even an empty one."""
 
     address: str
     variables: tuple[VariableRule, ...]
@@ -40,6 +43,7 @@ class ContactRules:
     clear_marker: str = "--"
     missing: Missing = "report"
     fill_only: bool = False
+    addresses: AddressRules = STRICT
 
     @property
     def names(self) -> tuple[str, ...]:

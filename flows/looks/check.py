@@ -71,7 +71,7 @@ def _source(pipeline: Pipeline) -> str:
 def _usable(pipeline: Pipeline, rows: Rows) -> str:
     rules = wiring.contact_rules(pipeline)
     statements = normalise(rows, rules)
-    broken = len(statements) - statements.problems.null_count
+    broken = int(statements.unusable.sum())
     return f"{broken:,} of them cannot be used; `plan` says why." if broken else "All of them can be used."
 
 

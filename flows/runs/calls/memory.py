@@ -58,10 +58,12 @@ def remembered(run: Run, rows: Sequence[Wanted | Unusable], rules: CallRules) ->
     """What earlier runs asked for among these rows, and who was called within `repeat_after`."""
     wanted = [row for row in rows if isinstance(row, Wanted)]
     server = run.pipeline.verboice.url
-    asked = run.ledger.calls_by_identity(run.pipeline.name, {row.identity for row in wanted}, server=server)
+    asked = run.ledger.calls_by_identity(
+        run.pipeline.name, {identity for row in wanted for identity in row.identities}, server=server
+    )
     recent = {}
     if rules.repeat_after is not None:
-        recent = called_within(run, [row.key for row in wanted], rules.repeat_after)
+        recent = called_within(run, [key for row in wanted for key in row.keys], rules.repeat_after)
     return Remembered(_earlier(asked), recent)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pyarrow as pa
@@ -22,10 +22,20 @@ from flows.calls.batch import Batch, PlannedCall
 from flows.calls.campaign import campaign_name
 from flows.calls.catalogue import Catalogue
 from flows.calls.guard import judge
-from flows.calls.normalise import Unusable, Wanted, column_of, normalise, read_addresses, select
+from flows.calls.normalise import (
+    Addresses,
+    Stored,
+    Unusable,
+    Wanted,
+    column_of,
+    normalise,
+    read_addresses,
+    select,
+)
 from flows.calls.parameters import Parameters
 from flows.calls.rules import CallRules
 from flows.contacts.guard import Violation
+from flows.contacts.pulling import Person
 from flows.runs.calls import memory
 from flows.runs.calls.connect import check_constants, look_up, read_rules
 from flows.runs.calls.spelling import Directory, as_stored
@@ -33,6 +43,8 @@ from flows.runs.run import Run, Step
 
 if TYPE_CHECKING:
     from connectors.verboice.client import VerboiceClient
+
+T = TypeVar("T")
 
 JUST_NOW = timedelta(hours=24)  # within which an earlier call to the same person is worth a word
 
@@ -57,12 +69,17 @@ def prepare(run: Run, client: VerboiceClient, step: Step) -> Prepared:
     check_constants(run.pipeline, parameters)
     campaign = campaign_name(rules.campaign, today=_today(run, rules), file=rows.stem)
     addresses = read_addresses(rows, rules)
-    chosen = select(addresses, only=run.options.only, limit=run.options.limit, region=rules.region)
+    chosen = select(addresses, only=run.options.only, limit=run.options.limit, rules=rules)
+    directory = _directory(run, client, catalogue)
+    addresses = step("look up addresses", lambda: _with_stored(addresses, chosen, directory))
     read = normalise(rows, addresses, parameters, campaign=campaign)
     wanted = [_sendable(read[position], rules, run.pipeline.verboice.url) for position in chosen]
     remembered = memory.remembered(run, wanted, rules)
     assessed = assess(wanted, remembered, rules, again=run.options.again)
-    calls, unread = step("look up spellings", lambda: _as_stored(run, client, catalogue, assessed.calls))
+    typed = {read[at].row: addresses.texts[at] for at in chosen if addresses.texts[at] not in addresses.stored}
+    calls, unread = step(
+        "look up spellings", lambda: _shown(lambda: as_stored(assessed.calls, typed, directory), assessed.calls)
+    )
     batch = Batch(
         server=run.pipeline.verboice.url,
         project_id=catalogue.project_id,
@@ -123,19 +140,27 @@ def _sendable(row: Wanted | Unusable, rules: CallRules, server: str) -> Wanted |
     return row
 
 
-def _as_stored(
-    run: Run, client: VerboiceClient, catalogue: Catalogue, calls: Sequence[PlannedCall]
-) -> tuple[tuple[PlannedCall, ...], tuple[str, ...]]:
-    """The calls in the spellings Verboice has stored, and what to tell where it has no page that shows them."""
+def _directory(run: Run, client: VerboiceClient, catalogue: Catalogue) -> Directory:
     scope = Scope(run.pipeline.verboice.url, catalogue.project_id, run.pipeline.name)
     known = run.ledger.counts(scope).contacts
-    directory = Directory(client, catalogue.project_id, run.pipeline.source.region, known)
+    return Directory(client, catalogue.project_id, run.pipeline.source.region, known)
+
+
+def _with_stored(addresses: Addresses, chosen: Sequence[int], directory: Directory) -> Addresses:
+    """The addresses, knowing of those that mean nobody by themselves whom Verboice has."""
+    nobody: dict[Person, Stored] = {}
+    found, _ = _shown(lambda: directory.find(addresses.doubtful(chosen)), nobody)
+    return replace(addresses, stored={person.typed: stored for person, stored in found.items()})
+
+
+def _shown(looking: Callable[[], T], otherwise: T) -> tuple[T, tuple[str, ...]]:
+    """What is found among the contacts, and what to tell where the server has no page that shows them."""
     try:
-        return as_stored(calls, directory), ()
+        return looking(), ()
     except (CannotAddress, UnexpectedReply) as fault:
         if fault.reached is not Reached.YES:
             raise
-        return tuple(calls), ("The server shows no contacts, so numbers are called as they stand in the source.",)
+        return otherwise, ("The server shows no contacts, so numbers are called as they stand in the source.",)
 
 
 def _notes(rules: CallRules, calls: Sequence[PlannedCall], campaign: str) -> list[str]:

@@ -6,15 +6,18 @@ remove, and the call runs without the first one's variables (API sheet 3.8, 8.23
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from connectors.values import RemoteContacts
 from flows.calls.batch import PlannedCall
-from flows.contacts.address import address_keys
-from flows.contacts.pulling import Lookup
+from flows.calls.normalise import Stored
+from flows.contacts.address import collation_key, stored_keys
+from flows.contacts.match import match
+from flows.contacts.pulling import Lookup, Person, meant_by
 from flows.runs.contacts.pull import spelled
 
 if TYPE_CHECKING:
@@ -25,7 +28,7 @@ LISTED = 0.0015  # seconds of the server's time per contact of a list (API sheet
 LOOKED_UP = 0.010  # seconds per number asked one by one, mostly two questions of 5 ms
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Directory:
     """Where stored spellings are looked up. `contacts`: how many the project has, None if never counted."""
 
@@ -33,18 +36,33 @@ class Directory:
     project_id: int
     region: str | None
     contacts: int | None
+    _listed: RemoteContacts | None = field(default=None)
 
-    def spellings(self, keys: Sequence[str]) -> dict[str, str]:
-        """Key of a number → its stored spelling, for those that Verboice has; read in the way that costs it less."""
-        if self._is_cheaper_listed(len(keys)):
-            listed = self.client.contacts(self.project_id, variables=())
-            return _by_key(listed.addresses.to_pylist(), self.region, wanted=frozenset(keys))
-        found: dict[str, str] = {}
-        for key in keys:
-            contacts = spelled(self.client, self.project_id, Lookup.of(key, key, self.region))
-            addresses = [address for contact in contacts for address in contact.addresses]
-            found |= _by_key(addresses, self.region, wanted={key})
+    def find(self, people: Sequence[Person]) -> dict[Person, Stored]:
+        """Those of the people that Verboice has, in the spelling it has; read in the way that costs it less."""
+        if not people:
+            return {}
+        remote = self._read(people)
+        matches = match(pa.array([p.typed for p in people], pa.string()), meant_by(people), remote, region=self.region)
+        keys = stored_keys(remote.addresses, self.region).to_pylist()
+        addresses = remote.addresses.to_pylist()
+        found = {}
+        for person, place, several in zip(people, matches.address.tolist(), matches.ambiguous.tolist(), strict=True):
+            if several and person.key is not None:
+                found[person] = Stored(person.key, _plainest(person.key, addresses, keys))
+            elif place >= 0:
+                key = person.key or keys[place] or collation_key(addresses[place])
+                found[person] = Stored(key, addresses[place])
         return found
+
+    def _read(self, people: Sequence[Person]) -> RemoteContacts:
+        if self._listed is None and self._is_cheaper_listed(len(people)):
+            self._listed = self.client.contacts(self.project_id, variables=())
+        if self._listed is not None:
+            return self._listed
+        asked = (spelled(self.client, self.project_id, Lookup.of(person, self.region)) for person in people)
+        found = {contact.id: contact for contacts in asked for contact in contacts}
+        return RemoteContacts.of(list(found.values()), (), complete=False)
 
     def _is_cheaper_listed(self, numbers: int) -> bool:
         if self.contacts is None:
@@ -52,27 +70,19 @@ class Directory:
         return self.contacts * LISTED < numbers * LOOKED_UP
 
 
-def as_stored(calls: Sequence[PlannedCall], directory: Directory) -> tuple[PlannedCall, ...]:
-    """The calls with stored spellings in the place of plain digits. SIP addresses stay as they are."""
-    numbers = list(dict.fromkeys(call.key for call in calls if call.key.isdigit()))
-    stored: Mapping[str, str] = directory.spellings(numbers) if numbers else {}
+def as_stored(calls: Sequence[PlannedCall], typed: Mapping[int, str], directory: Directory) -> tuple[PlannedCall, ...]:
+    """The calls with stored spellings in the place of plain digits; SIP addresses stay as they are. `typed`: the
+    address of each row that was not looked up before."""
+    people = {call.row: Person(typed[call.row], call.key) for call in calls if call.row in typed and call.key.isdigit()}
+    stored = directory.find(list(dict.fromkeys(people.values())))
+    spellings = {row: stored[person].spelling for row, person in people.items() if person in stored}
     return tuple(
-        replace(call, request=replace(call.request, address=stored[call.key])) if call.key in stored else call
+        replace(call, request=replace(call.request, address=spellings[call.row])) if call.row in spellings else call
         for call in calls
     )
 
 
-def _by_key(addresses: Iterable[str], region: str | None, *, wanted: frozenset[str] | set[str]) -> dict[str, str]:
+def _plainest(key: str, addresses: Sequence[str], keys: Sequence[str | None]) -> str:
     """Of several stored spellings of one number the plainest: digits, then digits with a plus, then the first."""
-    listed = list(addresses)
-    found: dict[str, str] = {}
-    for address, key in zip(listed, address_keys(pa.array(listed, pa.string()), region).keys.to_pylist(), strict=True):
-        if key in wanted and _plainness(address, key) < _plainness(found.get(key), key):
-            found[key] = address
-    return found
-
-
-def _plainness(address: str | None, key: str) -> int:
-    if address is None:
-        return 3
-    return 0 if address == key else 1 if address == f"+{key}" else 2
+    spellings = [address for address, stored in zip(addresses, keys, strict=True) if stored == key]
+    return next((one for one in (key, f"+{key}") if one in spellings), spellings[0])

@@ -53,6 +53,7 @@ def prepare(run: Run, client: VerboiceClient, step: Step) -> Prepared:
         limit=run.options.limit,
         after_row=run.options.after_row,
         region=rules.region,
+        rules=rules.addresses,
     )
     asked = decide_what_to_ask(run, project, rows, statements=statements, selected=selected, rules=rules)
     read_at = run.clock()
