@@ -9,8 +9,9 @@ import orjson
 
 from flows.commands.failure import ending, tell
 from flows.looks.check import Checked, check_pipeline
+from flows.looks.column_table import lines
 from flows.reports.report import Summary
-from flows.reports.summary import RunFacts, as_json, summary_object
+from flows.reports.summary import RunFacts, summary_object
 from flows.settings import json_schema, load_pipeline
 
 
@@ -36,6 +37,11 @@ def check(name: str, *, as_json: bool) -> None:
 def _print(checked: Checked) -> None:
     for line in checked.passed:
         print(f"ok  {line}")
+    if checked.reading is not None:
+        for line in lines(checked.reading.columns):
+            print(f"    {line}")
+        if checked.reading.advice:
+            print(f"!   {checked.reading.advice}")
     for error in checked.errors:
         tell(error)
     if not checked.errors:
@@ -59,4 +65,6 @@ def _print_json(name: str, checked: Checked, started: datetime) -> None:
         status="failed" if checked.errors else "succeeded",
         problems=[{"row": 0, "column": "", "status": "failed", "reason": str(error)} for error in checked.errors],
     )
-    sys.stdout.buffer.write(as_json(summary))
+    advice = [checked.reading.advice] if checked.reading is not None and checked.reading.advice else []
+    told = {**summary, "notes": advice}
+    sys.stdout.buffer.write(orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from connectors.errors import VerboiceSyncError
-from connectors.values import Project, Rows
+from connectors.values import Project
 from connectors.verboice.errors import ReadOnlyProject
 from flows import wiring
 from flows.calls.parameters import Parameters
-from flows.contacts.normalise import normalise
 from flows.contacts.rules import judge_names, judge_unseen
+from flows.looks.column_table import SourceReading, read_source
 from flows.runs.calls.connect import check_constants, look_up, read_rules
 from flows.runs.contacts.prepare import existing_names
 from flows.runs.contacts.pull import find_project, names_error
@@ -30,6 +30,7 @@ class Checked:
     passed: list[str] = field(default_factory=list)
     errors: list[VerboiceSyncError] = field(default_factory=list)
     project: Project | None = None
+    reading: SourceReading | None = None
     requests: dict[str, int] = field(default_factory=dict)
 
     def attempt(self, work: Callable[[], str]) -> None:
@@ -43,7 +44,7 @@ class Checked:
 def check_pipeline(pipeline: Pipeline) -> Checked:
     """All tests that can be made without writing: source, columns, login, project, rights, variables, call settings."""
     checked = Checked()
-    checked.attempt(lambda: _source(pipeline))
+    checked.attempt(lambda: _source(pipeline, checked))
     try:
         client = wiring.open_client(pipeline)
     except VerboiceSyncError as error:
@@ -58,21 +59,14 @@ def check_pipeline(pipeline: Pipeline) -> Checked:
     return checked
 
 
-def _source(pipeline: Pipeline) -> str:
+def _source(pipeline: Pipeline, checked: Checked) -> str:
     source = wiring.open_source(pipeline)
     rows = source.read()
     wiring.check_all_columns(pipeline, rows)
-    told = f"Source: {source.describe()}, {len(rows):,} rows."
-    if pipeline.contacts is None:
-        return told
-    return f"{told} {_usable(pipeline, rows)}"
-
-
-def _usable(pipeline: Pipeline, rows: Rows) -> str:
-    rules = wiring.contact_rules(pipeline)
-    statements = normalise(rows, rules)
-    broken = int(statements.unusable.sum())
-    return f"{broken:,} of them cannot be used; `plan` says why." if broken else "All of them can be used."
+    checked.reading = read_source(pipeline, rows)
+    broken = checked.reading.unusable
+    usable = f"{broken:,} of them cannot be used." if broken else "All of them can be used."
+    return f"Source: {source.describe()}, {len(rows):,} rows. {usable}"
 
 
 def _project(pipeline: Pipeline, client: VerboiceClient, checked: Checked) -> str:

@@ -96,6 +96,21 @@ def test_signs_that_guard_a_number_or_stand_between_its_digits_are_read(case, di
     assert dialled() == [f"8551234560{n}" for n in range(3, 9)]
 
 
+def test_a_national_list_without_a_region_is_told_of(case, cli):
+    run = case(HERE / "national_without_region.csv", **{"source.region": None})
+    for command in ("plan", "sync", "call"):
+        assert "set `region` under `source` (KH would fit)" in run(command).err
+    checked = cli("check", "p")
+    assert "set `region` under `source` (KH would fit)" in checked.out
+    assert "KH would fit" in cli("check", "p", "--json").json["notes"][0]
+
+
+def test_a_national_list_with_a_wrong_region_is_told_of(case, cli):
+    run = case(HERE / "national_without_region.csv", **{"source.region": "US"})
+    assert "they look like KH" in run("plan").err
+    assert "they look like KH" in cli("check", "p").out
+
+
 @pytest.mark.parametrize(
     ("file", "region", "stored", "requests", "now"),
     [

@@ -36,6 +36,7 @@ from flows.calls.parameters import Parameters
 from flows.calls.rules import CallRules
 from flows.contacts.guard import Violation
 from flows.contacts.pulling import Person
+from flows.contacts.regions import region_advice
 from flows.runs.calls import memory
 from flows.runs.calls.connect import check_constants, look_up, read_rules
 from flows.runs.calls.spelling import Directory, as_stored
@@ -94,6 +95,7 @@ def prepare(run: Run, client: VerboiceClient, step: Step) -> Prepared:
             *_unconfirmed(catalogue, calls),
             *unread,
             *_just_called(run, rules, calls),
+            *filter(None, [region_advice(addresses.texts, rules.region)]),
         ),
     )
     violations = judge(batch, wiring.call_limits(run.pipeline))

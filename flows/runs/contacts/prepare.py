@@ -19,6 +19,7 @@ from flows.contacts.guard import Population, Violation, judge
 from flows.contacts.normalise import Statements, normalise
 from flows.contacts.plan import BulkWrite, Plan
 from flows.contacts.pulling import Way, select
+from flows.contacts.regions import region_advice
 from flows.contacts.rules import judge_names
 from flows.runs.contacts import memory
 from flows.runs.contacts.cursor import begins_at, cursor_of, read_changed
@@ -29,6 +30,8 @@ from flows.runs.run import Prepared, Run, Step
 if TYPE_CHECKING:
     from connectors.verboice.client import VerboiceClient
 
+
+_LOOKED_AT = 1_000  # rows by which a region is judged
 
 _WAYS: Mapping[Way, str] = {
     "all": "in one list",
@@ -74,7 +77,7 @@ def prepare(run: Run, client: VerboiceClient, step: Step) -> Prepared:
         base=base,
         read_at=read_at,
         source_rows=len(rows) if cursor_of(run) is None else None,
-        notes=(*_notes(rows, plan, asked, remote), *_nobody_meant(run, selected)),
+        notes=(*_notes(rows, plan, asked, remote), *_nobody_meant(run, selected), *_region_advice(run, rows, plan)),
         contents=asked.contents(statements, selected),
         is_full=asked.is_full and begin is None,
         unproven=unproven_names(project, rules.names, remote),
@@ -172,6 +175,16 @@ def _nobody_meant(run: Run, selected: Flags) -> tuple[str, ...]:
     if run.options.only and not selected.any():
         return ("No row of the source has an address that was given with --only.",)
     return ()
+
+
+def _region_advice(run: Run, rows: Rows, plan: Plan) -> tuple[str, ...]:
+    """What to say where the region is missing or wrong; without one, only if Verboice does not know most numbers."""
+    source = run.pipeline.source
+    unknown = sum(plan.counts().get(status, 0) for status in ("not_found", "created"))
+    if source.region is None and 2 * unknown <= plan.rows:
+        return ()
+    texts = rows.table.column(source.address).slice(0, _LOOKED_AT).to_pylist()
+    return tuple(filter(None, [region_advice(texts, source.region)]))
 
 
 def _selected_rows(rows: Rows, selected: Flags) -> Rows:
