@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import orjson
 
+from connectors.masking import mask_text
 from flows.commands.failure import ending, tell
 from flows.looks.check import Checked, check_pipeline
 from flows.looks.column_table import lines
@@ -39,7 +40,7 @@ def _print(checked: Checked) -> None:
         print(f"ok  {line}")
     if checked.reading is not None:
         for line in lines(checked.reading.columns):
-            print(f"    {line}")
+            print(f"    {mask_text(line)}")
         if checked.reading.advice:
             print(f"!   {checked.reading.advice}")
     for error in checked.errors:

@@ -52,7 +52,7 @@ _SHORT_TAIL = re.compile(r"[0-9]{6,}[^0-9]+[0-9]{1,2}\)?$")
 _TAIL_IN_BRACKETS = re.compile(r"[0-9][^0-9]*[(\[][0-9]{1,3}[)\]]\s*$")
 _ZERO_IN_BRACKETS = "(0)"  # `+855 (0)12 345 678`: a trunk zero, or in Italy a part of the number, or neither
 _LAST_DIGIT = re.compile(r"[^0-9][0-9]$")
-_ONE_DASH = re.compile(r"^[^-]*[^0-9-][^-]*-[0-9]{1,2}$")
+_ONE_DASH = re.compile(r"[^0-9-][0-9]+-[0-9]{1,2}$")
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,11 @@ _DATES = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _TIMES = re.compile(rf"{_CLOCK}(?:\s*[ap]\.?m\.?)?", re.IGNORECASE)
-# Numbers written with dots have them between groups of digits; one or two digits after the only sign are none.
-_FRACTIONS = re.compile(r"\+?[0-9]{5,}\.[0-9]+|\+?[0-9]+\.[0-9]{5,}|\+?[0-9]{3,}\.[0-9]{1,2}|[0-9]{1,5},[0-9]{1,2}")
+# Numbers written with dots have them between groups of digits; one or two digits after the only sign are none. Nothing
+# that begins with + or 0 is a fraction of a large number.
+_FRACTIONS = re.compile(
+    r"(?!\+|0[0-9])(?:[0-9]{5,}\.[0-9]+|[0-9]+\.[0-9]{5,})|\+?[0-9]{3,}\.[0-9]{1,2}|[0-9]{1,5},[0-9]{1,2}"
+)
 _THOUSANDS = re.compile(r"\+?[0-9]{1,3}(?:([,'’])[0-9]{3})(?:\1[0-9]{3})+(?:[.,][0-9]+)?")
 _SERVICE_CODES = re.compile(r"[*#][0-9*#]+")
 IDS = re.compile(

@@ -8,8 +8,8 @@
 | own code | begin with the country's own code, as Verboice stores numbers | literal |
 | code once | behind a country code that stands there twice | literal |
 | without prefix | a national number whose leading 0 (or other prefix) is missing | repaired |
-| zero eaten | a number of the country without the 0 that a spreadsheet program left out | repaired |
-| foreign code | begin with another country's code: the plus is missing | repaired |
+| zero eaten | nothing but digits, of which a spreadsheet program left out a 0 that belongs to the number | repaired |
+| foreign code | nothing but digits, which begin with another country's code: the plus is missing | repaired |
 
 A reading counts when its plan has the number; "code once" only beside another one, to show that there are two. Zero
 eaten and foreign code are only looked at where no literal reading counts: "201 555 0123" is a number of the US although
@@ -185,9 +185,10 @@ def _may_be_mistyped(only: Reading, text: str, home: Plan) -> bool:
 
 
 def _repairs(digits: Digits, home: Plan) -> Iterator[Way]:
-    """Ways that presume that something is missing in front of the digits."""
-    if digits.is_bare:
-        yield from (Way(home, (nsn,), "zero eaten") for nsn in _with_zero(digits.text, home))
+    """Ways that presume that a spreadsheet program left something out in front of digits that it took for a number."""
+    if not digits.is_bare:
+        return
+    yield from (Way(home, (nsn,), "zero eaten") for nsn in _with_zero(digits.text, home))
     foreign = _abroad(digits.text, "foreign code")
     if foreign is not None and is_country(foreign.plan) and foreign.plan.code != home.code:
         yield foreign
