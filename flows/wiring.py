@@ -20,6 +20,7 @@ from connectors.values import Rows
 from flows.calls.guard import CallLimits
 from flows.calls.rules import CallRules, Given
 from flows.contacts.guard import GuardLimits
+from flows.contacts.reading.number import AddressRules
 from flows.contacts.rules import ContactRules, VariableRule
 from flows.runs.folder import home_folder
 from flows.settings.models import (
@@ -198,10 +199,17 @@ def contact_rules(pipeline: Pipeline, *, fill_only: bool = False) -> ContactRule
         variables=tuple(_variable(name, variable, contacts) for name, variable in contacts.variables.items()),
         region=pipeline.source.region,
         blanks=contacts.blanks,
+        addresses=address_rules(pipeline),
         clear_marker=contacts.clear_marker,
         missing=contacts.missing,
         fill_only=fill_only,
     )
+
+
+def address_rules(pipeline: Pipeline) -> AddressRules:
+    """What the pipeline says about numbers that Verboice does not have."""
+    source = pipeline.source
+    return AddressRules(source.numbers, source.several, short_numbers=source.short_numbers)
 
 
 def _variable(name: str, variable: ContactVariable, contacts: Contacts) -> VariableRule:
@@ -243,6 +251,7 @@ def call_rules(pipeline: Pipeline) -> CallRules:
     return CallRules(
         address=pipeline.source.address,
         region=pipeline.source.region,
+        addresses=address_rules(pipeline),
         channel=_given("channel", calls.channel) or Given("channel"),
         call_flow=_given("call_flow", calls.call_flow),
         twiml=_given("twiml", calls.twiml),

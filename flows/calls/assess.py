@@ -44,6 +44,19 @@ class Remembered:
     asked: Mapping[str, Earlier] = field(default_factory=dict)
     recent: Mapping[str, Earlier] = field(default_factory=dict)
 
+    def asked_for(self, row: WantedCall) -> Earlier | None:
+        """The same call, asked for before; None where it never was."""
+        return self.asked.get(row.identity)
+
+    def called(self, row: WantedCall) -> Earlier | None:
+        """The latest call of the row's person; None where there was none."""
+        return _latest(self.recent, row.keys)
+
+
+def _latest(calls: Mapping[str, Earlier], names: Iterable[str]) -> Earlier | None:
+    found = [calls[name] for name in names if name in calls]
+    return max(found, key=lambda call: call.asked_at, default=None)
+
 
 @dataclass(frozen=True, slots=True)
 class Assessed:
@@ -76,7 +89,7 @@ def _leaders(rows: Iterable[WantedCall], remembered: Remembered, rules: CallRule
     leaders: dict[str, WantedCall] = {}
     for row in rows:
         leader = leaders.setdefault(_group(row, rules), row)
-        if row.identity in remembered.asked and leader.identity not in remembered.asked:
+        if remembered.asked_for(row) and not remembered.asked_for(leader):
             leaders[_group(row, rules)] = row
     return leaders
 
@@ -91,10 +104,10 @@ def _outcome(
     if leader is not row:
         return RowOutcome(row.row, "duplicate", _same_as(row, leader), rules.address)
     if not again:
-        earlier = remembered.asked.get(row.identity)
+        earlier = remembered.asked_for(row)
         if earlier is not None:
             return as_earlier(row.row, earlier)
-        recent = remembered.recent.get(row.key)
+        recent = remembered.called(row)
         if recent is not None and rules.repeat_after is not None:
             return too_soon(row.row, recent, rules.repeat_after)
     return RowOutcome(row.row, "queued", row.note)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -13,14 +13,19 @@ from flows.calls.coercion import check_value
 from flows.calls.identity import Who, former_identity_of, identity_of
 from flows.calls.parameters import Parameters
 from flows.calls.rules import NEEDED, CallRules, Given, NotUsable
-from flows.contacts.address import address_keys
+from flows.contacts.address import Address, address_keys
+from flows.contacts.pulling import Person
+from flows.contacts.reading.number import NO_ADDRESS
+from flows.contacts.reading.renumbered import aliases
 
 
 @dataclass(frozen=True, slots=True)
 class WantedCall:
-    """A row that asks for a call. `key` is the person (`flows.contacts.address`), `note` tells of a repair.
+    """A row that asks for a call.
 
-    former: identities that earlier versions knew the same call by.
+    key: the person (`flows.contacts.address`). note: tells of a repair.
+    aliases: other keys under which an earlier run may have known the person.
+    former: other identities that the same call may be known by: under an alias, or as earlier versions made them.
     """
 
     row: int
@@ -28,7 +33,13 @@ class WantedCall:
     identity: str
     request: CallRequest
     note: str = ""
+    aliases: tuple[str, ...] = ()
     former: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Every key of the person, today's first."""
+        return (self.key, *self.aliases)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,33 +52,61 @@ class Unusable:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredAddress:
+    """A contact's address that a row means: the person's key, the address as Verboice has it, and whose it is."""
+
+    key: str
+    spelling: str
+    contact_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Addresses:
-    """The address column: `texts` as typed without surrounding blanks; keys and problems exclude each other."""
+    """The address column: `texts` as typed without surrounding blanks, and what each means, property by property of
+    `flows.contacts.address.Address`. `stored`: texts that mean somebody only because Verboice has the address."""
 
     texts: tuple[str, ...]
-    keys: tuple[str | None, ...]
-    problems: tuple[str | None, ...]
-    notes: tuple[str | None, ...]
+    read: tuple[Address, ...]
+    stored: Mapping[str, StoredAddress] = field(default_factory=dict)
+
+    def doubtful(self, positions: Iterable[int]) -> list[Person]:
+        """The addresses of these rows that mean somebody only if Verboice has them."""
+        chosen = ((self.texts[position], self.read[position]) for position in positions)
+        people = (Person(text, None, one.candidates) for text, one in chosen if one.candidates is not None)
+        return [person for person in dict.fromkeys(people) if person.can_be_stored]
+
+    def at(self, position: int) -> Address:
+        """What the address of a row means, given what Verboice has."""
+        stored = self.stored.get(self.texts[position])
+        if stored is None or self.read[position].key is not None:
+            return self.read[position]
+        return Address(stored.key, note=_KNOWN, number=stored.spelling)
+
+
+_KNOWN = "The address is not a number by itself, or may mean more than one; it was taken for the one Verboice has."
 
 
 def read_addresses(rows: Rows, rules: CallRules) -> Addresses:
     """Who is meant by each row."""
     cells = rows.table.column(rules.address).combine_chunks()
-    found = address_keys(cells, rules.region)
-    columns = (pc.utf8_trim_whitespace(cells), found.keys, found.problems, found.notes)
-    return Addresses(*(tuple(column.to_pylist()) for column in columns))
+    found = address_keys(cells, rules.region, rules.addresses, header=rules.address)
+    columns = (found.keys, found.problems, found.notes, found.numbers, found.candidates)
+    read = tuple(
+        Address(key, problem, note, number, None if candidates is None else tuple(candidates))
+        for key, problem, note, number, candidates in zip(*(column.to_pylist() for column in columns), strict=True)
+    )
+    return Addresses(tuple(pc.utf8_trim_whitespace(cells).to_pylist()), read)
 
 
-def select(
-    addresses: Addresses, *, only: Sequence[str] = (), limit: int | None = None, region: str | None = None
-) -> list[int]:
+def select(addresses: Addresses, *, only: Sequence[str] = (), limit: int | None = None, rules: CallRules) -> list[int]:
     """Positions of the rows of a careful first try: those of the addresses in `only`, and the first `limit` of them."""
     wanted = [text.strip() for text in only]
-    keys = set(address_keys(pa.array(wanted, pa.string()), region).keys.drop_null().to_pylist())
+    meant = address_keys(pa.array(wanted, pa.string()), rules.region, rules.addresses)
+    keys = set(meant.keys.drop_null().to_pylist())
     chosen = [
         position
-        for position, (text, key) in enumerate(zip(addresses.texts, addresses.keys, strict=True))
-        if not only or key in keys or text in wanted
+        for position, (text, one) in enumerate(zip(addresses.texts, addresses.read, strict=True))
+        if not only or one.key in keys or text in wanted
     ]
     return chosen if limit is None else chosen[:limit]
 
@@ -119,22 +158,22 @@ def _read(position: int, addresses: Addresses, cells: _Cells, batch: _Asked) -> 
     damaged = cells.problem(position)
     if damaged is not None:  # first, because what the source knows of a cell explains what its text looks like
         return damaged
-    key = addresses.keys[position]
-    if key is None:
-        return Unusable(row, rules.address, addresses.problems[position] or "There is no address in this row.")
-    # A phone number that Verboice does not have yet is dialled as its digits, with a region those of E.164, as its own
-    # importer stores them (API sheet 11.6); anything else goes as it was typed.
-    dialled = key if key.isdigit() else addresses.texts[position]
+    address = addresses.at(position)
+    if address.key is None or address.number is None:
+        return Unusable(row, rules.address, address.problem or NO_ADDRESS)
     try:
         texts = dict(_parameters(position, cells, rules))
-        request = parameters.request(texts, dialled, dict(_variables(position, cells, rules)))
+        request = parameters.request(texts, address.number, dict(_variables(position, cells, rules)))
     except NotUsable as fault:
         return Unusable(row, column_of(rules, fault.column), fault.reason)
     channel_flow = parameters.channel(texts["channel"]).call_flow_id
-    who = Who(parameters.catalogue.project_id, batch.campaign, key)
-    identity = identity_of(who, request, channel_flow=channel_flow)
-    former = tuple(former_identity_of(name, who, request, channel_flow=channel_flow) for name in batch.former)
-    return WantedCall(row, key, identity, request, addresses.notes[position] or "", former)
+    known = (address.key, *aliases(address.key))
+    people = [Who(parameters.catalogue.project_id, batch.campaign, key) for key in known]
+    identity, *others = (identity_of(who, request, channel_flow=channel_flow) for who in people)
+    former = (
+        former_identity_of(name, who, request, channel_flow=channel_flow) for who in people for name in batch.former
+    )
+    return WantedCall(row, address.key, identity, request, address.note or "", known[1:], (*others, *former))
 
 
 def _parameters(position: int, cells: _Cells, rules: CallRules) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+from flows.contacts.reading.number import STRICT, AddressRules
+
 Duplicates = Literal["first", "all"]
 
 # Parameters without which nobody knows what to do: an empty cell in their column makes a row unusable. The others are
@@ -47,6 +49,7 @@ class CallRules:
     address: str
     channel: Given
     region: str | None = None
+    addresses: AddressRules = STRICT
     call_flow: Given | None = None
     twiml: Given | None = None
     project_id: Given | None = None

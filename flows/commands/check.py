@@ -13,7 +13,7 @@ from flows.looks.check import Checked, check_pipeline
 from flows.looks.neighbours import met_in_project
 from flows.reports.console import print_columns
 from flows.reports.harmless import put
-from flows.reports.summary import RunFacts, Summary, as_json, summary_object
+from flows.reports.summary import RunFacts, Summary, summary_object
 from flows.runs.folder import home_folder
 from flows.runs.places import kept_where, ledger_place
 from flows.settings import json_schema, load_pipeline
@@ -47,6 +47,8 @@ def _print(checked: Checked) -> None:
     print_columns(checked.columns)
     for note in checked.notes:
         put(f"Note: {mask_text(note)}")
+    if checked.advice:
+        put(f"Note: {checked.advice}")
     for error in checked.errors:
         tell(error)
     if not checked.errors:
@@ -72,4 +74,5 @@ def _print_json(name: str, checked: Checked, started: datetime, *, home: str, le
         status="failed" if checked.errors else "succeeded",
         problems=[{"row": 0, "column": "", "status": "failed", "reason": str(error)} for error in checked.errors],
     )
-    sys.stdout.buffer.write(as_json(summary))
+    told = {**summary, "notes": [*checked.notes, *filter(None, [checked.advice])]}
+    sys.stdout.buffer.write(orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))

@@ -18,7 +18,9 @@ from connectors.sources.files import kind_of
 from connectors.values import Project, Rows
 from flows import wiring
 from flows.commands.failure import ending, tell
-from flows.contacts.guess import Mapped, address_column, is_national, likely_region, map_columns
+from flows.contacts.guess import Mapped, map_columns
+from flows.contacts.phone_column import PhoneColumn, phone_columns
+from flows.contacts.regions import is_national, likely_regions, listed
 from flows.looks.first_pipeline import Draft, pipeline_text
 from flows.reports.harmless import put
 from flows.settings.models import Verboice
@@ -64,10 +66,12 @@ def _draft(spreadsheet: Path, wishes: Wishes) -> Draft:
         raise ConfigurationError(f"{spreadsheet}: is neither a CSV file nor a spreadsheet.")
     rows = wiring.spreadsheet_source(kind, spreadsheet).read()
     sample = {name: rows.table[name].slice(0, SAMPLE).to_pylist() for name in rows.columns}
-    address = wishes.address or address_column(sample, wishes.region) or _ask_address(rows)
+    columns = phone_columns(sample, wishes.region)
+    address = wishes.address or _choose_address(rows, columns)
     if address not in rows.columns:
         raise ConfigurationError(f"{spreadsheet}: has no column “{address}”.", hint=f"Columns: {_columns(rows)}.")
-    country = wishes.region or likely_region(sample[address]) or _country(_ask_region(sample[address]))
+    regions = (wishes.region,) if wishes.region else likely_regions(sample[address])
+    country = regions[0] if len(regions) == 1 else _country(_ask_region(sample[address], regions))
     folder = project_of(wishes.out or Path())
     project = _project(wishes.project, folder)
     others = [column for column in rows.columns if column != address]
@@ -82,6 +86,9 @@ def _draft(spreadsheet: Path, wishes: Wishes) -> Draft:
         mapped=mapped,
         unmapped=[column for column in others if column not in {one.column for one in mapped}],
         known=project is not None,
+        others=[column for column in columns if column.name != address],
+        regions=() if country else regions,
+        is_region_guessed=country is not None and wishes.region is None,
     )
 
 
@@ -112,14 +119,23 @@ def _ask(question: str, otherwise: str) -> str:
     return sys.stdin.readline().strip() or otherwise
 
 
-def _ask_address(rows: Rows) -> str:
-    answer = _ask(f"Which column has the phone numbers? ({_columns(rows)}) ", "")
-    if not answer:
+def _choose_address(rows: Rows, columns: Sequence[PhoneColumn]) -> str:
+    """The column that holds the addresses; of several that are as likely, or of none, the one that somebody names."""
+    alike = [column.name for column in columns if column.is_like(columns[0])]
+    if len(alike) == 1:
+        return alike[0]
+    answer = _ask(f"Which column has the phone numbers? ({mask_text(', '.join(alike or rows.columns))}) ", "")
+    if answer:
+        return answer
+    if not alike:
         raise ConfigurationError(
             "No column looks like phone numbers or SIP addresses.",
             hint=f"Name it with --address. Columns: {_columns(rows)}.",
         )
-    return answer
+    raise ConfigurationError(
+        f"Several columns look like phone numbers: {', '.join(f'“{name}”' for name in alike)}.",
+        hint=f"Name the right one, such as --address {shlex.quote(alike[0])}.",
+    )
 
 
 def _columns(rows: Rows) -> str:
@@ -127,10 +143,14 @@ def _columns(rows: Rows) -> str:
     return mask_text(", ".join(rows.columns))
 
 
-def _ask_region(numbers: Sequence[str]) -> str | None:
+def _ask_region(numbers: Sequence[str], fitting: Sequence[str]) -> str | None:
     if not is_national(numbers):
         return None
-    return _ask("Numbers are written nationally. Of which country (two letters, such as KH)? ", "") or None
+    would_fit = f" {listed(fitting)} would fit." if fitting else ""
+    answer = _ask(f"Numbers are written nationally.{would_fit} Of which country are they (two letters)? ", "")
+    if not answer:
+        print(f"Numbers are written nationally, so `region` is needed.{would_fit}", file=sys.stderr)
+    return answer or None
 
 
 def _project(wanted: str | None, folder: Path) -> Project | None:
@@ -173,6 +193,10 @@ def _name(spreadsheet: Path) -> str:
 
 def _tell(draft: Draft, out: Path) -> None:
     put(f"{out} written: addresses in “{draft.address}”, {_counted(draft.mapped)}.")
+    for column in draft.others:
+        put(f"“{column.name}” looks like phone numbers too; it stands in the file as a comment.")
+    if draft.is_region_guessed:
+        put(f"Numbers are taken for those of {draft.region}.")
     for one in draft.mapped:
         put(f"  {one.variable}: {mask_text(one.column)}")
     if draft.unmapped:

@@ -1,8 +1,20 @@
 """Who is meant by an address as somebody typed it.
 
-Two spellings mean one person when their *keys* are equal: the digits of the E.164 number where the country is known,
-the bare digits where it is not, and for anything that is no phone number (SIP addresses, names) the text as the
-server's database compares it. Keys only compare; what is sent to Verboice is always the spelling it has stored.
+The rules, which every command follows (docs/addresses.md tells them to users):
+
+1. What is stored is known. A text that stands letter by letter among a contact's addresses is that contact, however
+   odd it is; only a cell of nothing but signs and zeros, and one that repeats the header, names nobody.
+2. What is not stored must be one telephone number or one SIP address (`sip:`, `sips:`, `user@host`). A word such as
+   "Tel." in front of a number is left out, and said; a cell with anything else beside a number, with several numbers,
+   an extension or a date is unusable, and the reason says what was found.
+3. A number must be in its country's numbering plan. What its digits can mean, and which meanings count, is the table
+   of `flows.contacts.reading.readings`. Where several count, or none but what the plan might have one day or once had,
+   the person is the one that Verboice has, or nobody.
+4. Without a country ("region") digits are taken as they are, 5 to 15 of them; a number with + names its own.
+
+Two spellings mean one person when their *keys* are equal: the digits of the canonical number where the country is known
+(`flows.contacts.reading.renumbered`), the bare digits where it is not, and for SIP addresses the text as the server's
+database compares it. Keys only compare. What is sent to Verboice is the spelling it has stored, or else the number.
 """
 
 from __future__ import annotations
@@ -10,258 +22,193 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
 
-import phonenumbers
 import pyarrow as pa
 import pyarrow.compute as pc
-from phonenumbers import PhoneMetadata, ValidationResult
 
-MOST_DIGITS = 15  # ITU-T E.164; spreadsheet programs round numbers beyond it as well
+from flows.contacts.reading.cell import FIRST_NOTE, SUSPICIOUS, look, only_digits
+from flows.contacts.reading.column import Decided, decide
+from flows.contacts.reading.number import NO_ADDRESS, STRICT, AddressRules, fewest_digits, number_of
+from flows.contacts.reading.readings import Digits
+from flows.contacts.reading.renumbered import canonical
+from flows.contacts.reading.signs import plain, without_invisible
+from flows.contacts.reading.words import folded, is_silent, says_nothing
 
-ZERO_NOTE = "The leading 0 was missing; the number was read as a national one of {region}."
+LONGEST_ADDRESS = 255  # characters, as many as Verboice stores (API sheet 7.6)
 
-_PLAIN = r"^\+?[0-9][0-9 ()\-]*$"
-_ISO_DATE = r"^\d{4}-\d{2}-\d{2}([ T].*)?$"
-_INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
-_EXPONENT = re.compile(r"^\+?\d+([.,]\d+)?[eE][+-]?\d+$")
-_DATE = re.compile(_ISO_DATE + r"|^\d{1,2}[./]\d{1,2}[./]\d{2,4}$")
-_WHOLE_FLOAT = re.compile(r"^(\+?\d+)[.,]0+$")
-# Numbers written with dots have them between groups of digits; one or two digits after the only sign are none.
-_FRACTION = re.compile(r"^\+?\d{5,}[.,]\d+$|^\+?\d+[.,]\d{5,}$|^\+?\d{3,}[.,]\d{1,2}$")
-_PHONE_LIKE = re.compile(r"^(tel:)?[(]?[+0-9][+0-9 ()\-./\u00a0]*$", re.IGNORECASE)
-_TWO_NUMBERS = re.compile(r"\d{6,}\s*[/,;|]\s*\+?\d{6,}")
+REPEATED_HEADER = "This row repeats the header, so it is nobody's."
+_TOO_LONG = "This text has {count:,} characters; an address has at most {most}."
+
+_PLAIN = re.compile(r"\+?[0-9][0-9 ()\-]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """What one address text means. Either `key` or `problem` is set; `note` tells of a repair that was certain."""
+    """What one address text means. Either `key` or `problem` is set.
+
+    note: what was repaired, or presumed. number: what is dialled, or created, unless Verboice has the person in
+    another spelling; None with a problem.
+    candidates: with a problem, the keys of the people it can mean if Verboice has exactly one of them, or has the text
+    itself; None where it can mean nobody.
+    """
 
     key: str | None
     problem: str | None = None
     note: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AddressKeys:
-    """Columns as long as their texts: `keys` and `problems` exclude each other, `notes` is mostly null."""
-
-    keys: pa.Array
-    problems: pa.Array
-    notes: pa.Array
+    number: str | None = None
+    candidates: tuple[str, ...] | None = None
 
 
 def collation_key(text: str) -> str:
     """The text as MySQL's utf8_unicode_ci compares it: case, accents, width, invisible characters and trailing
     blanks do not count, anything else does (API sheet 4.8)."""
-    decomposed = unicodedata.normalize("NFKD", _INVISIBLE.sub("", text)).casefold()
+    decomposed = unicodedata.normalize("NFKD", without_invisible(text)).casefold()
     return "".join(c for c in decomposed if not unicodedata.combining(c)).rstrip(" ")
 
 
-def is_opaque(text: str) -> bool:
-    """Whether the text is no phone number at all (a SIP address, a name) and is therefore never reformatted."""
-    return "@" in text or text.lower().startswith(("sip:", "sips:")) or not _PHONE_LIKE.match(text)
-
-
-def read_address(text: str, region: str | None) -> Address:
-    """What one source address means, `region` being the ISO 3166 country of numbers written nationally.
-
-    Repairs only what is certain (digits of other scripts, invisible characters, a trailing `.0`) and says so; damage
-    that could hide another person's number (exponents, rounding, dates, fractions) is a problem.
-    """
+def read_address(text: str, region: str | None, rules: AddressRules = STRICT) -> Address:
+    """What one source address means, `region` being the ISO 3166 country of numbers written nationally."""
     trimmed = text.strip()
-    cleaned, note = _repaired(trimmed)
-    if not cleaned:
-        return Address(None, "There is no address in this row.")
-    damage = _damage(cleaned)
-    if damage:
-        return Address(None, damage)
-    if is_opaque(cleaned):
-        if region and not ("@" in cleaned or ":" in cleaned):
-            return Address(None, "This is not a phone number or a SIP address.")
-        return Address(collation_key(cleaned), note=note)
-    return _read_phone(cleaned, region, note)
+    digits = _plain_digits(trimmed)
+    if digits is not None:
+        return _number(digits, region, rules)
+    if len(trimmed) > LONGEST_ADDRESS:
+        return Address(None, _TOO_LONG.format(count=len(trimmed), most=LONGEST_ADDRESS))
+    cleaned, note = plain(trimmed)
+    if is_silent(cleaned):
+        return Address(None, NO_ADDRESS)
+    digits = _plain_digits(cleaned)
+    return _noted(_unusual(cleaned, region, rules) if digits is None else _number(digits, region, rules), note)
 
 
-def _repaired(text: str) -> tuple[str, str | None]:
-    """The text with plain digits and no invisible characters or float tail, and what was done about it."""
-    cleaned = _INVISIBLE.sub("", text).strip()
-    note = "Invisible characters in the address were left out." if cleaned != text else None
-    if any(ord(c) > 127 for c in cleaned) and "@" not in cleaned:
-        plain = "".join(str(unicodedata.decimal(c, c)) if ord(c) > 127 else c for c in cleaned)
-        plain = plain.replace("\uff0b", "+").replace("\u2010", "-").replace("\u2011", "-").replace("\u2013", "-")
-        plain = plain.replace("\u00a0", " ")
-        if plain != cleaned:
-            cleaned, note = plain, "Digits or signs of another script in the address were read as plain ones."
-    whole = _WHOLE_FLOAT.match(cleaned)
-    if whole and len(whole[1]) >= 6:
-        return whole[1], "The address ended in “.0”, which a spreadsheet program added; it was left out."
-    return cleaned, note
+def _plain_digits(text: str) -> Digits | None:
+    """The digits of a text that has nothing but the usual signs between them; None where it needs a closer look."""
+    if text.isdigit() and text.isascii():
+        return Digits(text)
+    if not _PLAIN.fullmatch(text) or SUSPICIOUS.search(text):
+        return None
+    digits, is_international = only_digits(text), text.startswith("+")
+    return Digits(digits, is_international, is_bare=len(digits) + is_international == len(text))
 
 
-def _damage(text: str) -> str | None:
-    if _EXPONENT.match(text):
-        return (
-            f"“{text}” is a number that a spreadsheet program has shortened; its last digits are lost. "
-            "Format the column as Text and type the number again."
-        )
-    if _DATE.match(text):
-        return "This is a date, not an address. Format the column as Text and type the number again."
-    if _FRACTION.match(text):
-        return "This number has a fraction, so it is not a phone number. Type it again as text."
-    if _TWO_NUMBERS.search(text):
-        return "There are two numbers in this cell. Keep one per row."
-    return None
+def _unusual(text: str, region: str | None, rules: AddressRules) -> Address:
+    if says_nothing(text):
+        return Address(None, NO_ADDRESS, candidates=())
+    cell = look(text, region)
+    if cell.sip is not None:
+        return Address(collation_key(cell.sip), number=cell.sip)
+    if cell.digits is not None:
+        return _noted(_number(cell.digits, region, rules), cell.note)
+    if cell.first is not None and rules.several == "first":
+        first = read_address(cell.first, region, rules)
+        return _noted(_noted(first, cell.note), FIRST_NOTE) if first.key else first
+    return Address(None, cell.problem, candidates=())
 
 
-def _read_phone(text: str, region: str | None, note: str | None) -> Address:
-    text = re.sub(r"^tel:", "", text, flags=re.IGNORECASE)
-    digits = re.sub(r"\D", "", text)
-    if not digits:
-        return Address(None, "There is no digit in this address.")
-    if text.rfind("+") > 0:
-        return Address(None, "There is a plus sign inside this number; perhaps two numbers were typed into one cell.")
-    if len(digits) > MOST_DIGITS:
-        return Address(None, _too_long(len(digits)))
-    if region is None:
-        return Address(digits, note=note)
-    return _read_national(text, digits, region, note)
+def _noted(address: Address, note: str | None) -> Address:
+    """The address with the note before its own. A problem is told without what was repaired on the way to it."""
+    if note is None or address.key is None:
+        return address
+    told = f"{note} {address.note}" if address.note else note
+    return Address(address.key, note=told, number=address.number)
 
 
-def _too_long(count: int) -> str:
-    return (
-        f"This number has {count} digits; no phone number has more than {MOST_DIGITS}, and spreadsheet programs "
-        "change the last ones of such numbers. Type it again as text."
-    )
-
-
-def _read_national(text: str, digits: str, region: str, note: str | None) -> Address:
-    # Outside a handful of countries 00 is the international prefix; phonenumbers knows only the region's own
-    # (for Cambodia `00[14-9]`, which would eat the first digit of 00855…), so it is written as plus first.
-    spelled = "+" + digits[2:] if digits.startswith("00") else text
-    try:
-        number = phonenumbers.parse(spelled, region)
-    except phonenumbers.NumberParseException:
-        return Address(None, f"This is not a phone number of {region} or an international one.")
-    verdict = phonenumbers.is_possible_number_with_reason(number)
-    if verdict == ValidationResult.IS_POSSIBLE:
-        e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-        return Address(e164[1:], note=note or _zero_note(digits, number, region))
-    return Address(None, _impossible(verdict, len(digits), region))
-
-
-def _impossible(verdict: int, count: int, region: str) -> str:
-    if verdict == ValidationResult.TOO_LONG:
-        return f"This number has {count} digits, too many for {region} or the country it names."
-    if verdict in (ValidationResult.TOO_SHORT, ValidationResult.IS_POSSIBLE_LOCAL_ONLY):
-        return f"This number has {count} digits, too few for {region} or the country it names."
-    return f"This is not a phone number of {region} or an international one."
-
-
-def _zero_note(digits: str, number: phonenumbers.PhoneNumber, region: str) -> str | None:
-    prefix = _region_shape(region).prefix
-    if prefix == "0" and digits == str(number.national_number):
-        return ZERO_NOTE.format(region=region)
-    return None
+def _number(digits: Digits, region: str | None, rules: AddressRules) -> Address:
+    meaning = number_of(digits, region, rules)
+    if meaning.number is None:
+        return Address(None, meaning.problem, candidates=meaning.candidates)
+    return Address(canonical(meaning.number), note=meaning.note, number=meaning.number)
 
 
 @dataclass(frozen=True, slots=True)
-class _RegionShape:
-    """What the fast path may decide by itself: `national` matches numbers without prefix; `simple` is false where
-    the country rewrites numbers while parsing them (Argentina, Brazil, Mexico …)."""
+class Meant:
+    """Whom the texts of a column mean: the keys (string) and candidates (lists of string) of each one's `Address`."""
 
-    code: str
-    national: str
-    prefix: str
-    lengths: tuple[int, ...]
-    simple: bool
+    keys: pa.Array
+    candidates: pa.Array
 
-
-@lru_cache(maxsize=64)
-def _region_shape(region: str) -> _RegionShape:
-    metadata = PhoneMetadata.metadata_for_region(region.upper())
-    if metadata is None:
-        return _RegionShape("", "", "", (), simple=False)
-    description = metadata.general_desc
-    pattern = (description.national_number_pattern if description else None) or ""
-    prefix = metadata.national_prefix or ""
-    unchanged = metadata.national_prefix_transform_rule is None
-    simple = bool(pattern) and unchanged and (metadata.national_prefix_for_parsing or "") == prefix
-    lengths = tuple(description.possible_length) if description else ()
-    return _RegionShape(str(metadata.country_code), pattern, prefix, lengths, simple)
+    @property
+    def anybody(self) -> pa.Array:
+        """Which texts mean somebody, or would if Verboice had them as they stand."""
+        return pc.or_(pc.is_valid(self.keys), pc.is_valid(self.candidates))
 
 
-def address_keys(texts: pa.Array, region: str | None) -> AddressKeys:
-    """Keys of a whole column, the same as `read_address` gives one by one.
+@dataclass(frozen=True, slots=True)
+class AddressKeys(Meant):
+    """A column of `Address`, property by property, as long as its texts: the others are string as well."""
 
-    Plain numbers are decided by whole-column expressions (a list of a million in well under two seconds); only what
-    those cannot decide is read text by text, each distinct text once.
+    problems: pa.Array
+    notes: pa.Array
+    numbers: pa.Array
+
+
+def address_keys(
+    texts: pa.Array, region: str | None, rules: AddressRules = STRICT, *, header: str | None = None
+) -> AddressKeys:
+    """What `read_address` gives of each text of a column; and a text that repeats the column's header is nobody's.
+
+    Plain numbers are decided by whole-column expressions (a list of a million in about half a second); only what those
+    cannot decide is read text by text, each distinct text once.
     """
     trimmed = pc.utf8_trim_whitespace(texts)
-    keys, missing_zero = _plain_keys(trimmed, region)
-    notes = pc.if_else(missing_zero, pa.scalar(ZERO_NOTE.format(region=region)), pa.scalar(None, pa.string()))
-    undecided = pc.is_null(keys)
+    decided = decide(trimmed, region, fewest=fewest_digits(region))
+    notes = _notes(decided)
+    undecided = pc.is_null(decided.numbers)
     if not pc.any(undecided).as_py():
-        return AddressKeys(keys, pa.nulls(len(texts), pa.string()), notes)
+        nothing = pa.nulls(len(texts), pa.string())
+        return AddressKeys(decided.numbers, _nobody(texts), nothing, notes, decided.numbers)
     encoded = pc.dictionary_encode(pc.filter(trimmed, undecided))
-    read = [read_address(text, region) for text in encoded.dictionary.to_pylist()]
-    indices = encoded.indices
+    read = [_read(text, region, rules, header) for text in encoded.dictionary.to_pylist()]
 
-    def spread(column: pa.Array, decided: pa.Array) -> pa.Array:
-        return pc.replace_with_mask(decided, undecided, pc.take(column, indices))
+    def spread(values: list[object], kind: pa.DataType, others: pa.Array) -> pa.Array:
+        return _put(pc.take(pa.array(values, kind), encoded.indices), others, undecided)
 
     return AddressKeys(
-        keys=spread(pa.array([a.key for a in read], pa.string()), keys),
-        problems=spread(pa.array([a.problem for a in read], pa.string()), pa.nulls(len(texts), pa.string())),
-        notes=spread(pa.array([a.note for a in read], pa.string()), notes),
+        keys=spread([one.key for one in read], pa.string(), decided.numbers),
+        problems=spread([one.problem for one in read], pa.string(), pa.nulls(len(texts), pa.string())),
+        notes=spread([one.note for one in read], pa.string(), notes),
+        numbers=spread([one.number for one in read], pa.string(), decided.numbers),
+        candidates=spread([one.candidates for one in read], _PEOPLE, _nobody(texts)),
     )
 
 
-def _plain_keys(trimmed: pa.Array, region: str | None) -> tuple[pa.Array, pa.Array]:
-    """Keys of plain numbers that need no parsing (null elsewhere), and where a leading 0 was missing."""
-    plus = pc.starts_with(trimmed, "+")
-    plain, digits = _plain_digits(trimmed, plus)
-    nobody = pa.scalar(None, pa.string())
-    if region is None:
-        usable = pc.and_(plain, pc.less_equal(pc.binary_length(digits), MOST_DIGITS))
-        return pc.if_else(usable, digits, nobody), _no(trimmed)
-    shape = _region_shape(region)
-    if not shape.simple:
-        return pa.nulls(len(trimmed), pa.string()), _no(trimmed)
-    full = _is_national(digits, shape.code, shape)
-    bare = pc.and_not(_is_national(digits, "", shape), plus)
-    prefixed = pc.and_not(_is_national(digits, shape.prefix, shape), plus)
-    international = pc.and_(plain, pc.and_not(full, bare))
-    if pc.all(international).as_py():
-        return digits, _no(trimmed)
-    national = pc.and_(plain, pc.and_not(bare, pc.or_(full, prefixed)))
-    with_prefix = pc.and_(plain, pc.and_not(prefixed, pc.or_(full, bare)))
-    keys = pc.case_when(
-        pc.make_struct(international, national, with_prefix),
-        digits,
-        pc.binary_join_element_wise(shape.code, digits, ""),
-        pc.binary_join_element_wise(shape.code, pc.utf8_slice_codeunits(digits, len(shape.prefix)), ""),
-    )
-    return keys, pc.and_(national, pa.scalar(shape.prefix == "0"))
+_PEOPLE = pa.list_(pa.string())
+_OF_CONTACTS = AddressRules(numbers="possible", short_numbers=True)
 
 
-def _plain_digits(trimmed: pa.Array, plus: pa.Array) -> tuple[pa.Array, pa.Array]:
-    """Which texts are nothing but a number as people write it, and the digits of each."""
-    unsigned = pc.if_else(plus, pc.utf8_slice_codeunits(trimmed, 1), trimmed) if pc.any(plus).as_py() else trimmed
-    if pc.all(pc.ascii_is_decimal(unsigned)).as_py():
-        return pc.invert(_no(trimmed)), unsigned
-    plain = pc.and_not(pc.match_substring_regex(trimmed, _PLAIN), pc.match_substring_regex(trimmed, _ISO_DATE))
-    return plain, pc.replace_substring_regex(trimmed, r"[^0-9]", "")
+def stored_keys(addresses: pa.Array, region: str | None) -> pa.Array:
+    """The people that stored addresses are, null where one is no number and no SIP address.
+
+    What is stored was dialled or imported as it is, so digits that may begin with the region's code do, and a number
+    need not be in today's plan.
+    """
+    found = address_keys(addresses, region, _OF_CONTACTS)
+    unread = pc.is_null(found.keys)
+    if not pc.any(unread).as_py():
+        return found.keys
+    first = [people[0] if people else None for people in pc.filter(found.candidates, unread).to_pylist()]
+    return _put(pa.array(first, pa.string()), found.keys, unread)
 
 
-def _is_national(digits: pa.Array, lead: str, shape: _RegionShape) -> pa.Array:
-    """Whether the digits are `lead` followed by a national number of the region, by shape and by length."""
-    lengths = pa.array([len(lead) + length for length in shape.lengths], pa.int32())
-    fits = pc.is_in(pc.binary_length(digits), value_set=lengths)
-    if not pc.any(fits).as_py():  # a clean list has one length, and most shapes are ruled out by it
-        return fits
-    return pc.and_(fits, pc.match_substring_regex(digits, f"^{lead}(?:{shape.national})$"))
+def _nobody(texts: pa.Array) -> pa.Array:
+    return pa.nulls(len(texts), _PEOPLE)
 
 
-def _no(column: pa.Array) -> pa.Array:
-    return pa.repeat(pa.scalar(False), len(column))
+def _notes(decided: Decided) -> pa.Array:
+    if not decided.zero_missing.any():
+        return pa.nulls(len(decided.numbers), pa.string())
+    return pc.if_else(pa.array(decided.zero_missing), pa.scalar(decided.note), pa.scalar(None, pa.string()))
+
+
+def _put(values: pa.Array, others: pa.Array, where: pa.Array) -> pa.Array:
+    """`others` with the values, in order, where `where` is true."""
+    if len(values) == len(others):
+        return values
+    places = pc.subtract(pc.cumulative_sum(pc.cast(where, pa.int64())), 1)
+    return pc.if_else(where, pc.take(values, pc.max_element_wise(places, 0)), others)
+
+
+def _read(text: str, region: str | None, rules: AddressRules, header: str | None) -> Address:
+    if header is not None and folded(text) == folded(header) and any(map(str.isalpha, text)):
+        return Address(None, REPEATED_HEADER)
+    return read_address(text, region, rules)

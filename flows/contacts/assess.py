@@ -29,6 +29,8 @@ _NOT_ANSWERED = (
 )
 _TWIN = "Another contact of the project has the same number in another spelling; it was left alone."
 _FOLDED = "Matched by an address that differs only in capitals, accents, invisible characters or “sip:” before it."
+_AS_STORED = "Not a number by itself; it was taken because Verboice has the address just like this."
+_AS_KNOWN = "The number may mean more than one, or is not in its country's plan; it was taken for the one Verboice has."
 _AMBIGUOUS = (
     "Several contacts of the project have this number in different spellings, none of them like this row. "
     "Write the address exactly as the right one is stored, or merge them in Verboice."
@@ -115,7 +117,8 @@ class _Draft:
         self.matches = matches
         self.groups = groups
         self.selected = selected
-        self.broken: Flags = flags(pc.is_valid(statements.problems))
+        self.unread: Flags = flags(pc.is_valid(statements.addresses.problems)) & (matches.contact < 0)
+        self.broken: Flags = flags(pc.is_valid(statements.problems)) | self.unread
         usable = selected & ~self.broken & ~matches.ambiguous & ~groups.contradicting
         none = np.zeros(len(statements), dtype=np.bool_)
         self.trusted: Flags = none if self.trust is None else usable & self.trust.alone(matches.contact, groups.group)
@@ -130,7 +133,7 @@ class _Draft:
 
     @classmethod
     def of(cls, statements: Statements, known: Known, rules: ContactRules, selected: Flags | None) -> _Draft:
-        matches = match(statements.texts, statements.keys, known.remote, region=rules.region)
+        matches = match(statements.texts, statements.addresses, known.remote, region=rules.region)
         groups = group_rows(statements, matches.contact, len(known.remote))
         chosen = np.ones(len(statements), dtype=np.bool_) if selected is None else selected
         return cls(statements, known, matches=matches, groups=groups, selected=chosen)
@@ -167,10 +170,13 @@ class _Draft:
         ambiguous = self.matches.ambiguous & self.selected & ~self.broken
         self._settle(ambiguous, "held", _AMBIGUOUS, rules.address)
         self._judge_contradicting(rules)
-        broken = np.flatnonzero(self.broken & self.selected)
+        broken = np.flatnonzero(self.broken & ~self.unread & self.selected)
         self.status.put(broken, "rejected")
         self.reason.put_each(broken, take(self.statements.problems, broken))
         self.column.put_each(broken, take(self.statements.problem_columns, broken))
+        unread = np.flatnonzero(self.unread & self.selected)
+        self._settle(unread, "rejected", None, rules.address)
+        self.reason.put_each(unread, take(self.statements.addresses.problems, unread))
 
     def _settle(self, where: Flags | Positions | int, status: str, reason: str | None, column: str | None) -> None:
         self.status.put(where, status)
@@ -178,12 +184,15 @@ class _Draft:
         self.column.put(where, column)
 
     def _note_matches(self) -> None:
-        noted = np.flatnonzero(flags(pc.is_valid(self.statements.notes)) & self.usable)
-        encoded = pc.dictionary_encode(take(self.statements.notes, noted))
+        notes, exact = self.statements.addresses.notes, self.matches.exact
+        noted = np.flatnonzero(flags(pc.is_valid(notes)) & self.usable & ~exact)
+        encoded = pc.dictionary_encode(take(notes, noted))
         for code, text in enumerate(encoded.dictionary.to_pylist()):
             self.reason.add(noted[encoded.indices.to_numpy() == code], text)
         self.reason.add(np.flatnonzero(self.matches.twin & self.acting), _TWIN)
         self.reason.add(np.flatnonzero(self.matches.folded & self.acting), _FOLDED)
+        self.reason.add(np.flatnonzero(self.matches.settled & exact & self.acting), _AS_STORED)
+        self.reason.add(np.flatnonzero(self.matches.settled & ~exact & self.acting), _AS_KNOWN)
 
     def _judge_contradicting(self, rules: ContactRules) -> None:
         clashing = self.groups.contradicting & ~self.broken & self.selected

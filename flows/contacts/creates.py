@@ -63,9 +63,8 @@ def new_contacts(statements: Statements, positions: Sequence[int]) -> tuple[Crea
 
 
 def _spelling(statements: Statements, position: int) -> str:
-    key: str = statements.keys[position].as_py()
-    text: str = statements.texts[position].as_py()
-    return key if key.isdigit() else text
+    number: str = statements.addresses.numbers[position].as_py()
+    return number
 
 
 def _values(statements: Statements, position: int) -> dict[str, str]:

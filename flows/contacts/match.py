@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.values import RemoteContacts
-from flows.contacts.address import address_keys, collation_key
+from flows.contacts.address import Meant, stored_keys
 from flows.contacts.columns import Flags, Positions, flags, take
 from flows.contacts.sip import without_scheme
 
@@ -20,6 +20,8 @@ class Matches:
 
     contact: position in the remote contacts, -1 where none matches or several do.
     address: position of the stored spelling to use in requests, -1 likewise.
+    exact: the row's text stands letter by letter among the contact's addresses.
+    settled: the row's text could mean several people or none, and one of them is stored.
     ambiguous: the row's number belongs to several contacts that spell it differently.
     twin: the row matched by its exact spelling while another contact has the same number in another spelling.
     folded: it matched only because the server ignores case, accents or invisible characters (API sheet 4.8), or by a
@@ -28,45 +30,60 @@ class Matches:
 
     contact: Positions
     address: Positions
+    exact: Flags
+    settled: Flags
     ambiguous: Flags
     twin: Flags
     folded: Flags
 
 
-def match(texts: pa.Array, keys: pa.Array, remote: RemoteContacts, *, region: str | None) -> Matches:
-    """The exact spelling decides; without one the key does, if it belongs to one contact only.
+def match(texts: pa.Array, meant: Meant, remote: RemoteContacts, *, region: str | None) -> Matches:
+    """The exact spelling decides; without one the key does, if it belongs to one contact only; where the text has no
+    key, its candidates do, if one contact only is among them.
 
-    `texts` are addresses as typed, `keys` their keys (null = unusable, never matched).
+    `texts` are addresses as typed, `meant` whom they mean. Where they mean nobody nothing matches.
     """
-    usable, keys = flags(pc.is_valid(keys)), without_scheme(keys)
+    keys = without_scheme(meant.keys)
+    readable, candidates = flags(pc.is_valid(keys)), flags(pc.is_valid(meant.candidates))
     by_text = _positions(texts, remote.addresses)
-    exact = (by_text >= 0) & usable
-    open_rows = np.flatnonzero(usable & ~exact)
-    remote_keys = without_scheme(_remote_keys(remote.addresses, region))
+    exact = (by_text >= 0) & (readable | candidates)
+    remote_keys = without_scheme(stored_keys(remote.addresses, region))
     shared = _in(keys, _shared_keys(remote_keys, remote))
     address = np.where(exact, by_text, -1)
+    open_rows = np.flatnonzero(readable & ~exact)
     address[open_rows] = _positions(take(keys, open_rows), remote_keys)
     ambiguous = ~exact & shared
     address[ambiguous] = -1
     folded = np.zeros(len(address), dtype=np.bool_)
     folded[open_rows] = (address[open_rows] >= 0) & _opaque(take(keys, open_rows))
+    doubtful = np.flatnonzero(candidates & ~exact)
+    address[doubtful] = _only_candidates(take(meant.candidates, doubtful), remote_keys, remote)
     return Matches(
         contact=_owner(address, remote.address_owner),
         address=address,
+        exact=exact,
+        settled=candidates & (address >= 0),
         ambiguous=ambiguous,
         twin=exact & shared,
         folded=folded,
     )
 
 
-def _remote_keys(addresses: pa.Array, region: str | None) -> pa.Array:
-    """Keys of stored addresses; one that no source could name by number keeps its text as key."""
-    keys = address_keys(addresses, region).keys
-    if not keys.null_count:
-        return keys
-    unread = pc.is_null(keys)
-    texts = [collation_key(text) for text in pc.filter(addresses, unread).to_pylist()]
-    return pc.replace_with_mask(keys, unread, pa.array(texts, pa.string()))
+def _only_candidates(candidates: pa.Array, remote_keys: pa.Array, remote: RemoteContacts) -> Positions:
+    """For each list of keys the address of the one contact that has one of them, -1 where none or several have."""
+    lists = candidates.to_pylist()
+    wanted = pa.array(sorted({key for keys in lists for key in keys}), pa.string())
+    places = np.flatnonzero(_in(remote_keys, wanted))
+    stored: dict[str, list[int]] = {}
+    for place, key in zip(places.tolist(), take(remote_keys, places).to_pylist(), strict=True):
+        stored.setdefault(key, []).append(place)
+    owners = remote.address_owner.to_numpy()
+    only = np.full(len(lists), -1, dtype=np.int64)
+    for row, keys in enumerate(lists):
+        found = [place for key in keys for place in stored.get(key, ())]
+        if found and len({int(owners[place]) for place in found}) == 1:
+            only[row] = found[0]
+    return only
 
 
 def _positions(wanted: pa.Array, among: pa.Array) -> Positions:

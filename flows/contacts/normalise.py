@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.values import CellProblem, Rows
-from flows.contacts.address import address_keys
-from flows.contacts.columns import Labels, flags, one
+from flows.contacts.address import AddressKeys, address_keys
+from flows.contacts.columns import Flags, Labels, flags, one
 from flows.contacts.rules import ContactRules, VariableRule
 
 LONGEST_VALUE = (
@@ -34,51 +34,64 @@ class Statements:
 
     numbers: int64, the spreadsheet row of each.
     texts: string, the address as typed, without surrounding blanks.
-    keys: string, null where the address cannot be used (see `flows.contacts.address`).
+    addresses: what they mean. A problem there is dismissed where Verboice turns out to have the address.
     desired: variable -> string column; null = the row says nothing about it (a blank that keeps), "" = clear it.
     raw: variable -> the cell before blanks were trimmed, null where `desired` is; a value that Verboice already
         stores like this is left alone.
-    problems: string, null for a usable row; problem_columns: the column to look at.
-    notes: string, mostly null: what was repaired.
+    problems: string, null where there is nothing else to keep the row from being used; problem_columns: the column to
+        look at.
     """
 
     numbers: pa.Array
     texts: pa.Array
-    keys: pa.Array
+    addresses: AddressKeys
     desired: Mapping[str, pa.Array]
     raw: Mapping[str, pa.Array]
     problems: pa.Array
     problem_columns: pa.Array
-    notes: pa.Array
 
     def __len__(self) -> int:
         return len(self.numbers)
 
+    @property
+    def keys(self) -> pa.Array:
+        """The person each row means; null where its address cannot be used by itself."""
+        return self.addresses.keys
+
+    @property
+    def may_match(self) -> Flags:
+        """Rows that mean somebody, or would if Verboice had the address as it stands."""
+        return flags(self.addresses.anybody)
+
+    @property
+    def unusable(self) -> Flags:
+        """Rows that cannot be used, unless Verboice has their address as it stands."""
+        return flags(pc.or_(pc.is_valid(self.problems), pc.is_valid(self.addresses.problems)))
+
 
 def normalise(rows: Rows, rules: ContactRules) -> Statements:
     """Every row as a statement about one contact. Raises KeyError where a column of the rules is missing."""
-    addresses = _column(rows, rules.address)
-    found = address_keys(addresses, rules.region)
+    cells = _column(rows, rules.address)
+    addresses = address_keys(cells, rules.region, rules.addresses, header=rules.address)
     problems = _Problems(len(rows))
     # What the source knows of a cell comes before what its text looks like: `#REF!` is no phone number, and why.
     if rows.problems:
         problems.add_cells(_problems_of_use(rows, rules), one(rows.numbers))
-    problems.add(found.problems, rules.address)
+    damaged = pa.array(~problems.reasons.missing())
+    addresses = replace(addresses, problems=pc.if_else(damaged, pa.scalar(None, pa.string()), addresses.problems))
     desired, raw = {}, {}
     for rule in rules.variables:
-        cells = _cells(rows, rule)
-        desired[rule.name], raw[rule.name] = _desired(cells, rule, rules)
+        desired[rule.name], raw[rule.name] = _desired(_cells(rows, rule), rule, rules)
         for fault in _value_faults(desired[rule.name]):
             problems.add(fault, rule.column or rule.name)
     return Statements(
         numbers=one(rows.numbers),
-        texts=pc.utf8_trim_whitespace(addresses),
-        keys=found.keys,
+        texts=pc.utf8_trim_whitespace(cells),
+        addresses=addresses,
         desired=desired,
         raw=raw,
         problems=problems.reasons.column(),
         problem_columns=problems.columns.column(),
-        notes=found.notes,
     )
 
 

@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Literal
 
+from flows.contacts.reading.number import STRICT, AddressRules
+
 Blank = Literal["keep", "clear"]
 OnConflict = Literal["source", "verboice", "hold"]
 OnDrift = Literal["keep", "revert"]
@@ -39,8 +41,8 @@ class VariableRule:
 
 @dataclass(frozen=True, slots=True)
 class ContactRules:
-    """How rows become contacts. `blanks` are texts that count as an empty cell; `fill_only` never replaces a value that
-    is there, not even an empty one."""
+    """How rows become contacts. `addresses`: what a number that Verboice does not have must be; `blanks` are texts that
+    count as an empty cell; `fill_only` never replaces a value that is there, not even an empty one."""
 
     address: str
     variables: tuple[VariableRule, ...]
@@ -49,6 +51,7 @@ class ContactRules:
     clear_marker: str = "--"
     missing: Missing = "report"
     fill_only: bool = False
+    addresses: AddressRules = STRICT
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ from flows.contacts.guard import FEWEST_ROWS, is_broken
 from flows.contacts.match import match
 from flows.contacts.normalise import normalise
 from flows.contacts.pulling import FEW_ROWS, choose, lookups
+from flows.contacts.regions import region_advice
 from flows.contacts.rules import judge_names, judge_unseen
 from flows.contacts.survey import SurveyedColumn, survey
 from flows.runs.calls.connect import check_constants, look_up, read_rules
@@ -39,6 +40,7 @@ class Checked:
     """What was found in order, in the order it was looked at, and the errors that were found.
 
     columns, notes: what becomes of the source's columns, and what was decided while it was read.
+    advice: what to say where the region is missing or wrong.
     """
 
     passed: list[str] = field(default_factory=list)
@@ -48,6 +50,7 @@ class Checked:
     requests: dict[str, int] = field(default_factory=dict)
     columns: list[SurveyedColumn] = field(default_factory=list)
     notes: tuple[str, ...] = ()
+    advice: str = ""
 
     def attempt(self, work: Callable[[], str]) -> None:
         """Do one test: what it says in order, or its error."""
@@ -91,6 +94,7 @@ def _source(pipeline: Pipeline, checked: Checked) -> str:
     checked.notes = rows.notes
     checked.columns = survey(rows, wiring.used_as(pipeline), problems, address=pipeline.source.address, silent=silent)
     checked.rows = rows
+    checked.advice = region_advice(rows.table.column(pipeline.source.address).to_pylist(), pipeline.source.region)
     told = f"Source: {source.describe()}, {len(rows):,} rows."
     if not len(rows):
         return told
@@ -101,10 +105,15 @@ def _problems(pipeline: Pipeline, rows: Rows) -> tuple[list[CellProblem], int]:
     """What keeps rows from being used, and how many rows that are."""
     if pipeline.contacts is not None:
         statements = normalise(rows, wiring.contact_rules(pipeline))
-        numbers, columns, reasons = statements.numbers, statements.problem_columns, statements.problems
+        numbers = statements.numbers
+        reasons = pc.coalesce(statements.problems, statements.addresses.problems)
+        columns = pc.coalesce(statements.problem_columns, pa.scalar(pipeline.source.address))
     else:
         rules = wiring.call_rules(pipeline)
-        numbers, reasons = rows.numbers, pa.array(read_addresses(rows, rules).problems, pa.string())
+        numbers, reasons = (
+            rows.numbers,
+            pa.array([one.problem for one in read_addresses(rows, rules).read], pa.string()),
+        )
         columns = pa.repeat(pa.scalar(rules.address), len(rows))
     broken = pc.is_valid(reasons)
     told = [column.filter(broken).to_pylist() for column in (numbers, columns, reasons)]
@@ -165,7 +174,7 @@ def _known(pipeline: Pipeline, client: VerboiceClient, project: Project, rows: R
     """
     rules = wiring.contact_rules(pipeline)
     statements = normalise(rows, rules)
-    usable = flags(pc.is_valid(statements.keys)) & flags(pc.is_null(statements.problems))
+    usable = statements.may_match & flags(pc.is_null(statements.problems))
     contacts, limit = wiring.contact_settings(pipeline), pipeline.guard.max_not_found
     if choose(contacts.pull, int(usable.sum())).way == "all":
         remote = client.contacts(project.id, variables=())
@@ -173,7 +182,7 @@ def _known(pipeline: Pipeline, client: VerboiceClient, project: Project, rows: R
         usable &= np.cumsum(usable) <= FEW_ROWS
         people = lookups(statements, usable, rules.region)
         remote, _ = read_one_by_one(client, project.id, people, variables=(), progress=lambda _done: None)
-    found = match(statements.texts, statements.keys, remote, region=rules.region)
+    found = match(statements.texts, statements.addresses, remote, region=rules.region)
     known, looked_at = int((usable & ((found.contact >= 0) | found.ambiguous)).sum()), int(usable.sum())
     told = f"Contacts: {known:,} of {looked_at:,} are known to Verboice."
     is_strange = looked_at >= FEWEST_ROWS and is_broken(limit, looked_at - known, looked_at)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from flows.contacts.guess import How, Mapped
+from flows.contacts.phone_column import PhoneColumn
+from flows.contacts.regions import listed
 
 _DOUBTS: Mapping[How, str] = {
     "exact": "",
@@ -19,8 +21,11 @@ _DOUBTS: Mapping[How, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What goes into the file. `unmapped` are columns no variable was found for; `known` whether the project's
-    variables were known at all."""
+    """What goes into the file.
+
+    others: columns that may hold the addresses too. regions: the countries that fit where `region` is not sure.
+    unmapped: columns no variable was found for; known: whether the project's variables were known at all.
+    """
 
     path: Path
     kind: str
@@ -31,6 +36,9 @@ class Draft:
     mapped: Sequence[Mapped]
     unmapped: Sequence[str]
     known: bool
+    others: Sequence[PhoneColumn] = ()
+    regions: Sequence[str] = ()
+    is_region_guessed: bool = False
 
 
 def pipeline_text(draft: Draft) -> str:
@@ -48,11 +56,23 @@ def pipeline_text(draft: Draft) -> str:
         f"  path: {_text(str(draft.path))}",
         *([f"  sheet: {_text(draft.sheet)}"] if draft.sheet else []),
         f"  address: {_text(draft.address)}",
-        f"  region: {draft.region}" if draft.region else "  # region: KH    # country of numbers written nationally",
+        *(f"  # address: {_text(one.name)}    # {_how_many(one)}" for one in draft.others),
+        _region(draft),
         "",
         *_contacts(draft),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _how_many(column: PhoneColumn) -> str:
+    return f"looks like numbers of people too: {column.numbers:,} of {column.filled:,}"
+
+
+def _region(draft: Draft) -> str:
+    if draft.region:
+        return f"  region: {draft.region}" + ("    # guessed from the numbers" if draft.is_region_guessed else "")
+    fitting = f"; {listed(draft.regions)} would fit" if draft.regions else ""
+    return f"  # region: {(*draft.regions, 'KH')[0]}    # country of numbers written nationally{fitting}"
 
 
 def _contacts(draft: Draft) -> list[str]:

@@ -13,12 +13,13 @@ from connectors.ledger.values import Scope
 from connectors.masking import mask_number
 from connectors.values import Contact, RemoteContacts
 from flows import wiring
-from flows.contacts.address import address_keys, read_address
+from flows.contacts.address import read_address, stored_keys
 from flows.contacts.assess import Known, Target, assess
 from flows.contacts.base import without_own
 from flows.contacts.normalise import Statements, normalise
 from flows.contacts.plan import Plan
-from flows.contacts.pulling import Lookup, select
+from flows.contacts.pulling import Lookup, Person, select
+from flows.contacts.rules import ContactRules
 from flows.runs.contacts import memory
 from flows.runs.pull import find_project, spelled
 from flows.settings import Pipeline
@@ -45,9 +46,10 @@ class OneContact:
 def look_at(pipeline: Pipeline, ledger: Ledger, address: str) -> OneContact:
     """Read both sides of one address. Raises ConfigurationError where the address cannot be one."""
     rules = wiring.contact_rules(pipeline)
-    meant = read_address(address, rules.region)
-    if meant.key is None:
+    meant = read_address(address, rules.region, rules.addresses)
+    if meant.key is None and meant.candidates is None:
         raise ConfigurationError(f"“{mask_number(address)}”: {meant.problem}")
+    person = Person(address.strip(), meant.key, meant.candidates or ())
     rows = wiring.open_source(pipeline).read()
     wiring.check_columns(pipeline, rows)
     statements = normalise(rows, rules)
@@ -55,12 +57,14 @@ def look_at(pipeline: Pipeline, ledger: Ledger, address: str) -> OneContact:
         project = find_project(
             client.projects(), pipeline.verboice.project, where=pipeline.where("verboice", "project")
         )
-        contacts = _contacts(client, project.id, Lookup.of(meant.key, address.strip(), rules.region), rules.region)
+        contacts = _contacts(client, project.id, person, rules.region)
         requests = client.tally.as_dict()
+    selected = _rows_of(statements, contacts, address, rules)
+    if meant.key is None and not contacts and not pc.any(selected).as_py():
+        raise ConfigurationError(f"“{address}”: {meant.problem}")
     scope = Scope(pipeline.verboice.url, project.id, pipeline.name)
     remote = RemoteContacts.of(contacts, rules.names, complete=False)
     known = Known(remote, without_own(ledger.values(scope), remote, memory.unanswered(ledger, scope)))
-    selected = _rows_of(statements, contacts, address, rules.region)
     target = Target(pipeline.verboice.url, project.id, project.name)
     return OneContact(
         plan=assess(statements, known, rules, target=target, selected=selected.to_numpy(zero_copy_only=False)),
@@ -71,18 +75,19 @@ def look_at(pipeline: Pipeline, ledger: Ledger, address: str) -> OneContact:
     )
 
 
-def _contacts(client: VerboiceClient, project_id: int, lookup: Lookup, region: str | None) -> list[Contact]:
+def _contacts(client: VerboiceClient, project_id: int, person: Person, region: str | None) -> list[Contact]:
     """Contacts by the usual spellings; if nobody has one of those, the whole list is worth one question."""
-    found = {contact.id: contact for contact in spelled(client, project_id, lookup)}
+    found = {contact.id: contact for contact in spelled(client, project_id, Lookup.of(person, region))}
     if found:
         return [found[contact_id] for contact_id in sorted(found)]
     listed = client.contacts(project_id)
-    keys = address_keys(listed.addresses, region).keys
-    owners = set(listed.address_owner.filter(pc.fill_null(pc.equal(keys, lookup.key), False)).to_pylist())
+    people = person.candidates if person.key is None else (person.key,)
+    known = pc.is_in(stored_keys(listed.addresses, region), value_set=pa.array(people, pa.string()), skip_nulls=True)
+    owners = set(listed.address_owner.filter(known).to_pylist())
     return [contact for position, contact in enumerate(listed) if position in owners]
 
 
-def _rows_of(statements: Statements, contacts: list[Contact], address: str, region: str | None) -> pa.Array:
+def _rows_of(statements: Statements, contacts: list[Contact], address: str, rules: ContactRules) -> pa.Array:
     """Rows that name the address or any other address of the same contacts."""
     names = [address, *(stored for contact in contacts for stored in contact.addresses)]
-    return pc.and_(pa.array(select(statements, only=names, region=region)), pa.scalar(True))
+    return pa.array(select(statements, only=names, region=rules.region, rules=rules.addresses))

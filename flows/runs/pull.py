@@ -9,7 +9,7 @@ from typing import Protocol
 from connectors.errors import ConfigurationError, CouldNotBeDone
 from connectors.masking import mask_number
 from connectors.values import Contact, Project, RemoteContacts
-from connectors.verboice.errors import CannotAddress, NoAnswer, ServerBroken, UnexpectedReply, WrongContact
+from connectors.verboice.errors import CannotAddress, CannotSend, NoAnswer, ServerBroken, UnexpectedReply, WrongContact
 from flows.contacts.pulling import Lookup
 from flows.contacts.rules import NameProblem
 
@@ -74,7 +74,8 @@ def look_up(
         try:
             return spelled(reader, project_id, lookup)
         except CannotAddress as fault:
-            refused[lookup.key] = str(fault)
+            if lookup.key is not None:
+                refused[lookup.key] = str(fault)
             return []
         except (NoAnswer, ServerBroken, UnexpectedReply, WrongContact) as fault:
             whose = mask_number(lookup.typed)
@@ -90,12 +91,27 @@ def look_up(
 
 def spelled(reader: Reader, project_id: int, lookup: Lookup) -> list[Contact]:
     """The contact stored exactly as typed, or else every contact stored under another spelling of the number."""
-    exact = reader.contact_by_address(project_id, lookup.typed)
-    if exact is not None:
-        return [exact]
+    if lookup.key is None:
+        return _spelled_if_at_all(reader, project_id, lookup)
+    return _spelled(reader, project_id, lookup)
+
+
+def _spelled_if_at_all(reader: Reader, project_id: int, lookup: Lookup) -> list[Contact]:
+    """As `_spelled`, of a text that is hardly an address: where the server cannot cope with it, nobody has it, and the
+    other addresses are looked up."""
+    try:
+        return _spelled(reader, project_id, lookup)
+    except (CannotSend, WrongContact, ServerBroken, UnexpectedReply):
+        return []
+
+
+def _spelled(reader: Reader, project_id: int, lookup: Lookup) -> list[Contact]:
+    typed = reader.contact_by_address(project_id, lookup.typed)
+    if typed is not None and lookup.typed in typed.addresses:
+        return [typed]
+    found = [typed] if typed is not None else []  # the server ignores case, accents and more (API sheet 4.8)
     for spellings in (lookup.usual, lookup.formatted):
-        answers = (reader.contact_by_address(project_id, spelling) for spelling in spellings)
-        found = [contact for contact in answers if contact is not None]
-        if found:
-            return found
-    return []
+        if not found or lookup.is_ambiguous or spellings is lookup.usual:
+            answers = (reader.contact_by_address(project_id, spelling) for spelling in spellings)
+            found += [contact for contact in answers if contact is not None]
+    return found

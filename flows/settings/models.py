@@ -80,6 +80,14 @@ class _SourceSettings(Settings):
         default=None,
         description="Country of numbers written nationally (ISO 3166); absent: digits are taken as they are.",
     )
+    numbers: Literal["valid", "possible"] = Field(
+        default="valid",
+        description="Must a number that Verboice does not have yet be valid by its country's plan, or only possible.",
+    )
+    several: Literal["reject", "first"] = Field(
+        default="reject", description="Two numbers in one cell: reject the row, or take the first."
+    )
+    short_numbers: bool = Field(default=False, description="Numbers under 5 digits are extensions of a local exchange.")
 
 
 class FileLimits(Settings):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -113,3 +114,11 @@ def test_campaigns_are_named_by_date_and_file():
 )
 def test_a_refusal_stops_the_batch_only_if_it_is_about_everybody(reason, constants, stops):
     assert concerns_all(reason, constants) is stops
+
+
+def test_who_was_called_under_another_number_of_theirs_was_called(rules_of):
+    rows = [replace(wanted(2, "new"), aliases=("old",)), replace(wanted(3, "4"), aliases=("5",))]
+    remembered = Remembered(asked={rows[0].identity: BEFORE}, recent={"5": BEFORE})
+    assert statuses(assess(rows, remembered, rules_of(repeat_after=timedelta(hours=24)))) == ["skipped", "blocked"]
+    rows.append(wanted(4, "new", "hello"))
+    assert statuses(assess(rows, remembered, rules_of())) == ["skipped", "queued", "duplicate"]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from connectors.values import CallRequest, CellProblem
-from flows.calls.normalise import Unusable, WantedCall, read_addresses, select
+from flows.calls.normalise import StoredAddress, Unusable, WantedCall, normalise, read_addresses, select
 from flows.calls.rules import Given
 
 HEADER = ("Phone", "Name", "When", "Extra")
@@ -22,7 +24,8 @@ def test_a_row_is_dialled_as_international_digits_with_its_variables(read, rows_
     ("typed", "region", "dialled"),
     [
         ("+855 12 345 678", "KH", "85512345678"),
-        ("12-34", None, "1234"),
+        ("12-34-5", None, "12345"),
+        ("+54 11 2345-6789", "AR", "541123456789"),  # not the key, which is that of the mobile number
         ("sip:Ana@pbx.example.org", "KH", "sip:Ana@pbx.example.org"),
     ],
 )
@@ -40,7 +43,9 @@ def test_a_blank_variable_is_left_out_and_a_constant_goes_to_everybody(read, row
 @pytest.mark.parametrize(
     ("line", "changes", "column", "reason"),
     [
-        (("n/a", "Ana", "", ""), {}, "Phone", "not a phone number"),
+        (("nobody", "Ana", "", ""), {}, "Phone", "not a phone number"),
+        (("n/a", "Ana", "", ""), {}, "Phone", "no address"),
+        (("Phone", "Ana", "", ""), {}, "Phone", "repeats the header"),
         (("", "Ana", "", ""), {}, "Phone", "no address"),
         (("012345678", "ab\n12", "", ""), {}, "Name", "number 0"),
         (("012345678", "Ana", "soon", ""), {"not_before": Given("not_before", column="When")}, "When", "soon"),
@@ -141,6 +146,33 @@ def test_only_and_limit_choose_rows_by_person_or_text(rows_of, rules_of):
         HEADER, *[(phone, "", "", "") for phone in ("012345678", "sip:a@b", "+85512345678", "x", "077999001")]
     )
     addresses = read_addresses(rows, rules_of())
-    assert select(addresses, only=["012 345 678", "x"], region="KH") == [0, 2, 3]
-    assert select(addresses, only=["85512345678"], limit=1, region="KH") == [0]
-    assert select(addresses, limit=2) == [0, 1]
+    assert select(addresses, only=["012 345 678", "x"], rules=rules_of()) == [0, 2, 3]
+    assert select(addresses, only=["85512345678"], limit=1, rules=rules_of()) == [0]
+    assert select(addresses, limit=2, rules=rules_of()) == [0, 1]
+
+
+def test_an_address_that_means_nobody_by_itself_means_whom_verboice_has(rows_of, rules_of, parameters_of):
+    phones = ("023880123x12", "62812345678", "none", "0", "012345678", "023880123x12")
+    rows = rows_of(HEADER, *[(phone, "Ana", "", "") for phone in phones])
+    rules = rules_of(region="ID")
+    addresses = read_addresses(rows, rules)
+    asked = addresses.doubtful(range(len(phones)))
+    assert [person.typed for person in asked] == ["023880123x12", "62812345678", "none", "012345678"]
+    stored = {
+        "023880123x12": StoredAddress("023880123x12", "023880123x12", 7),
+        "62812345678": StoredAddress("62812345678", "+62812345678", 8),
+    }
+    read = normalise(rows, replace(addresses, stored=stored), parameters_of(rules), campaign="")
+    assert [one.request.address if isinstance(one, WantedCall) else None for one in read] == [
+        "023880123x12", "+62812345678", None, None, None, "023880123x12",
+    ]  # fmt: skip
+    assert "Verboice has" in read[0].note
+    assert read[0].identity == read[5].identity
+
+
+def test_a_person_with_two_numbers_is_known_by_both(read, rows_of, rules_of):
+    (row,) = read(rows_of(HEADER, ("+54 11 2345-6789", "Ana", "", "")), rules_of(region="AR"))
+    assert row.keys == ("5491123456789", "541123456789")
+    assert len({row.identity, *row.former}) == 2
+    (ordinary,) = read(rows_of(HEADER, ("012345678", "Ana", "", "")), rules_of())
+    assert ordinary.aliases == ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from connectors.values import Contact
-from flows.contacts.pulling import Lookup
+from flows.contacts.pulling import Lookup, Person
 from flows.contacts.sip import other_spellings
 
 HEADER = ("Phone", "Age", "Colour")
@@ -41,6 +41,6 @@ def test_another_host_is_another_person(rows_of, rules_of, plan_of):
 
 
 def test_one_by_one_the_other_spellings_are_asked_too():
-    assert Lookup.of("nurse@x", "nurse@x", None).usual == ("sip:nurse@x", "sips:nurse@x")
+    assert Lookup.of(Person("nurse@x", "nurse@x"), None).usual == ("sip:nurse@x", "sips:nurse@x")
     assert other_spellings("SIP:nurse@x") == ("nurse@x", "sips:nurse@x")
     assert other_spellings("85512345678") == ()

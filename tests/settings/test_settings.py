@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.errors import ConfigurationError
+from flows.contacts.reading.number import AddressRules
 from flows.limits import Limit
 from flows.settings import (
     DatabaseSettings,
@@ -27,6 +28,7 @@ from flows.settings import (
 )
 from flows.settings.substitution import substitute
 from flows.settings.types import cron, duration
+from flows.wiring import call_rules, contact_rules
 
 SMALLEST = """\
 verboice: {url: "https://verboice.example.org", account: a@example.org, password: pw, project: 12}
@@ -451,3 +453,17 @@ def test_all_pipelines_are_those_of_configs_with_either_suffix(tmp_path: Path, m
 def test_a_region_that_no_number_can_be_of_is_refused(load: Load, written: str) -> None:
     (said,) = complaints(load, SMALLEST.replace("Phone}", f"Phone, region: '{written}'}}"))
     assert "clinic.yaml:2: source.region must be a country" in said
+
+
+def test_what_an_address_must_be_is_strict_unless_the_pipeline_says_otherwise(load: Load) -> None:
+    source = load(SMALLEST).source
+    assert (source.numbers, source.several, source.short_numbers) == ("valid", "reject", False)
+    loose = SMALLEST.replace("address: Phone", "address: Phone, numbers: possible, several: first, short_numbers: true")
+    pipeline = load(loose + "contacts: {variables: {age: Age}}\ncalls: {channel: chan}\n")
+    expected = AddressRules(numbers="possible", several="first", short_numbers=True)
+    assert contact_rules(pipeline).addresses == call_rules(pipeline).addresses == expected
+    wrong = SMALLEST.replace("address: Phone", "address: Phone, numbers: maybe, several: all")
+    assert [line.split(": ")[1] for line in complaints(load, wrong)] == [
+        'source.numbers must be one of valid, possible, not "maybe"',
+        'source.several must be one of reject, first, not "all"',
+    ]

@@ -21,7 +21,6 @@ from flows.runs.kinds import CALL
 from flows.runs.lease import LEASE_LASTS, HeldLease, holding, is_held
 
 if TYPE_CHECKING:
-    from flows.runs.calls.spelling import StoredNumber
     from flows.runs.run import Run
 
 K = TypeVar("K")
@@ -68,7 +67,7 @@ def remembered(run: Run, project_id: int, rows: Sequence[WantedCall | Unusable],
     asked = run.ledger.calls_by_identity(known_by, server=run.pipeline.verboice.url)
     recent = {}
     if rules.repeat_after is not None:
-        recent = called_within(run, project_id, [row.key for row in wanted], rules.repeat_after)
+        recent = called_within(run, project_id, [key for row in wanted for key in row.keys], rules.repeat_after)
     rang = {name: call for name, call in settled_meanwhile(run, asked).items() if call.state in RINGS}
     latest = sorted(rang.items(), key=lambda found: found[1].asked_at)
     return Remembered(_earlier({known_by[name]: call for name, call in latest}), recent)
@@ -87,10 +86,10 @@ def called_since(run: Run, project_id: int, keys: Sequence[str], since: datetime
 
 
 def contacts_of(
-    run: Run, project_id: int, rows: Sequence[WantedCall | Unusable], stored: Mapping[str, StoredNumber]
+    run: Run, project_id: int, rows: Sequence[WantedCall | Unusable], stored: Mapping[str, int]
 ) -> dict[str, int]:
     """Contact ids of the rows' people, by key: as just looked up, or else as the pipeline's contacts were settled."""
-    found = {key: one.contact_id for key, one in stored.items()}
+    found = dict(stored)
     others = {row.key for row in rows if isinstance(row, WantedCall)} - found.keys()
     if others:
         settled = run.ledger.settled_rows(Scope(run.pipeline.verboice.url, project_id, run.pipeline.name))

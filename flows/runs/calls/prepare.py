@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
+from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pyarrow as pa
@@ -21,16 +22,29 @@ from flows.calls.batch import Batch, PlannedCall, RowOutcome
 from flows.calls.campaign import campaign_name
 from flows.calls.catalogue import Catalogue
 from flows.calls.guard import judge
-from flows.calls.normalise import Unusable, WantedCall, column_of, normalise, read_addresses, select
+from flows.calls.normalise import (
+    Addresses,
+    StoredAddress,
+    Unusable,
+    WantedCall,
+    column_of,
+    normalise,
+    read_addresses,
+    select,
+)
 from flows.calls.parameters import Parameters
 from flows.calls.rules import CallRules
 from flows.contacts.damage import with_damage_told
 from flows.contacts.guard import Violation
+from flows.contacts.pulling import Person
+from flows.contacts.regions import region_advice
 from flows.runs.calls import memory
 from flows.runs.calls.connect import check_constants, look_up, read_rules
 from flows.runs.calls.past import KnownCalls, look
-from flows.runs.calls.spelling import Directory, StoredNumber, as_stored, stored_numbers
+from flows.runs.calls.spelling import Directory, as_stored, stored_people
 from flows.runs.run import Run
+
+T = TypeVar("T")
 
 JUST_NOW = timedelta(hours=24)  # within which an earlier call to the same person is worth a word
 
@@ -56,21 +70,28 @@ def prepare(run: Run) -> PreparedBatch:
     check_constants(run.pipeline, parameters)
     campaign = campaign_name(rules.campaign, today=_today(run, rules), file=rows.stem)
     addresses = read_addresses(rows, rules)
-    chosen = select(addresses, only=run.options.only, limit=run.options.limit, region=rules.region)
+    chosen = select(addresses, only=run.options.only, limit=run.options.limit, rules=rules)
+    directory = _directory(run, catalogue)
+    addresses = run.step("look up addresses", lambda: _with_stored(addresses, chosen, directory))
     former = run.ledger.pipelines_of_former_identities(run.pipeline.verboice.url)
     read = normalise(rows, addresses, parameters, campaign=campaign, former=former)
     wanted = [_sendable(read[position], rules, run.pipeline.verboice.url) for position in chosen]
     remembered = memory.remembered(run, catalogue.project_id, wanted, rules)
     assessed = assess(wanted, remembered, rules, again=run.options.again)
-    stored, unread = run.step("look up spellings", lambda: _stored(run, catalogue, assessed.calls))
+    typed = {read[at].row: addresses.texts[at] for at in chosen if addresses.texts[at] not in addresses.stored}
+    nobody: Mapping[int, StoredAddress] = {}
+    stored, unread = run.step(
+        "look up spellings", lambda: _shown(lambda: stored_people(assessed.calls, typed, directory), nobody)
+    )
     calls = as_stored(assessed.calls, stored)
+    contacts = memory.contacts_of(run, catalogue.project_id, wanted, _ids(addresses, stored))
     past = look(run, catalogue.project_id)
     batch = Batch(
         server=run.pipeline.verboice.url,
         project_id=catalogue.project_id,
         project_name=catalogue.project_name,
         calls=calls,
-        outcomes=_identified(assessed.outcomes, wanted, memory.contacts_of(run, catalogue.project_id, wanted, stored)),
+        outcomes=_identified(assessed.outcomes, wanted, contacts),
         campaign=campaign,
         again=run.options.again,
         notes=(
@@ -80,6 +101,7 @@ def prepare(run: Run) -> PreparedBatch:
             *_unconfirmed(catalogue, calls),
             *unread,
             *_just_called(run, catalogue.project_id, rules, calls),
+            *filter(None, [region_advice(addresses.texts, rules.region)]),
         ),
     )
     violations = judge(batch, wiring.call_limits(run.pipeline))
@@ -126,19 +148,32 @@ def _sendable(row: WantedCall | Unusable, rules: CallRules, server: str) -> Want
     return row
 
 
-def _stored(
-    run: Run, catalogue: Catalogue, calls: Sequence[PlannedCall]
-) -> tuple[Mapping[str, StoredNumber], tuple[str, ...]]:
-    """How Verboice has stored the people to be called, and what to tell where it has no page that shows them."""
+def _directory(run: Run, catalogue: Catalogue) -> Directory:
     scope = Scope(run.pipeline.verboice.url, catalogue.project_id, run.pipeline.name)
     known = run.ledger.counts(scope).contacts
-    directory = Directory(run.client, catalogue.project_id, run.pipeline.source.region, known)
+    return Directory(run.client, catalogue.project_id, run.pipeline.source.region, known)
+
+
+def _with_stored(addresses: Addresses, chosen: Sequence[int], directory: Directory) -> Addresses:
+    """The addresses, knowing of those that mean nobody by themselves whom Verboice has."""
+    nobody: dict[Person, StoredAddress] = {}
+    found, _ = _shown(lambda: directory.find(addresses.doubtful(chosen)), nobody)
+    return replace(addresses, stored={person.typed: stored for person, stored in found.items()})
+
+
+def _shown(looking: Callable[[], T], otherwise: T) -> tuple[T, tuple[str, ...]]:
+    """What is found among the contacts, and what to tell where the server has no page that shows them."""
     try:
-        return stored_numbers(calls, directory), ()
+        return looking(), ()
     except (CannotAddress, UnexpectedReply) as fault:
         if fault.reached is not Reached.YES:
             raise
-        return {}, ("The server shows no contacts, so numbers are called as they stand in the source.",)
+        return otherwise, ("The server shows no contacts, so numbers are called as they stand in the source.",)
+
+
+def _ids(addresses: Addresses, stored: Mapping[int, StoredAddress]) -> dict[str, int]:
+    """Contact ids of the people that were looked up, by key."""
+    return {one.key: one.contact_id for one in (*addresses.stored.values(), *stored.values())}
 
 
 def _identified(

@@ -6,16 +6,19 @@ remove, and the call runs without the first one's variables (API sheet 3.8, 8.23
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connectors.values import RemoteContacts
 from flows.calls.batch import PlannedCall
-from flows.contacts.address import address_keys
-from flows.contacts.pulling import Lookup
+from flows.calls.normalise import StoredAddress
+from flows.contacts.address import collation_key, stored_keys
+from flows.contacts.match import match
+from flows.contacts.pulling import Lookup, Person, meant_by
 from flows.runs.pull import spelled
 
 if TYPE_CHECKING:
@@ -26,15 +29,7 @@ LISTED = 0.0015  # seconds of the server's time per contact of a list (API sheet
 LOOKED_UP = 0.010  # seconds per number asked one by one, mostly two questions of 5 ms
 
 
-@dataclass(frozen=True, slots=True)
-class StoredNumber:
-    """How a person's number is stored, and of which contact."""
-
-    address: str
-    contact_id: int
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Directory:
     """Where stored spellings are looked up. `contacts`: how many the project has, None if never counted."""
 
@@ -42,20 +37,34 @@ class Directory:
     project_id: int
     region: str | None
     contacts: int | None
+    _listed: RemoteContacts | None = field(default=None)
 
-    def numbers(self, keys: Sequence[str]) -> dict[str, StoredNumber]:
-        """Key of a number → how it is stored, for those that Verboice has; read in the way that costs it less."""
-        if self._is_cheaper_listed(len(keys)):
-            listed = self.client.contacts(self.project_id, variables=())
-            owners = pc.take(listed.ids, listed.address_owner).to_pylist()
-            every = map(StoredNumber, listed.addresses.to_pylist(), owners)
-            return _by_key(every, self.region, wanted=frozenset(keys))
-        found: dict[str, StoredNumber] = {}
-        for key in keys:
-            contacts = spelled(self.client, self.project_id, Lookup.of(key, key, self.region))
-            stored = [StoredNumber(address, contact.id) for contact in contacts for address in contact.addresses]
-            found |= _by_key(stored, self.region, wanted={key})
+    def find(self, people: Sequence[Person]) -> dict[Person, StoredAddress]:
+        """Those of the people that Verboice has, in the spelling it has; read in the way that costs it less."""
+        if not people:
+            return {}
+        remote = self._read(people)
+        matches = match(pa.array([p.typed for p in people], pa.string()), meant_by(people), remote, region=self.region)
+        keys = stored_keys(remote.addresses, self.region).to_pylist()
+        addresses, owners = remote.addresses.to_pylist(), pc.take(remote.ids, remote.address_owner).to_pylist()
+        found = {}
+        for person, place, several in zip(people, matches.address.tolist(), matches.ambiguous.tolist(), strict=True):
+            if several and person.key is not None:
+                spelling = _plainest(person.key, addresses, keys)
+                found[person] = StoredAddress(person.key, spelling, owners[addresses.index(spelling)])
+            elif place >= 0:
+                key = person.key or keys[place] or collation_key(addresses[place])
+                found[person] = StoredAddress(key, addresses[place], owners[place])
         return found
+
+    def _read(self, people: Sequence[Person]) -> RemoteContacts:
+        if self._listed is None and self._is_cheaper_listed(len(people)):
+            self._listed = self.client.contacts(self.project_id, variables=())
+        if self._listed is not None:
+            return self._listed
+        asked = (spelled(self.client, self.project_id, Lookup.of(person, self.region)) for person in people)
+        found = {contact.id: contact for contacts in asked for contact in contacts}
+        return RemoteContacts.of(list(found.values()), (), complete=False)
 
     def _is_cheaper_listed(self, numbers: int) -> bool:
         if self.contacts is None:
@@ -63,34 +72,25 @@ class Directory:
         return self.contacts * LISTED < numbers * LOOKED_UP
 
 
-def stored_numbers(calls: Sequence[PlannedCall], directory: Directory) -> Mapping[str, StoredNumber]:
-    """How the people of the calls are stored, by key. SIP addresses are not looked up."""
-    numbers = list(dict.fromkeys(call.key for call in calls if call.key.isdigit()))
-    return directory.numbers(numbers) if numbers else {}
+def stored_people(
+    calls: Sequence[PlannedCall], typed: Mapping[int, str], directory: Directory
+) -> Mapping[int, StoredAddress]:
+    """How the people of the calls are stored, by row. SIP addresses are not looked up. `typed`: the address of each row
+    that was not looked up before."""
+    people = {call.row: Person(typed[call.row], call.key) for call in calls if call.row in typed and call.key.isdigit()}
+    stored = directory.find(list(dict.fromkeys(people.values())))
+    return {row: stored[person] for row, person in people.items() if person in stored}
 
 
-def as_stored(calls: Sequence[PlannedCall], stored: Mapping[str, StoredNumber]) -> tuple[PlannedCall, ...]:
+def as_stored(calls: Sequence[PlannedCall], stored: Mapping[int, StoredAddress]) -> tuple[PlannedCall, ...]:
     """The calls with stored spellings in the place of plain digits; those of others stay as they are."""
     return tuple(
-        replace(call, request=replace(call.request, address=stored[call.key].address)) if call.key in stored else call
+        replace(call, request=replace(call.request, address=stored[call.row].spelling)) if call.row in stored else call
         for call in calls
     )
 
 
-def _by_key(
-    stored: Iterable[StoredNumber], region: str | None, *, wanted: frozenset[str] | set[str]
-) -> dict[str, StoredNumber]:
+def _plainest(key: str, addresses: Sequence[str], keys: Sequence[str | None]) -> str:
     """Of several stored spellings of one number the plainest: digits, then digits with a plus, then the first."""
-    listed = list(stored)
-    keys = address_keys(pa.array([one.address for one in listed], pa.string()), region).keys.to_pylist()
-    found: dict[str, StoredNumber] = {}
-    for one, key in zip(listed, keys, strict=True):
-        if key in wanted and _plainness(one, key) < _plainness(found.get(key), key):
-            found[key] = one
-    return found
-
-
-def _plainness(stored: StoredNumber | None, key: str) -> int:
-    if stored is None:
-        return 3
-    return 0 if stored.address == key else 1 if stored.address == f"+{key}" else 2
+    spellings = [address for address, stored in zip(addresses, keys, strict=True) if stored == key]
+    return next((one for one in (key, f"+{key}") if one in spellings), spellings[0])

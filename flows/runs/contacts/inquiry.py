@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from connectors.ledger.values import Counts
 from connectors.values import Project, Rows
 from flows import wiring
-from flows.contacts.columns import Flags, flags, take
+from flows.contacts.columns import Flags, take
 from flows.contacts.normalise import Statements
 from flows.contacts.pulling import Lookup, PullChoice, lookups
 from flows.contacts.rules import ContactRules
@@ -60,11 +60,13 @@ def decide_inquiry(
     trust = trusted(statements.keys, digests, settled)
     counts, region = run.ledger.counts(scope), rules.region
     must_compare = _must_compare(run, counts)
-    usable = selected & flags(pc.is_valid(statements.keys))
+    usable = selected & statements.may_match
     changed = usable & ~trust.rows
     needed = Needed(
         rows=int(selected.sum()),
-        addresses=int(pc.count_distinct(take(statements.keys, np.flatnonzero(usable))).as_py()),
+        addresses=int(
+            pc.count_distinct(pc.filter(pc.coalesce(statements.keys, statements.texts), pa.array(usable))).as_py()
+        ),
         requests=_requests(usable, trust),
         contacts=counts.contacts,
         changed=int((selected & ~trust.rows).sum()),

@@ -21,6 +21,7 @@ from flows.contacts.guard import Population, Violation, judge
 from flows.contacts.normalise import Statements, normalise
 from flows.contacts.plan import BulkWrite, Plan
 from flows.contacts.pulling import Way, select
+from flows.contacts.regions import region_advice
 from flows.contacts.rules import judge_names
 from flows.runs.contacts import costs, memory
 from flows.runs.contacts.costs import measured
@@ -30,6 +31,8 @@ from flows.runs.contacts.neighbours import introduced, met
 from flows.runs.contacts.prepared import FromSource, Prepared
 from flows.runs.pull import find_project, look_up, names_error
 from flows.runs.run import Run
+
+_LOOKED_AT = 1_000  # rows by which a region is judged
 
 _WAYS: Mapping[Way, str] = {
     "all": "in one list",
@@ -55,6 +58,7 @@ def prepare(run: Run) -> Prepared:
         limit=run.options.limit,
         after_row=run.options.after_row,
         region=rules.region,
+        rules=rules.addresses,
     )
     inquiry = decide_inquiry(run, project, rows, statements=statements, selected=selected, rules=rules)
     read_at = run.clock()
@@ -80,6 +84,7 @@ def prepare(run: Run) -> Prepared:
             *renamed,
             *_notes(rows, plan, inquiry, remote),
             *_nobody_meant(run, selected),
+            *_region_advice(run, rows, plan),
             *met(run, project.id, plan.outcomes["contact_id"]),
         ),
         origin=FromSource(row_count, inquiry.contents(statements, selected), inquiry.is_full and begin is None),
@@ -180,6 +185,16 @@ def _nobody_meant(run: Run, selected: Flags) -> tuple[str, ...]:
     if run.options.only and not selected.any():
         return ("No row of the source has an address that was given with --only.",)
     return ()
+
+
+def _region_advice(run: Run, rows: Rows, plan: Plan) -> tuple[str, ...]:
+    """What to say where the region is missing or wrong; without one, only if Verboice does not know most numbers."""
+    source = run.pipeline.source
+    unknown = sum(plan.counts().get(status, 0) for status in ("not_found", "created"))
+    if source.region is None and 2 * unknown <= plan.rows:
+        return ()
+    texts = rows.table.column(source.address).slice(0, _LOOKED_AT).to_pylist()
+    return tuple(filter(None, [region_advice(texts, source.region)]))
 
 
 def _selected_rows(rows: Rows, selected: Flags) -> Rows:

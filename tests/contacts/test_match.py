@@ -1,0 +1,71 @@
+"""Which stored contact an address means."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors.values import Contact, RemoteContacts
+from flows.contacts.address import address_keys
+from flows.contacts.match import Matches, match
+
+
+def matched(typed: list[str], stored: list[tuple[str, ...]], region: str | None = "KH") -> Matches:
+    remote = RemoteContacts.of([Contact(n, addresses, {}) for n, addresses in enumerate(stored, start=1)])
+    texts = pa.array(typed, pa.string())
+    return match(texts, address_keys(texts, region, header="Phone"), remote, region=region)
+
+
+@pytest.mark.parametrize("region", [None, "KH", "US"])
+@pytest.mark.parametrize(
+    "text",
+    ["22997123456", "023880123x12", "alice", "Anonymous55", "012 345 67", "12", "none", "N/A", "012345678/9", "a/b",
+     "Mobile: 012345678", "2026-11-03", "117", "62812345678", "x"],
+)  # fmt: skip
+def test_a_text_that_is_stored_letter_by_letter_is_that_contact_however_odd(text, region):
+    found = matched([text], [("85598765432",), ("+1 202 555 0100", text)], region)
+    assert found.contact.tolist() == [1]
+    assert found.exact.tolist() == [True]
+
+
+@given(st.text(min_size=1, max_size=30).map(str.strip).filter(lambda text: text.strip("0-+. ()/?*#,;:_") != ""))
+def test_so_is_any_text_with_a_letter_or_a_digit(text):
+    has_something = any(c.isalnum() for c in text.replace("0", ""))
+    found = matched([text], [(text,)], "KH")
+    assert (found.contact.tolist() == [0]) or not has_something or text.casefold() == "phone"
+
+
+@pytest.mark.parametrize("text", ["", "0", "-", "---", "?", "000", "Phone", "phone"])
+def test_what_says_nothing_and_a_repeated_header_match_nobody(text):
+    assert matched([text], [(text or "85512345678",)]).contact.tolist() == [-1]
+
+
+def test_an_odd_text_is_not_matched_by_what_only_looks_like_it():
+    found = matched(["Alice", "023880123X12"], [("alice",), ("023880123x12",)])
+    assert found.contact.tolist() == [-1, -1]
+
+
+@pytest.mark.parametrize(
+    ("region", "typed", "stored", "contact"),
+    [
+        ("ID", "62812345678", ["+62812345678"], 0),
+        ("ID", "62812345678", ["+6262812345678"], 0),
+        ("ID", "62812345678", ["+62812345678", "+6262812345678"], -1),
+        ("ID", "62812345678", ["62812345678", "+6262812345678"], 0),  # letter by letter
+        ("ID", "0812345678", ["62812345678"], 0),  # digits that are stored begin with their country's code
+        ("BJ", "22997123456", ["+2290197123456"], 0),
+        ("BJ", "01 97 12 34 56", ["22997123456"], 0),
+        ("AR", "011 15-2345-6789", ["+541123456789"], 0),
+        ("KH", "039 123 456", ["+855 39 123 456"], 0),  # a plan newer than the program knows
+        ("KH", "012345678", ["+855 12 345 678"], 0),
+        ("KH", "012345678", ["+855 12 345 678", "85512345678"], -1),
+    ],
+)
+def test_of_what_a_text_may_mean_the_one_that_is_stored_is_meant(region, typed, stored, contact):
+    assert matched([typed], [(address,) for address in stored], region).contact.tolist() == [contact]
+
+
+def test_two_numbers_of_one_contact_are_one_person():
+    assert matched(["62812345678"], [("+62812345678", "+6262812345678")], "ID").contact.tolist() == [0]
