@@ -20,7 +20,7 @@ from connectors.values import Rows
 from flows.calls.guard import CallLimits
 from flows.calls.rules import CallRules, Given
 from flows.contacts.guard import GuardLimits
-from flows.contacts.reading.number import AddressRules
+from flows.contacts.people.reading.number import AddressRules
 from flows.contacts.rules import ContactRules, VariableRule
 from flows.runs.folder import home_folder
 from flows.settings.models import (
@@ -72,7 +72,7 @@ def source_identity(pipeline: Pipeline) -> str:
     folder names them."""
     source, folder = pipeline.source, pipeline.folder
     if isinstance(source, DatabaseSettings):
-        from connectors.sources.database_url import database_url
+        from connectors.sources.databases.url import database_url
 
         return json.dumps([database_url(source.url.get_secret_value()).render_as_string(), source.table, source.query])
     sheet = source.sheet if isinstance(source, ExcelSettings) else None
@@ -95,8 +95,8 @@ def _dropped(pipeline: Pipeline, path: Path) -> Source:
 def _spreadsheet(pipeline: Pipeline, kind: str, path: Path, *, or_only_sheet: bool = False) -> Source:
     """A file as the pipeline's source, read apart; or_only_sheet: whether a workbook of one sheet may call it something
     else."""
-    from connectors.sources.csv_source import CsvSource
-    from connectors.sources.excel import ExcelSource
+    from connectors.sources.csv.source import CsvSource
+    from connectors.sources.workbooks.excel import ExcelSource
 
     settings, columns = pipeline.source, list(_all_columns(pipeline))
     if kind == "csv":
@@ -128,14 +128,14 @@ def _asked_limits(settings: SourceSettings) -> AskedLimits:
 def spreadsheet_source(kind: str, path: Path) -> Source:
     """A file as it is, for a first look; `kind` is csv or excel."""
     from connectors.apart.limits import AskedLimits
-    from connectors.sources.csv_source import CsvSource
-    from connectors.sources.excel import ExcelSource
+    from connectors.sources.csv.source import CsvSource
+    from connectors.sources.workbooks.excel import ExcelSource
 
     return _apart(CsvSource(path) if kind == "csv" else ExcelSource(path), path, AskedLimits())
 
 
 def _database(settings: DatabaseSettings, since: str | None, columns: Sequence[str]) -> Source:
-    from connectors.sources.database import DatabaseSource
+    from connectors.sources.databases.database import DatabaseSource
 
     limit = settings.statement_timeout
     return DatabaseSource(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from connectors.errors import ConfigurationError
 from connectors.ledger.database import _cause
 from connectors.masking import mask_number, mask_text
-from connectors.sources.database_session import _words
+from connectors.sources.databases.session import _words
 from connectors.sources.headers import refuse_repeated
 from connectors.sources.wanted_columns import comes_near, no_such_column
 from connectors.values import CallRequest, Rows

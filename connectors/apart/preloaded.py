@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-import connectors.sources.csv_source
-import connectors.sources.excel  # noqa: F401
+import connectors.sources.csv.source
+import connectors.sources.workbooks.excel  # noqa: F401
 
 pa.array([""])  # with the first array of texts Arrow imports pandas, if it is there

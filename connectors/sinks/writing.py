@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from connectors.errors import ConfigurationError, CouldNotBeDone
 from connectors.masking import mask_text
-from connectors.sources.database_url import database_url, named, without_secrets
+from connectors.sources.databases.url import database_url, named, without_secrets
 
 
 @contextmanager

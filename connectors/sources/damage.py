@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.sources.cell_text import EXACT_FLOAT
-from connectors.sources.number_formats import shows_exponent
-from connectors.sources.sheet import Cell
+from connectors.sources.workbooks.number_formats import shows_exponent
+from connectors.sources.workbooks.sheet import Cell
 
 _RETYPE = "Format the column as Text and type the number again from where it came from."
 _KEEP_TEXT = "Keep phone numbers in a text column."

@@ -23,7 +23,7 @@ _FORM = "2:"
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """The person's key (`flows.contacts.address`) and what the call belongs to."""
+    """The person's key (`flows.contacts.people.address`) and what the call belongs to."""
 
     project_id: int
     campaign: str

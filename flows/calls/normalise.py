@@ -13,17 +13,17 @@ from flows.calls.coercion import check_value
 from flows.calls.identity import Who, former_identity_of, identity_of
 from flows.calls.parameters import Parameters
 from flows.calls.rules import NEEDED, CallRules, Given, NotUsable
-from flows.contacts.address import Address, address_keys
-from flows.contacts.pulling import Person
-from flows.contacts.reading.number import NO_ADDRESS
-from flows.contacts.reading.renumbered import aliases
+from flows.contacts.people.address import Address, address_keys
+from flows.contacts.people.pulling import Person
+from flows.contacts.people.reading.number import NO_ADDRESS
+from flows.contacts.people.reading.renumbered import aliases
 
 
 @dataclass(frozen=True, slots=True)
 class WantedCall:
     """A row that asks for a call.
 
-    key: the person (`flows.contacts.address`). note: tells of a repair.
+    key: the person (`flows.contacts.people.address`). note: tells of a repair.
     aliases: other keys under which an earlier run may have known the person.
     former: other identities that the same call may be known by: under an alias, or as earlier versions made them.
     """
@@ -63,7 +63,10 @@ class StoredAddress:
 @dataclass(frozen=True, slots=True)
 class Addresses:
     """The address column: `texts` as typed without surrounding blanks, and what each means, property by property of
-    `flows.contacts.address.Address`. `stored`: texts that mean somebody only because Verboice has the address."""
+    `flows.contacts.people.address.Address`.
+
+    stored: texts that mean somebody only because Verboice has the address.
+    """
 
     texts: tuple[str, ...]
     read: tuple[Address, ...]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from flows.contacts.reading.number import STRICT, AddressRules
+from flows.contacts.people.reading.number import STRICT, AddressRules
 
 Duplicates = Literal["first", "all"]
 

@@ -18,9 +18,9 @@ from connectors.sources.files import kind_of
 from connectors.values import Project, Rows
 from flows import wiring
 from flows.commands.failure import ending, tell
-from flows.contacts.guess import Mapped, map_columns
+from flows.contacts.people.guess import Mapped, map_columns
+from flows.contacts.people.regions import is_national, likely_regions, listed
 from flows.contacts.phone_column import PhoneColumn, phone_columns
-from flows.contacts.regions import is_national, likely_regions, listed
 from flows.looks.first_pipeline import Draft, pipeline_text
 from flows.reports.harmless import put
 from flows.settings.models import Verboice

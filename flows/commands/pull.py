@@ -37,7 +37,7 @@ class Destination:
         if self.table and not self.is_database:
             raise ConfigurationError("--table goes with a database URL in --to.", hint="Leave it out for a file.")
         if self.is_database:
-            from connectors.sources.database_url import database_url
+            from connectors.sources.databases.url import database_url
 
             database_url(self.to)
         else:

@@ -13,11 +13,11 @@ import pyarrow.compute as pc
 from connectors.values import RemoteContacts
 from flows.contacts.base import Bases
 from flows.contacts.columns import Flags, Labels, Positions, count_distinct, flags, take
-from flows.contacts.creates import near_misses, new_contacts
 from flows.contacts.diff import Decision, decide
-from flows.contacts.duplicates import Groups, contradictions, group_rows, leaders
-from flows.contacts.match import Matches, match
 from flows.contacts.normalise import Statements
+from flows.contacts.people.creates import near_misses, new_contacts
+from flows.contacts.people.duplicates import Groups, contradictions, group_rows, leaders
+from flows.contacts.people.match import Matches, match
 from flows.contacts.plan import CHANGES, OUTCOMES, SEEN, Create, Plan
 from flows.contacts.rules import ContactRules, VariableRule
 from flows.contacts.trust import Trust

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.values import CellProblem, Rows
-from flows.contacts.address import AddressKeys, address_keys
 from flows.contacts.columns import Flags, Labels, flags, one
+from flows.contacts.people.address import AddressKeys, address_keys
 from flows.contacts.rules import ContactRules, VariableRule
 
 LONGEST_VALUE = (

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from flows.contacts.address import read_address
-from flows.contacts.reading.header_words import BESIDE, NEVER, SECONDARY, TELLING, VAGUE, has_word
-from flows.contacts.regions import likely_regions
+from flows.contacts.people.address import read_address
+from flows.contacts.people.reading.header_words import BESIDE, NEVER, SECONDARY, TELLING, VAGUE, has_word
+from flows.contacts.people.regions import likely_regions
 
 _ENOUGH = {2: 0.3, 1: 0.5, 0: 0.5}  # share of a column's values that must be numbers, by how telling its header is
 _FEW_DIGITS = 7  # shorter numbers are ages, prices and row numbers, whatever a country's plan has

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Literal
 
-from flows.contacts.reading.number import STRICT, AddressRules
+from flows.contacts.people.reading.number import STRICT, AddressRules
 
 Blank = Literal["keep", "clear"]
 OnConflict = Literal["source", "verboice", "hold"]

@@ -43,7 +43,7 @@ class Trust:
 
     def alone(self, matched: Positions, group: Positions) -> Flags:
         """Rows that can really be left unseen: a contact that was read all the same is compared like any other, and
-        so is a row beside which a changed one names the same person. `group` as in `flows.contacts.duplicates`."""
+        so is a row beside which a changed one names the same person. `group`: `flows.contacts.people.duplicates`."""
         alone = self.rows & (matched < 0) & (group >= 0)
         doubtful = np.zeros(int(group.max(initial=-1)) + 2, dtype=np.bool_)
         doubtful[group[~alone]] = True  # the last place takes rows without a group

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from flows.contacts.costs import ServerCosts
-from flows.contacts.pulling import FEW_ROWS, Pull, PullChoice, Way, choose
+from flows.contacts.people.pulling import FEW_ROWS, Pull, PullChoice, Way, choose
 
 AFFORDABLE = 5.0  # seconds of the server's time, for which drift is seen at once instead of at the next full check
 

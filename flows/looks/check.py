@@ -19,10 +19,10 @@ from flows.calls.normalise import read_addresses
 from flows.calls.parameters import Parameters
 from flows.contacts.columns import flags
 from flows.contacts.guard import FEWEST_ROWS, is_broken
-from flows.contacts.match import match
 from flows.contacts.normalise import normalise
-from flows.contacts.pulling import FEW_ROWS, choose, lookups
-from flows.contacts.regions import region_advice
+from flows.contacts.people.match import match
+from flows.contacts.people.pulling import FEW_ROWS, choose, lookups
+from flows.contacts.people.regions import region_advice
 from flows.contacts.rules import judge_names, judge_unseen
 from flows.contacts.survey import SurveyedColumn, survey
 from flows.runs.calls.connect import check_constants, look_up, read_rules

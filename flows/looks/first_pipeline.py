@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from flows.contacts.guess import How, Mapped
+from flows.contacts.people.guess import How, Mapped
+from flows.contacts.people.regions import listed
 from flows.contacts.phone_column import PhoneColumn
-from flows.contacts.regions import listed
 
 _DOUBTS: Mapping[How, str] = {
     "exact": "",

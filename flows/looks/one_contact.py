@@ -13,12 +13,12 @@ from connectors.ledger.values import Scope
 from connectors.masking import mask_number
 from connectors.values import Contact, RemoteContacts
 from flows import wiring
-from flows.contacts.address import read_address, stored_keys
 from flows.contacts.assess import Known, Target, assess
 from flows.contacts.base import without_own
 from flows.contacts.normalise import Statements, normalise
+from flows.contacts.people.address import read_address, stored_keys
+from flows.contacts.people.pulling import Lookup, Person, select
 from flows.contacts.plan import Plan
-from flows.contacts.pulling import Lookup, Person, select
 from flows.contacts.rules import ContactRules
 from flows.runs.contacts import memory
 from flows.runs.pull import find_project, spelled

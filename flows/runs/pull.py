@@ -10,7 +10,7 @@ from connectors.errors import ConfigurationError, CouldNotBeDone
 from connectors.masking import mask_number
 from connectors.values import Contact, Project, RemoteContacts
 from connectors.verboice.errors import CannotAddress, CannotSend, NoAnswer, ServerBroken, UnexpectedReply, WrongContact
-from flows.contacts.pulling import Lookup
+from flows.contacts.people.pulling import Lookup
 from flows.contacts.rules import NameProblem
 
 LOOKUP_WORKERS = 16  # threads; how many requests are really in flight is for the client's pacer to say

@@ -20,9 +20,9 @@ from connectors.apart.poison import Poison
 from connectors.apart.process import may_fork, warm
 from connectors.apart.reader import ReadApart
 from connectors.errors import ConfigurationError, CouldNotBeDone
-from connectors.sources.csv_source import CsvSource
-from connectors.sources.excel import ExcelSource
+from connectors.sources.csv.source import CsvSource
 from connectors.sources.wanted_columns import NoSuchColumn
+from connectors.sources.workbooks.excel import ExcelSource
 from connectors.values import CellProblem, MissingColumn, Oddity, Rows, SheetFile
 
 HOSTILE = Path(__file__).parents[1] / "sources" / "hostile"

@@ -8,7 +8,7 @@ import time
 import phonenumbers
 import pyarrow as pa
 
-from flows.contacts.address import address_keys
+from flows.contacts.people.address import address_keys
 
 _CLEAN = "{count:,} numbers, {name}"
 # Spellings of a column that many people filled in; `{}` is a Cambodian number without its 0.

@@ -31,7 +31,7 @@ from connectors.ledger import Ledger
 from connectors.ledger.values import Cost, Counts, Scope
 from connectors.values import Rows
 from connectors.verboice.listing import ContactColumns
-from flows.contacts.address import address_keys
+from flows.contacts.people.address import address_keys
 from flows.contacts.rules import ContactRules, VariableRule
 from flows.contacts.trust import contents
 from tests.bench.bench_client import plain_requests

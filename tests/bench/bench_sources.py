@@ -128,7 +128,7 @@ def _processor_seconds() -> float:
 
 
 def read_excel(path: str) -> None:
-    from connectors.sources.excel import ExcelSource
+    from connectors.sources.workbooks.excel import ExcelSource
 
     ExcelSource(path, address="Phone").read()
 
@@ -146,7 +146,7 @@ def read_by_pandas_and_openpyxl(path: str) -> None:
 
 
 def read_csv(path: str) -> None:
-    from connectors.sources.csv_source import CsvSource
+    from connectors.sources.csv.source import CsvSource
 
     CsvSource(path, address="Phone").read()
 
@@ -158,7 +158,7 @@ def read_by_pandas_and_pyarrow(path: str) -> None:
 
 
 def read_database(url: str) -> None:
-    from connectors.sources.database import DatabaseSource
+    from connectors.sources.databases.database import DatabaseSource
 
     DatabaseSource(url, table="patients", address="phone", cursor="updated").read()
 
@@ -175,12 +175,12 @@ def read_by_sqlalchemy(url: str) -> None:
 
 # Ours with pandas, because pyarrow loads it on the first list it is given, and the commands use it anyway.
 _NEEDS = {
-    "read_excel": ("connectors.sources.excel", "pandas"),
+    "read_excel": ("connectors.sources.workbooks.excel", "pandas"),
     "read_by_fastexcel": ("fastexcel", "pyarrow"),
     "read_by_pandas_and_openpyxl": ("pandas", "openpyxl"),
-    "read_csv": ("connectors.sources.csv_source", "pandas"),
+    "read_csv": ("connectors.sources.csv.source", "pandas"),
     "read_by_pandas_and_pyarrow": ("pandas", "pyarrow.csv"),
-    "read_database": ("connectors.sources.database", "psycopg", "pandas"),
+    "read_database": ("connectors.sources.databases.database", "psycopg", "pandas"),
     "read_by_sqlalchemy": ("sqlalchemy", "psycopg"),
 }
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import pyarrow as pa
 from pyarrow import feather
 
-from connectors.sources.excel import ExcelSource
+from connectors.sources.workbooks.excel import ExcelSource
 from connectors.values import Rows
 from flows.reports.report import Report, count_rows
 from flows.reports.summary import RunFacts, summary_object

@@ -8,8 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.contacts.address import REPEATED_HEADER, Address, address_keys, collation_key, read_address, stored_keys
-from flows.contacts.reading.number import NO_ADDRESS, AddressRules
+from flows.contacts.people.address import (
+    REPEATED_HEADER,
+    Address,
+    address_keys,
+    collation_key,
+    read_address,
+    stored_keys,
+)
+from flows.contacts.people.reading.number import NO_ADDRESS, AddressRules
 
 POSSIBLE = AddressRules(numbers="possible")
 FIRST = AddressRules(several="first")

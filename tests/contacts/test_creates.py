@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from flows.contacts.creates import near_misses
+from flows.contacts.people.creates import near_misses
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flows.contacts.guess import Mapped, map_columns
+from flows.contacts.people.guess import Mapped, map_columns
 
 
 def test_headers_find_their_variables_from_exact_to_close():

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.values import Contact, RemoteContacts
-from flows.contacts.address import address_keys
-from flows.contacts.match import Matches, match
+from flows.contacts.people.address import address_keys
+from flows.contacts.people.match import Matches, match
 
 
 def matched(typed: list[str], stored: list[tuple[str, ...]], region: str | None = "KH") -> Matches:

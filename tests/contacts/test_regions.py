@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flows.contacts.regions import fitting_regions, is_national, likely_regions, region_advice
+from flows.contacts.people.regions import fitting_regions, is_national, likely_regions, region_advice
 
 KH = ["012 345 607", "012 345 608", "092 345 609", "N/A"]
 

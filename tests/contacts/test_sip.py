@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from connectors.values import Contact
-from flows.contacts.pulling import Lookup, Person
-from flows.contacts.sip import other_spellings
+from flows.contacts.people.pulling import Lookup, Person
+from flows.contacts.people.sip import other_spellings
 
 HEADER = ("Phone", "Age", "Colour")
 NURSE = Contact(7, ("sip:Nurse@example.org",), {"age": "38"})

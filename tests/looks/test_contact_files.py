@@ -9,7 +9,7 @@ import pytest
 from openpyxl import load_workbook
 
 from connectors.errors import CouldNotBeDone
-from connectors.sources.csv_source import CsvSource
+from connectors.sources.csv.source import CsvSource
 from connectors.values import Contact, RemoteContacts
 from flows.looks.contact_files import write_contacts
 

@@ -16,7 +16,7 @@ from openpyxl.styles import Font
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.table import Table
 
-from connectors.sources.excel import ExcelSource
+from connectors.sources.workbooks.excel import ExcelSource
 from flows.reports import own_workbook
 from flows.reports.own_workbook import OwnWorkbook, open_own_workbook
 from flows.reports.report import Report, count_rows

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.errors import ConfigurationError
-from flows.contacts.reading.number import AddressRules
+from flows.contacts.people.reading.number import AddressRules
 from flows.limits import Limit
 from flows.settings import (
     DatabaseSettings,

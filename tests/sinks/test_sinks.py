@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from connectors.errors import ConfigurationError, CouldNotBeDone
 from connectors.sinks.history import Recorded, record_history
 from connectors.sinks.results import record_results
-from connectors.sources.database_url import database_url
+from connectors.sources.databases.url import database_url
 from connectors.values import Contact, RemoteContacts
 
 T0 = datetime(2026, 11, 3, 8, tzinfo=UTC)

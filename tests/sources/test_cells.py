@@ -7,12 +7,12 @@ import datetime as dt
 import pytest
 
 from connectors.errors import ConfigurationError
+from connectors.sources.databases.sql_statement import one_select
 from connectors.sources.files import kind_of
 from connectors.sources.headers import header_position
-from connectors.sources.number_display import shown
-from connectors.sources.number_formats import hides_part, quoted, shows_exponent
 from connectors.sources.places import column_letters, column_position
-from connectors.sources.sql_statement import one_select
+from connectors.sources.workbooks.number_display import shown
+from connectors.sources.workbooks.number_formats import hides_part, quoted, shows_exponent
 
 AFTERNOON = dt.datetime.fromisoformat("2026-11-03 14:30")
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from connectors.errors import ConfigurationError
-from connectors.sources.csv_source import CsvSource
-from connectors.sources.excel import ExcelSource
+from connectors.sources.csv.source import CsvSource
+from connectors.sources.workbooks.excel import ExcelSource
 
 FOLDER = Path(__file__).parent
 CORPUS = FOLDER / "corpus"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from connectors.errors import ConfigurationError
-from connectors.sources.csv_source import CsvSource
+from connectors.sources.csv.source import CsvSource
 
 CORPUS = Path(__file__).parent / "corpus"
 

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from connectors.errors import ConfigurationError, CouldNotBeDone
-from connectors.sources.database import DatabaseSource
+from connectors.sources.databases.database import DatabaseSource
 
 Sql = Callable[..., None]
 

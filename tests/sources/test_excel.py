@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 
 from connectors.errors import ConfigurationError
-from connectors.sources.excel import ExcelSource
+from connectors.sources.workbooks.excel import ExcelSource
 from connectors.values import Oddity, Rows
 
 CORPUS = Path(__file__).parent / "corpus"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from connectors.errors import ConfigurationError
-from connectors.sources.excel import ExcelSource
+from connectors.sources.workbooks.excel import ExcelSource
 from connectors.values import Oddity, Rows
 
 _SPEC = importlib.util.spec_from_file_location("make_corpus", Path(__file__).parent / "make_corpus.py")

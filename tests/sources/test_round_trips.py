@@ -19,10 +19,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from connectors.sources.cell_text import cell_text, number_text, plain_floats, text_column
-from connectors.sources.csv_source import CsvSource
-from connectors.sources.database import DatabaseSource
-from connectors.sources.database_text import value_text, values_column
-from connectors.sources.excel import ExcelSource
+from connectors.sources.csv.source import CsvSource
+from connectors.sources.databases.database import DatabaseSource
+from connectors.sources.databases.text import value_text, values_column
+from connectors.sources.workbooks.excel import ExcelSource
 from connectors.values import Rows
 
 Table: TypeAlias = list[tuple[object, ...]]

@@ -36,8 +36,8 @@ from flows.calls.parameters import Parameters
 from flows.calls.rules import CallRules
 from flows.contacts.damage import with_damage_told
 from flows.contacts.guard import Violation
-from flows.contacts.pulling import Person
-from flows.contacts.regions import region_advice
+from flows.contacts.people.pulling import Person
+from flows.contacts.people.regions import region_advice
 from flows.runs.calls import memory
 from flows.runs.calls.connect import check_constants, look_up, read_rules
 from flows.runs.calls.past import KnownCalls, look

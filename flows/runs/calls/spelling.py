@@ -16,9 +16,9 @@ import pyarrow.compute as pc
 from connectors.values import RemoteContacts
 from flows.calls.batch import PlannedCall
 from flows.calls.normalise import StoredAddress
-from flows.contacts.address import collation_key, stored_keys
-from flows.contacts.match import match
-from flows.contacts.pulling import Lookup, Person, meant_by
+from flows.contacts.people.address import collation_key, stored_keys
+from flows.contacts.people.match import match
+from flows.contacts.people.pulling import Lookup, Person, meant_by
 from flows.runs.pull import spelled
 
 if TYPE_CHECKING:

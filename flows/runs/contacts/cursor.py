@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.ledger.values import Watermark
-from connectors.sources.database_url import database_url
+from connectors.sources.databases.url import database_url
 from connectors.values import Rows
 from flows import wiring
 from flows.contacts import rules

@@ -14,7 +14,7 @@ from connectors.values import Project, Rows
 from flows import wiring
 from flows.contacts.columns import Flags, take
 from flows.contacts.normalise import Statements
-from flows.contacts.pulling import Lookup, PullChoice, lookups
+from flows.contacts.people.pulling import Lookup, PullChoice, lookups
 from flows.contacts.rules import ContactRules
 from flows.contacts.trust import Contents, Trust, absent, contents, trusted
 from flows.contacts.weighing import Needed, weigh

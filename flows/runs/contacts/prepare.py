@@ -19,9 +19,9 @@ from flows.contacts.columns import Flags
 from flows.contacts.damage import with_damage_told
 from flows.contacts.guard import Population, Violation, judge
 from flows.contacts.normalise import Statements, normalise
+from flows.contacts.people.pulling import Way, select
+from flows.contacts.people.regions import region_advice
 from flows.contacts.plan import BulkWrite, Plan
-from flows.contacts.pulling import Way, select
-from flows.contacts.regions import region_advice
 from flows.contacts.rules import judge_names
 from flows.runs.contacts import costs, memory
 from flows.runs.contacts.costs import measured

@@ -15,8 +15,8 @@ from connectors.values import Contact, RemoteContacts
 from connectors.verboice.errors import CannotAddress, NoAnswer, WrongContact
 from connectors.verboice.sending import unreachable
 from flows.contacts.outcome import RowResult
+from flows.contacts.people.pulling import Way
 from flows.contacts.plan import group_starts
-from flows.contacts.pulling import Way
 from flows.contacts.recheck import Standing, standings
 from flows.contacts.weighing import cheapest_again
 from flows.runs.contacts import costs, memory

@@ -10,7 +10,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from connectors.sources.csv_source import CsvSource
+from connectors.sources.csv.source import CsvSource
 
 PEOPLE = tuple(f"8551234560{number}" for number in range(2, 9))
 NAMES = {

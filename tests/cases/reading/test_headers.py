@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.errors import ConfigurationError
-from connectors.sources.csv_source import CsvSource
+from connectors.sources.csv.source import CsvSource
 from connectors.sources.wanted_columns import NoSuchColumn, look
 
 SOK = "85512345602"

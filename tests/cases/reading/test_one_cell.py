@@ -11,7 +11,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from connectors.sources.excel import ExcelSource
+from connectors.sources.workbooks.excel import ExcelSource
 
 PEOPLE = ("85512345602", "85512345603")
 _SOURCES = Path(__file__).parents[2] / "sources"

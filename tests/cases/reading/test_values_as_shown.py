@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from connectors.sources.excel import ExcelSource
-from connectors.sources.number_display import shown
+from connectors.sources.workbooks.excel import ExcelSource
+from connectors.sources.workbooks.number_display import shown
 from flows.contacts.damage import findings
 
 TWO = ("85512345602", "85512345603")

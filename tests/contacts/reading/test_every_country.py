@@ -9,8 +9,8 @@ import phonenumbers
 import pytest
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
-from flows.contacts.address import read_address
-from flows.contacts.reading.renumbered import canonical
+from flows.contacts.people.address import read_address
+from flows.contacts.people.reading.renumbered import canonical
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 MISTYPED = ("a digit short", "a digit long")

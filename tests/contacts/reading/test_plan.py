@@ -8,7 +8,7 @@ import phonenumbers
 import pytest
 from phonenumbers import PhoneNumber
 
-from flows.contacts.reading.plan import country_of, plan_of_code, plan_of_region, split_code
+from flows.contacts.people.reading.plan import country_of, plan_of_code, plan_of_region, split_code
 
 CODES = sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
 TRIES = 60  # numbers per country code

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.contacts.address import read_address
-from flows.contacts.reading.renumbered import CODES, aliases, canonical
+from flows.contacts.people.address import read_address
+from flows.contacts.people.reading.renumbered import CODES, aliases, canonical
 
 
 @pytest.mark.parametrize(

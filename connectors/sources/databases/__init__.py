@@ -1,0 +1,1 @@
+"""Databases, which are only ever read."""

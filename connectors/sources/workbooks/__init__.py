@@ -1,0 +1,1 @@
+"""Workbooks of every kind: their cells, and what their formats show."""
