@@ -195,10 +195,9 @@ def test_an_error_does_not_repeat_what_was_typed_or_stands_in_a_header(number):
 
 
 @given(NUMBERS)
-def test_an_error_about_an_address_shows_its_last_digits_only(number):
+def test_an_error_about_one_contact_does_not_show_its_number(number):
     with pytest.raises(ConfigurationError) as wrong:
         look_at(PIPELINE, None, number + " " + number)
-    assert number[-4:] in str(wrong.value)
     assert not shows(wrong.value, number)
 
 

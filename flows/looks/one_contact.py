@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from connectors.errors import ConfigurationError
 from connectors.ledger.values import Scope
-from connectors.masking import mask_number
+from connectors.masking import mask_number, mask_text
 from connectors.values import Contact, RemoteContacts
 from flows import wiring
 from flows.contacts.assess import Known, Target, assess
@@ -61,7 +61,7 @@ def look_at(pipeline: Pipeline, ledger: Ledger, address: str) -> OneContact:
         requests = client.tally.as_dict()
     selected = _rows_of(statements, contacts, address, rules)
     if meant.key is None and not contacts and not pc.any(selected).as_py():
-        raise ConfigurationError(f"“{address}”: {meant.problem}")
+        raise ConfigurationError(f"“{mask_number(address)}”: {mask_text(meant.problem or '')}")
     scope = Scope(pipeline.verboice.url, project.id, pipeline.name)
     remote = RemoteContacts.of(contacts, rules.names, complete=False)
     known = Known(remote, without_own(ledger.values(scope), remote, memory.unanswered(ledger, scope)))

@@ -120,9 +120,10 @@ def _opened(path: Path) -> OwnWorkbook:
             raise ValueError("too large")
         lost = list(_lost(archive))
     suffix = path.suffix.lower()
-    with warnings.catch_warnings(), collector_paused():
+    # Opened here, because openpyxl leaves a file open that it does not understand.
+    with warnings.catch_warnings(), collector_paused(), path.open("rb") as file:
         warnings.simplefilter("ignore")  # what it warns of is told by `_lost`
-        book = load_workbook(path, keep_vba=suffix == ".xlsm")
+        book = load_workbook(file, keep_vba=suffix == ".xlsm")
     told = f"Not, or not wholly, carried over from your own file, which is as it was: {', '.join(lost)}."
     return OwnWorkbook(book, suffix, (told,) if lost else ())
 

@@ -306,7 +306,7 @@ class Happening:
 
     def __init__(self, home: Path, cli) -> None:
         self.home, self.cli, self.names = home, cli, ["two"]
-        self.asked = 0
+        self.asked = self.made = 0
 
     def call(self, number: int) -> None:
         where = self.home / f"folder-{number % 2}"
@@ -323,10 +323,8 @@ class Happening:
         self._as_another(number, shutil.move)
 
     def _as_another(self, number: int, change: Callable) -> None:
-        name, new = (
-            self.names[number % len(self.names)],
-            f"name-{len(list((self.home / 'configs').iterdir()))}-{number}",
-        )
+        self.made += 1
+        name, new = self.names[number % len(self.names)], f"name-{self.made}"
         change(self.home / "configs" / f"{name}.yaml", self.home / "configs" / f"{new}.yaml")
         self.names = [one for one in (*self.names, new) if (self.home / "configs" / f"{one}.yaml").exists()]
 

@@ -21,6 +21,7 @@ from connectors.ledger import Ledger
 from connectors.ledger.values import Scope
 from connectors.sandbox import Account, Item, Sandbox, SandboxServer
 from flows.commands.contacts import resumed
+from flows.reports.workbook import NewWorkbook
 from flows.runs import finished
 from flows.runs.contacts import deliver, fleet
 from flows.runs.contacts.apply import prepare_apply
@@ -71,8 +72,8 @@ def small_parts() -> Iterator[None]:
     """Parts of a few requests each, and no reports, which are not what this is about."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fleet, "FEWEST", 3)
-        for silent in ("write_workbook", "write_html"):
-            patch.setattr(finished, silent, lambda *_: None)
+        patch.setattr(NewWorkbook, "write", lambda *_: None)
+        patch.setattr(finished, "write_html", lambda *_: None)
         yield
 
 

@@ -31,6 +31,7 @@ from connectors.verboice.client import VerboiceClient
 from flows import wiring
 from flows.commands.contacts import resumed
 from flows.contacts.costs import ServerCosts
+from flows.reports.workbook import NewWorkbook
 from flows.runs import finished
 from flows.runs.contacts import costs
 from flows.runs.contacts.apply import prepare_apply
@@ -190,8 +191,8 @@ class Clinic(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp())
         self.patch = pytest.MonkeyPatch()
         self.patch.setenv("VERBOICE_SYNC_HOME", str(self.home))
-        for silent in ("write_workbook", "write_html"):
-            self.patch.setattr(finished, silent, lambda *_: None)
+        self.patch.setattr(NewWorkbook, "write", lambda *_: None)
+        self.patch.setattr(finished, "write_html", lambda *_: None)
         known = ServerCosts(put=1.0) if bulk_pays else ServerCosts(put=0.0)
         self.patch.setattr(costs, "of_server", lambda _run: known)
         self.policy = {"on_drift": on_drift, "on_conflict": on_conflict, "pull": pull}
