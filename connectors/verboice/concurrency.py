@@ -10,8 +10,8 @@ Step: the root of the limit, rounded down, so 1 at first; a fixed one would drow
 More: a step more is kept, and the next tried at once, where throughput rises by GAIN; otherwise the limit goes back.
 Fewer: after a rest a step fewer is tried, and kept unless GAIN is lost; where it is, a step more is tried again. The
 rest leaves trials of more TRIAL_SHARE of all time, times the root of the limit, as a step among many changes less.
-Half: at once, when the server does not cope (429, 502-504, no answer) or takes twice as long as before. But a step on
-trial that it does not cope with is only taken back, and the pause before the next trial doubles each time.
+Half: at once, when the server does not cope (429, 502-504, no answer), or takes twice as long twice in a row. But a
+step on trial that it does not cope with is only taken back, and the pause before the next trial doubles each time.
 """
 
 from __future__ import annotations
@@ -42,12 +42,13 @@ class ConcurrencySearch:
             self._ended += 1
             self._seconds += latency if self._ended > 0 else 0.0
             if self._ended == SAMPLE * isqrt(self.limit):
-                self._judge(now, self.limit * self._ended / max(self._seconds, 1e-9))
+                judge = self._judge if self.limit == self._level else self._judge_trial
+                judge(now, self.limit * self._ended / max(self._seconds, 1e-9))
 
     def _settle(self, level: int, now: float, *, up: bool = True, quiet: float = 0.0) -> None:
         """Go on from `level`, of which nothing is known yet, without a trial for `quiet` seconds."""
         self._level = level  # during a trial `limit` is another
-        self._throughput = 0.0
+        self._throughput, self._is_slow = 0.0, False
         self._up = up  # the way of the next trial
         self._rest_until = now + quiet
         self._measure(level, now)
@@ -66,16 +67,16 @@ class ConcurrencySearch:
             self._settle(max(1, self.limit // 2), now, quiet=CAUTION)
 
     def _judge(self, now: float, throughput: float) -> None:
-        if self.limit != self._level:
-            self._judge_trial(now, throughput)
-        elif throughput < self._throughput / 2:
+        was_slow, self._is_slow = self._is_slow, throughput < self._throughput / 2
+        if was_slow and self._is_slow:  # once is a hiccup
             self._settle(max(1, self.limit // 2), now, up=False)
-        else:
+            return
+        if not self._is_slow:
             self._throughput = (self._throughput + throughput) / 2 if self._throughput else throughput
-            if now < self._rest_until:
-                self._measure(self._level, now)
-            else:
-                self._try_step(now)
+        if self._is_slow or now < self._rest_until:
+            self._measure(self._level, now)
+        else:
+            self._try_step(now)
 
     def _judge_trial(self, now: float, throughput: float) -> None:
         is_more = self.limit > self._level
