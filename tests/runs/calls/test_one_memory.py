@@ -27,14 +27,6 @@ ROWS = [("012345678", "Ana"), ("012999888", "Bo")]
 
 
 @pytest.fixture
-def clinic(clinic):
-    """The clinic with a flow and a channel."""
-    flow = clinic.sandbox.add_call_flow(clinic.project, "Reminder")
-    clinic.sandbox.add_channel(clinic.account, "chan", call_flow=flow)
-    return clinic
-
-
-@pytest.fixture
 def two(home: Path, clinic, sheet, pipeline, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A pipeline file that rings two people; no variable names a home."""
     monkeypatch.delenv("VERBOICE_SYNC_HOME")
