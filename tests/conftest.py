@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from flows.reports.report import Report
 from tests import worlds
 from tests.worlds import Clinic, Said, command, serving_clinic, write_pipeline, write_sheet
 
@@ -95,3 +96,9 @@ def cli(home: Path, capfd: pytest.CaptureFixture[str]) -> Callable[..., Said]:
 def shared(clinic: Clinic) -> Callable[[str], dict[str, object]]:
     """shared(role): settings for an account that the project is shared to."""
     return partial(worlds.shared, clinic)
+
+
+@pytest.fixture
+def make_report() -> Callable[..., Report]:
+    """`make_report({"Phone": [...]}, ["updated", ...], kind=, status=, sheet=, reason=, extra=)`."""
+    return worlds.make_report

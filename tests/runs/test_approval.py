@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from connectors.ledger import Ledger
+from tests.worlds import CALLS, PATIENTS, able_to_call
+
 
 def test_the_guard_refuses_a_plan_that_looks_like_a_mistake_until_it_is_approved(cli, clinic, sheet, pipeline):
     for number in range(6):
@@ -49,3 +52,38 @@ def test_an_approved_sync_uses_up_the_plan_that_was_refused(cli, clinic, sheet, 
     done = cli("sync", name, "--approve", refused["plan"]["checksum"], "--json").json
     cli("undo", done["run_id"])
     assert cli("apply", refused["reports"]["plan"], "--approve", refused["plan"]["checksum"]).status == 3
+
+
+def test_who_approved_is_recorded_and_nobody_where_nothing_was_approved(cli, sheet, pipeline, home, monkeypatch):
+    monkeypatch.setenv("LOGNAME", "ana")
+    name = pipeline(sheet(("012345678", 39, None)), **{"guard.max_overwrites": 0})
+    refused = cli("sync", name, "--json").json
+    done = cli("sync", name, "--approve", refused["plan"]["checksum"], "--json").json
+    with Ledger.open(None, home / ".verboice-sync") as ledger:
+        runs = [ledger.run(run["run_id"]) for run in (refused, done)]
+    assert [run.approved_by for run in runs] == [None, "ana"]
+
+
+def test_a_batch_is_refused_and_approved_like_a_plan_and_says_so_of_people(cli, clinic, sheet, pipeline, home):
+    able_to_call(clinic)
+    path = sheet(*PATIENTS, header=("Phone", "Name", "Dose"))
+    name = pipeline(path, contacts=None, calls=CALLS, **{"guard.max_calls": 2})
+    refused = cli("call", name)
+    assert (refused.status, clinic.rung()) == (3, [])
+    assert "nobody was called" in refused.err
+    checksum = refused.err.partition("--approve ")[2].split()[0]
+    stale = cli("call", name, "--only", "012345678", "--approve", checksum)
+    assert (stale.status, clinic.rung()) == (3, [])
+    assert "This is not the approved batch any more" in stale.err
+    run = cli("call", name, "--approve", checksum, "--json").json["run_id"]
+    assert len(clinic.rung()) == 3
+    with Ledger.open(None, home / ".verboice-sync") as ledger:
+        assert ledger.run(run).approved_by
+
+
+def test_an_approval_of_a_plan_that_breaks_no_limit_is_no_mistake(cli, clinic, sheet, pipeline):
+    name = pipeline(sheet(("012345678", 39, None)))
+    checksum = cli("plan", name, "--json").json["plan"]["checksum"]
+    assert cli("sync", name, "--approve", checksum).status == 0
+    assert cli("sync", name, "--approve", checksum).status == 0  # there is nothing left to approve
+    assert clinic.puts() == 1

@@ -24,3 +24,13 @@ def test_a_dry_run_lists_requests_that_are_longer_masked_than_as_they_are_sent(c
     name = people(("012345678", "123456," * 200, 1))
     assert cli("call", name, "--dry-run").out.count("GET ") == 1
     assert cli("call", name).status == 0
+
+
+def test_a_preview_shows_three_calls_how_many_more_and_how_long_they_take(cli, clinic, people):
+    name = people(*[(f"0123456{n:02d}", f"Ana {n}", n) for n in range(5)])
+    first = cli("call", name)
+    assert "5 calls to ask for; how long this server takes for one is not known yet." in first.err
+    assert "… and 2 more" in first.err
+    again = cli("call", name, "--again", "power cut", "--dry-run").err
+    assert "ms each." in again
+    assert again.count("hears “Reminder”") == 3

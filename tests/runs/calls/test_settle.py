@@ -57,3 +57,11 @@ def test_cancelling_takes_out_only_what_is_still_queued(cli, clinic, people):
     )
     assert [call["state"] for call in clinic.sandbox.calls()] == ["active", "active", "active", "cancelled"]
     assert clinic.sandbox.count(method="POST", path="cancel") == 1
+
+
+def test_a_call_that_cannot_be_asked_about_is_left_as_it_is(cli, clinic, people):
+    run = cli("call", people(), "--json").json["run_id"]
+    clinic.sandbox.state.database.run("update call_logs set account_id = 999 where id = 2")
+    said = cli("cancel", run)
+    assert "2 calls cancelled" in said.out
+    assert sorted(call["state"] for call in clinic.sandbox.calls()) == ["cancelled", "cancelled", "queued"]

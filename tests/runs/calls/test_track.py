@@ -6,6 +6,7 @@ import sqlite3
 
 import pytest
 
+from flows.runs.calls.track import TrackingPace
 from tests.worlds import PATIENTS, cells
 
 
@@ -60,3 +61,9 @@ def test_tracked_states_reach_the_results_table_and_a_dry_run_does_not(cli, clin
         told = database.execute("select run_id, sync_status, call_state from verboice_results").fetchall()
     database.close()
     assert told == [(run, "queued", "active")]
+
+
+def test_tracking_backs_off_while_nothing_happens_and_never_keeps_the_server_busy():
+    pace = TrackingPace(first=2, growth=2, longest=300, share=0.1)
+    assert [pace.wait(quiet, 0.0) for quiet in (0, 1, 2, 20)] == [2, 4, 8, 300]
+    assert pace.wait(0, 10.0) == pytest.approx(90)
