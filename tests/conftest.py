@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from connectors.ledger import Ledger
 from flows.reports.report import Report
 from tests import worlds
 from tests.worlds import Clinic, Said, command, serving_clinic, write_pipeline, write_sheet
@@ -61,12 +63,22 @@ def clinic() -> Iterator[Clinic]:
         yield served
 
 
+@pytest.fixture(scope="session")
+def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger in which nothing is: a copy costs a hundredth of what making one does (`tests/ledger/` makes them)."""
+    folder = tmp_path_factory.mktemp("ledger")
+    Ledger.open(None, folder).close()
+    return folder / "ledger.db"
+
+
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty current folder whose `.verboice-sync` is the home folder."""
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_ledger: Path) -> Path:
+    """An empty current folder whose `.verboice-sync` is the home folder, with an empty ledger."""
     monkeypatch.chdir(tmp_path)
     for name in ("PREFECT_API_URL", "VERBOICE_URL", "LEDGER_URL"):
         monkeypatch.delenv(name, raising=False)
+    (tmp_path / ".verboice-sync").mkdir(mode=0o700)
+    shutil.copy(empty_ledger, tmp_path / ".verboice-sync")  # with its mode
     monkeypatch.setenv("VERBOICE_SYNC_HOME", str(tmp_path / ".verboice-sync"))
     return tmp_path
 

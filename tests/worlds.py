@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,8 +21,10 @@ from openpyxl import Workbook, load_workbook
 from connectors.ledger import Ledger
 from connectors.sandbox import Account, Fault, Item, Sandbox, SandboxServer
 from connectors.values import CellProblem, Rows
+from connectors.verboice.pacing import PauseRules
 from flows.reports.report import Report, count_rows
 from flows.reports.summary import RunFacts, summary_object
+from flows.runs.run import Patience
 
 ROOT = Path(__file__).parents[1]
 ROWS = [  # of a spreadsheet about the clinic: changed, unchanged, unknown, two that contradict one another, no number
@@ -127,6 +129,13 @@ def signed_out(*, after: int) -> Fault:
     return Fault(
         "reply", method="PUT", skip=after, status=401, headers=challenge, body=body, content_type="application/json"
     )
+
+
+def be_impatient(patch: pytest.MonkeyPatch) -> None:
+    """From now on lost answers, and a server that does not cope, are waited for a moment only."""
+    patch.setattr(Patience.__init__, "__defaults__", ((0.0, 0.0, 0.0), Patience().sends))
+    usual = PauseRules()
+    patch.setattr(PauseRules.__init__, "__defaults__", (0.001, *astuple(usual)[1:2], 0.01, *astuple(usual)[3:]))
 
 
 def write_sheet(

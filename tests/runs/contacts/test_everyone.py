@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from connectors.sandbox import Fault
-from tests.worlds import EVERYBODY, all_ages, number
+from tests.worlds import EVERYBODY, all_ages, be_impatient, number
 
 
 def test_the_plan_shows_it_with_the_requests_it_saves_and_the_sync_sends_it(cli, everybody, to_all):
@@ -57,7 +57,9 @@ def test_a_row_may_need_both_kinds_of_request(cli, everybody, to_all):
 
 
 @pytest.mark.parametrize("action", ["drop_after", "late", "truncate", "drop_before", "cut"])
-def test_a_lost_answer_is_looked_into_and_the_request_never_repeated(cli, everybody, to_all, action):
+def test_a_lost_answer_is_looked_into_and_the_request_never_repeated(cli, everybody, to_all, action, monkeypatch):
+    if action == "drop_before":
+        be_impatient(monkeypatch)
     everybody.sandbox.faults.add(Fault(action, path="all.json", times=1, seconds=0.5))
     said = cli("sync", to_all(), "--json")
     assert said.status == 0

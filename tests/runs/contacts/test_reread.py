@@ -9,11 +9,13 @@ from connectors.sandbox import Fault
 from flows.runs.contacts.reread import Rereading
 from flows.runs.contacts.write import Write
 from flows.runs.execution import Started, execute
+from tests.worlds import be_impatient
 
 SOK, DARA, NOBODY = "85512345678", "+85512999888", "85512777666"
 
 
-def test_a_value_whose_answer_was_lost_is_not_taken_for_a_callers(cli, clinic, home, sheet, pipeline):
+def test_a_value_whose_answer_was_lost_is_not_taken_for_a_callers(cli, clinic, home, sheet, pipeline, monkeypatch):
+    be_impatient(monkeypatch)
     name = pipeline(sheet(("012345678", 39, None)))
     assert cli("sync", name).status == 0
     sheet(("012345678", 50, None))
@@ -29,7 +31,9 @@ def test_a_value_whose_answer_was_lost_is_not_taken_for_a_callers(cli, clinic, h
 
 
 @pytest.mark.parametrize("action", ["drop_after", "late", "truncate", "drop_before"])
-def test_a_creation_whose_answer_was_lost_is_read_and_made_once(cli, clinic, sheet, pipeline, action):
+def test_a_creation_whose_answer_was_lost_is_read_and_made_once(cli, clinic, sheet, pipeline, action, monkeypatch):
+    if action == "drop_before":
+        be_impatient(monkeypatch)
     clinic.sandbox.faults.add(Fault(action, method="POST", times=1, seconds=0.4))
     name = pipeline(sheet(("015666777", 6, None)), **{"contacts.missing": "create"})
     said = cli("sync", name, "--json")
@@ -39,7 +43,9 @@ def test_a_creation_whose_answer_was_lost_is_read_and_made_once(cli, clinic, she
 
 
 @pytest.mark.parametrize("action", ["drop_before", "drop_after"])
-def test_a_lost_answer_is_looked_into_and_never_a_lost_or_doubtful_row(cli, clinic, sheet, pipeline, action):
+def test_a_lost_answer_is_looked_into_and_never_a_doubtful_row(cli, clinic, sheet, pipeline, action, monkeypatch):
+    if action == "drop_before":
+        be_impatient(monkeypatch)
     clinic.sandbox.faults.add(Fault(action, method="PUT", path="by_address", times=1))
     result = cli("sync", pipeline(sheet(("012345678", 39, None), ("012999888", 41, None))), "--json")
     assert result.status == 0
