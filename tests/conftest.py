@@ -1,21 +1,22 @@
-"""Shared by all tests: a sandbox on a loopback socket, a pipeline file against it, and the command line."""
+"""Fixtures for all tests: a sandbox on a loopback socket, a pipeline file against it, and the command line."""
 
 from __future__ import annotations
 
-import json
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-import yaml
 from hypothesis import settings
-from openpyxl import Workbook
 
-from connectors.sandbox import Account, Item, Sandbox, SandboxServer
+from connectors.ledger import Ledger
+from flows.reports.report import Report
+from tests import worlds
+from tests.worlds import Clinic, Said, command, serving_clinic, write_pipeline, write_sheet
 
 pytest_plugins = ["tests.databases"]
 
@@ -55,58 +56,29 @@ settings.register_profile("suite", deadline=None, max_examples=60)
 settings.load_profile("suite")
 
 
-@dataclass(frozen=True)
-class Clinic:
-    """A project with variables `age` and `favorite color` behind a real socket."""
-
-    sandbox: Sandbox
-    server: SandboxServer
-    account: Account
-    project: Item
-
-    def vars(self, address: str) -> dict[str, str | None]:
-        """A contact's variables as the server has them."""
-        contact = self.sandbox.contact(self.project, address)
-        assert contact is not None
-        return dict(contact["vars"])
-
-    def puts(self) -> int:
-        return self.sandbox.count(method="PUT")
-
-
-@dataclass(frozen=True)
-class Said:
-    """What a command printed and how it ended."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> dict:
-        return json.loads(self.out)
-
-
 @pytest.fixture
 def clinic() -> Iterator[Clinic]:
-    """Three contacts: 85512345678 {age 38, favorite color blue}, +85512999888 {age 40}, 85512777666 {}."""
-    sandbox = Sandbox()
-    account = sandbox.add_account("ana@example.org", "se cret:ñ")
-    project = sandbox.add_project(account, "Clinic", variables=["age", "favorite color"])
-    sandbox.add_contact(project, ["85512345678"], {"age": "38", "favorite color": "blue"})
-    sandbox.add_contact(project, ["+85512999888", "85597000001"], {"age": "40"})
-    sandbox.add_contact(project, ["85512777666"], {})
-    with SandboxServer(sandbox) as server:
-        yield Clinic(sandbox, server, account, project)
-    assert sandbox.errors == []
+    """`tests.worlds.serving_clinic`, for one test."""
+    with serving_clinic() as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ledger in which nothing is: a copy costs a hundredth of what making one does (`tests/ledger/` makes them)."""
+    folder = tmp_path_factory.mktemp("ledger")
+    Ledger.open(None, folder).close()
+    return folder / "ledger.db"
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty current folder whose `.verboice-sync` is the home folder."""
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_ledger: Path) -> Path:
+    """An empty current folder whose `.verboice-sync` is the home folder, with an empty ledger."""
     monkeypatch.chdir(tmp_path)
     for name in ("PREFECT_API_URL", "VERBOICE_URL", "LEDGER_URL"):
         monkeypatch.delenv(name, raising=False)
+    (tmp_path / ".verboice-sync").mkdir(mode=0o700)
+    shutil.copy(empty_ledger, tmp_path / ".verboice-sync")  # with its mode
     monkeypatch.setenv("VERBOICE_SYNC_HOME", str(tmp_path / ".verboice-sync"))
     return tmp_path
 
@@ -114,18 +86,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def sheet(home: Path) -> Callable[..., Path]:
     """sheet(line, line, …): an xlsx with the columns Phone, Age, Colour; or with `header=` others."""
-
-    def write(
-        *lines: tuple[object, ...], header: tuple[str, ...] = ("Phone", "Age", "Colour"), name: str = "p"
-    ) -> Path:
-        book = Workbook()
-        for line in (header, *lines):
-            book.active.append(list(line))
-        path = home / f"{name}.xlsx"
-        book.save(path)
-        return path
-
-    return write
+    return partial(write_sheet, home)
 
 
 @pytest.fixture
@@ -134,45 +95,22 @@ def pipeline(home: Path, clinic: Clinic) -> Callable[..., str]:
 
     Keys are dotted: `pipeline(path, **{"contacts.blank": "clear"})`; None leaves a key out.
     """
-
-    def write(path: Path | None = None, **changes: object) -> str:
-        whole: dict = {
-            "verboice": {
-                "url": clinic.server.url,
-                "account": "ana@example.org",
-                "password": "se cret:ñ",
-                "project": "Clinic",
-            },
-            "source": {"kind": "excel", "path": str(path), "address": "Phone", "region": "KH"},
-            "contacts": {"variables": {"age": "Age", "favorite color": "Colour"}},
-        }
-        for dotted, value in changes.items():
-            group = whole
-            *groups, key = dotted.split(".")
-            for name in groups:
-                group = group.setdefault(name, {})
-            if value is None:
-                group.pop(key, None)
-            else:
-                group[key] = value
-        (home / "configs").mkdir(exist_ok=True)
-        (home / "configs" / "p.yaml").write_text(yaml.safe_dump(whole, allow_unicode=True), encoding="utf-8")
-        return "p"
-
-    return write
+    return partial(write_pipeline, home, clinic.server.url)
 
 
 @pytest.fixture
 def cli(home: Path, capfd: pytest.CaptureFixture[str]) -> Callable[..., Said]:
     """cli("sync", "p", …): one command in this process, with what it printed and its exit status."""
-    from flows.cli import app
+    return partial(command, capfd)
 
-    def run(*words: str) -> Said:
-        capfd.readouterr()
-        with pytest.raises(SystemExit) as left:
-            app(list(words), prog_name="verboice-sync")
-        printed = capfd.readouterr()
-        assert "Traceback" not in printed.err
-        return Said(int(left.value.code or 0), printed.out, printed.err)
 
-    return run
+@pytest.fixture
+def shared(clinic: Clinic) -> Callable[[str], dict[str, object]]:
+    """shared(role): settings for an account that the project is shared to."""
+    return partial(worlds.shared, clinic)
+
+
+@pytest.fixture
+def make_report() -> Callable[..., Report]:
+    """`make_report({"Phone": [...]}, ["updated", ...], kind=, status=, sheet=, reason=, extra=)`."""
+    return worlds.make_report

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 
-import pyarrow as pa
 import pytest
 
-from connectors.values import CellProblem, Channel, Rows
+from connectors.values import Channel, Rows
 from flows.calls.catalogue import Catalogue
 from flows.calls.normalise import Unusable, WantedCall, normalise, read_addresses
 from flows.calls.parameters import Parameters
 from flows.calls.rules import CallRules, Given
+from tests import worlds
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 CATALOGUE = Catalogue(
@@ -28,11 +28,6 @@ CATALOGUE = Catalogue(
     call_flows={7: "Reminder", 9: "Survey"},
     schedules=("Office hours",),
 )
-
-
-def _rows(header: Sequence[str], *lines: Sequence[str], problems: Sequence[CellProblem] = ()) -> Rows:
-    columns = {name: pa.array([line[i] for line in lines], pa.string()) for i, name in enumerate(header)}
-    return Rows(pa.table(columns), pa.array(range(2, len(lines) + 2), pa.int64()), "people", tuple(problems))
 
 
 def _rules(**changes: object) -> CallRules:
@@ -55,7 +50,7 @@ def _read(
 @pytest.fixture(scope="session")
 def rows_of() -> Callable[..., Rows]:
     """rows_of(header, line, line, …)"""
-    return _rows
+    return worlds.rows_of
 
 
 @pytest.fixture(scope="session")

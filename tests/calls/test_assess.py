@@ -5,18 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.values import CallRequest
 from flows.calls.assess import Earlier, Remembered, assess
-from flows.calls.batch import Batch
-from flows.calls.campaign import campaign_name
-from flows.calls.guard import CallLimits, judge
 from flows.calls.normalise import Unusable, WantedCall
-from flows.calls.refusals import concerns_all
-from flows.limits import Limit
 
 AT = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
 BEFORE = Earlier("run-1", 5, AT, "two", call_id=123, call_state="completed")
@@ -29,10 +23,6 @@ def wanted(row: int, key: str, said: str = "hello") -> WantedCall:
 
 def statuses(assessed):
     return [outcome.status for outcome in assessed.outcomes]
-
-
-def batch_of(assessed, **changes):
-    return Batch("https://v", 12, "Clinic", assessed.calls, assessed.outcomes, **changes)
 
 
 def test_each_row_has_its_reason(rules_of):
@@ -77,43 +67,6 @@ def test_sorting_a_list_differently_calls_nobody_more(rules_of, people, chance):
     chance.shuffle(people)
     sorted_rows = [wanted(number, *person) for number, person in enumerate(people, start=2)]
     assert assess(sorted_rows, Remembered(asked=asked), rules_of()).calls == ()
-
-
-def test_a_checksum_names_what_is_asked_and_not_where_it_stands(rules_of):
-    one = batch_of(assess([wanted(2, "1"), wanted(3, "2")], Remembered(), rules_of()))
-    other = batch_of(assess([wanted(2, "2"), wanted(9, "1")], Remembered(), rules_of()))
-    assert one.checksum == other.checksum
-    assert one.checksum != batch_of(assess([wanted(2, "1")], Remembered(), rules_of())).checksum
-
-
-def test_the_guard_counts_calls_and_rejected_rows(rules_of):
-    rows = [*[wanted(n, str(n)) for n in range(2, 12)], *[Unusable(n, "Phone", "no") for n in range(12, 18)]]
-    batch = batch_of(assess(rows, Remembered(), rules_of()))
-    tight = CallLimits(max_calls=Limit.parse("9"), max_rejected=Limit.parse("20%"))
-    assert [(v.guard, v.found, v.limit) for v in judge(batch, tight)] == [
-        ("max_calls", "10", "9"),
-        ("max_rejected", "38%", "20%"),
-    ]
-    assert judge(batch, CallLimits(max_calls=Limit.parse("10"), max_rejected=Limit.parse("40%"))) == ()
-
-
-def test_campaigns_are_named_by_date_and_file():
-    today = datetime(2026, 11, 23, tzinfo=UTC)
-    assert campaign_name("{date:%G-W%V} {file}!", today=today, file="people") == "2026-W48 people!"
-
-
-@pytest.mark.parametrize(
-    ("reason", "constants", "stops"),
-    [
-        ("Channel is disabled", {"channel"}, True),
-        ("Channel is disabled", set(), False),
-        ("Couldn't find Schedule with name = X", {"schedule", "schedule_id"}, True),
-        ("Not After date can't be in the past", {"not_after"}, False),
-        ("Mysql2::Error: Data too long", {"channel", "schedule"}, False),
-    ],
-)
-def test_a_refusal_stops_the_batch_only_if_it_is_about_everybody(reason, constants, stops):
-    assert concerns_all(reason, constants) is stops
 
 
 def test_who_was_called_under_another_number_of_theirs_was_called(rules_of):

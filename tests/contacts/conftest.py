@@ -7,18 +7,14 @@ from collections.abc import Callable, Sequence
 import pyarrow as pa
 import pytest
 
-from connectors.values import CellProblem, Contact, RemoteContacts, Rows
+from connectors.values import Contact, RemoteContacts, Rows
 from flows.contacts.assess import Known, Target, assess
 from flows.contacts.normalise import normalise
 from flows.contacts.plan import Plan
 from flows.contacts.rules import ContactRules, VariableRule
+from tests import worlds
 
 TARGET = Target("https://verboice.example.org", 12, "Clinic")
-
-
-def _rows(header: Sequence[str], *lines: Sequence[str], problems: Sequence[CellProblem] = ()) -> Rows:
-    columns = {name: pa.array([line[i] for line in lines], pa.string()) for i, name in enumerate(header)}
-    return Rows(pa.table(columns), pa.array(range(2, len(lines) + 2), pa.int64()), "patients", tuple(problems))
 
 
 def _rules(**changes: object) -> ContactRules:
@@ -37,7 +33,7 @@ def _plan(rows: Rows, contacts: Sequence[Contact], rules: ContactRules, base: pa
 @pytest.fixture(scope="session")
 def rows_of() -> Callable[..., Rows]:
     """rows_of(header, line, line, …)"""
-    return _rows
+    return worlds.rows_of
 
 
 @pytest.fixture(scope="session")

@@ -10,11 +10,17 @@ from hypothesis import strategies as st
 
 from connectors.values import Contact, RemoteContacts
 from flows.contacts.bulk import bulk_changes, choose_bulk, contacts_spared, even_value, single_changes
-from flows.contacts.costs import Observed, ServerCosts
+from flows.contacts.costs import ServerCosts
 
 HEADER = ("Phone", "Age", "Colour")
+
+
 PEOPLE = [f"8551234567{n}" for n in range(5)]
+
+
 FREE, DEAR = ServerCosts(put=1.0), ServerCosts(put=0.0)
+
+
 NAMES = ("age", "favorite color")
 
 
@@ -81,6 +87,8 @@ def test_a_list_that_is_not_complete_proves_nothing(rows_of, rules_of, plan_of):
 
 
 stored = st.sampled_from([None, "", "1", "39"])
+
+
 cell = st.sampled_from(["", "--", "1", "39"])
 
 
@@ -107,10 +115,3 @@ def test_bulk_and_single_requests_end_in_the_same_project(rows_of, rules_of, pla
     for change in single_changes(plan).to_pylist():
         together[change["contact_id"]][change["variable"]] = change["after"]
     assert together == one_by_one
-
-
-def test_a_measured_cost_follows_the_server_and_old_measurements_fade():
-    assert ServerCosts.of({"put": 0.065, "something else": 1.0}).put == 0.065
-    assert ServerCosts().bulk(1_000, 1_000) == pytest.approx(7.0)
-    known = Observed(0.01, 10_000_000).then(Observed(0.03, 2_000))
-    assert known.value == pytest.approx(0.02)

@@ -8,7 +8,6 @@ import pytest
 from connectors.values import Contact, RemoteContacts
 from flows.contacts.assess import Target
 from flows.contacts.plan import CHANGES, SEEN
-from flows.contacts.recheck import Standing, standings
 from flows.contacts.undoing import in_row_order, restored_base, undo_plan
 
 TARGET = Target("https://verboice.example.org", 12, "Clinic")
@@ -77,11 +76,3 @@ def test_the_base_is_what_it_was_before_the_run():
         (8, "age", "1", ""),  # it was absent, and is empty now
         (9, "age", "5", "5"),  # nothing was known: both sides count as having said what is there
     ]
-
-
-def test_standings_tell_what_has_become_of_each_value():
-    changes = written(
-        AGE, (3, 8, "8558", "age", None, "39"), (4, 9, "8559", "age", "1", "2"), (5, 6, "8556", "x", None, "")
-    )
-    found = standings(changes, now(c7={"age": "39"}, c8={}, c9={"age": "5"}))
-    assert found.tolist() == [Standing.ARRIVED, Standing.HOLDS, Standing.MOVED, Standing.GONE]

@@ -1,6 +1,8 @@
-"""`check` reads the whole source and shows what becomes of each column that is used."""
+"""`check`: everything the pipeline names is tried, all problems are told at once, and each used column is shown."""
 
 from __future__ import annotations
+
+from tests.worlds import ROWS
 
 HEADER = ("Phone", "Age", "Colour", "Secret")
 LINES = [
@@ -92,3 +94,49 @@ def test_a_source_without_rows_is_in_order(cli, sheet, pipeline) -> None:
 
     assert said.status == 0
     assert "0 rows." in said.out
+
+
+def test_check_does_not_call_a_shared_projects_unused_variable_unknown(cli, clinic, sheet, pipeline, shared):
+    clinic.sandbox.add_variable(clinic.project, "village")
+    rows = sheet(("012345678", 39, "x"))
+    name = pipeline(rows, **shared("admin"), **{"contacts.variables": {"age": "Age", "village": "Colour"}})
+    said = cli("check", name)
+    assert said.status == 0
+    assert "No contact has village yet" in said.out
+    assert cli("sync", name).status == 0
+    name = pipeline(rows, **{"contacts.variables": {"Age": "Age"}})
+    assert cli("check", name).status == 2
+
+
+def test_check_tells_a_likely_misspelling_in_a_shared_project(cli, sheet, pipeline, shared):
+    rows = sheet(("012345678", 39, "x"))
+    settings = shared("admin")
+    said = cli("check", pipeline(rows, **settings, **{"contacts.variables": {"Age": "Age"}}))
+    assert said.status == 2
+    assert "No contact of this shared project has a variable of this name" in said.err
+    assert "age" in said.err
+
+
+def test_check_tells_a_project_shared_for_reading_from_one_that_is_not_there(cli, sheet, pipeline, shared):
+    rows, settings = sheet(("012345678", 39, "x")), shared("read")
+    said = cli("check", pipeline(rows, **settings))
+    assert said.status == 2
+    assert "shared to this account for reading only" in said.err
+    assert "There is no project 99" in cli("check", pipeline(rows, **settings | {"verboice.project": 99})).err
+
+
+def test_check_finds_every_problem_at_once_and_writes_nothing(cli, clinic, sheet, pipeline, home):
+    assert cli("check", pipeline(sheet(*ROWS))).status == 0
+    result = cli("check", pipeline(sheet(*ROWS), **{"contacts.variables": {"nope": "Nope"}}))
+    assert result.status == 2
+    assert "no column “Nope”" in result.err
+    assert "no variable of this name" in result.err
+    assert clinic.puts() == 0
+    assert not (home / ".verboice-sync" / "runs").exists()
+
+
+def test_a_large_project_that_is_asked_one_by_one_is_judged_by_its_first_rows(cli, clinic, sheet, pipeline):
+    rows = [("012345678", 39, None), ("012999888", 41, None)] * 20
+    said = cli("check", pipeline(sheet(*rows), **{"contacts.pull": "by_address"}))
+    assert (said.status, clinic.sandbox.count(path="contacts.json")) == (0, 0)
+    assert "Contacts: 25 of 25 are known to Verboice." in said.out

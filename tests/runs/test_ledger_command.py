@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from pathlib import Path
 
@@ -28,6 +29,7 @@ def test_it_is_checked_with_counts(kept, cli):
 
 
 def test_where_there_is_none_nothing_is_made(home, cli):
+    shutil.rmtree(home / ".verboice-sync")
     assert cli("ledger", "check").status == 2
     assert not (home / ".verboice-sync").exists()
 

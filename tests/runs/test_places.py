@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,7 @@ def test_the_option_is_forgotten_after_its_command(home, elsewhere, sheet, pipel
 
 
 def test_check_names_home_ledger_and_a_ledger_that_is_not_used(home, elsewhere, sheet, pipeline, cli):
+    shutil.rmtree(home / ".verboice-sync")
     pipeline(sheet(("85512345678", "39", "")))
     (elsewhere / ".verboice-sync").mkdir()
     (elsewhere / ".verboice-sync" / "ledger.db").write_bytes(b"SQLite format 3\0")

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -14,15 +12,12 @@ import pytest
 
 from connectors.ledger import Ledger
 from flows.__main__ import main
-
-ROOT = Path(__file__).parents[2]
+from tests.worlds import process
 
 
 def stopped(home, words, number, *, when):
     """A command in a process of its own, sent a signal as soon as `when` says so; its status and its JSON."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    command = [sys.executable, "-m", "flows", *words, "--json"]
-    with subprocess.Popen(command, cwd=home, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as it:
+    with process(*words, "--json", cwd=home, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as it:
         while not when() and it.poll() is None:
             time.sleep(0.01)
         it.send_signal(number)
@@ -67,9 +62,7 @@ def test_a_watcher_that_is_stopped_before_every_file_was_begun_says_so(clinic, p
     (home / "in").mkdir()
     for name in ("a", "b"):
         (home / "in" / f"{name}.csv").write_text(f"Phone,Age,Colour\n012345678,39,{name}\n")
-    command = [sys.executable, "-m", "flows", "watch", "p", "--once"]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(command, cwd=home, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as it:
+    with process("watch", "p", "--once", cwd=home, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as it:
         while not clinic.puts() and it.poll() is None:
             time.sleep(0.01)
         it.terminate()

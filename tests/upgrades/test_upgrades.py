@@ -77,6 +77,7 @@ def lay_out(kept: Path, folder: Path) -> None:
     """The kept files as a home in the folder. Leases have run out, whatever the clock of this machine says."""
     home = folder / ".verboice-sync"
     shutil.copytree(kept / "runs", home / "runs")
+    (home / "ledger.db").unlink()
     for origin in home.glob("runs/*/origin.json"):
         origin.write_text(origin.read_text().replace(FOLDER, str(folder)))
     for plan in kept.glob("plan.json"):

@@ -1,3 +1,5 @@
+"""Call requests as they are sent, and what their answers mean."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -1,3 +1,5 @@
+"""The client: one method for each endpoint, against a real socket."""
+
 from __future__ import annotations
 
 import gzip

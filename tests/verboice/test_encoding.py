@@ -1,3 +1,5 @@
+"""Addresses and values in a URL, as Verboice reads them."""
+
 from __future__ import annotations
 
 from urllib.parse import parse_qsl, unquote

@@ -1,3 +1,5 @@
+"""contacts.json as columns."""
+
 from __future__ import annotations
 
 import json

@@ -1,3 +1,5 @@
+"""What an answer means: bodies, statuses and pages that are none of Verboice."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime

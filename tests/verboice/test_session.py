@@ -1,3 +1,5 @@
+"""Logging in: once for all, and again when a session has run out."""
+
 from __future__ import annotations
 
 import base64

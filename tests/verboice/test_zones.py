@@ -1,3 +1,5 @@
+"""Time zones by the names that Rails has for them."""
+
 from __future__ import annotations
 
 from zoneinfo import ZoneInfo

@@ -27,14 +27,6 @@ ROWS = [("012345678", "Ana"), ("012999888", "Bo")]
 
 
 @pytest.fixture
-def clinic(clinic):
-    """The clinic with a flow and a channel."""
-    flow = clinic.sandbox.add_call_flow(clinic.project, "Reminder")
-    clinic.sandbox.add_channel(clinic.account, "chan", call_flow=flow)
-    return clinic
-
-
-@pytest.fixture
 def two(home: Path, clinic, sheet, pipeline, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A pipeline file that rings two people; no variable names a home."""
     monkeypatch.delenv("VERBOICE_SYNC_HOME")
@@ -99,7 +91,7 @@ def test_repeat_after_counts_calls_of_every_pipeline_of_the_project(clinic, two,
 
 def test_what_a_ledger_of_version_0_1_knows_is_not_asked_for_again_by_any_name(home, clinic, two, cli):
     """One person was rung by `two` before the migration; the pipeline has been renamed since."""
-    (home / ".verboice-sync").mkdir()
+    (home / ".verboice-sync" / "ledger.db").unlink()
     request = CallRequest(1, "85512345678", call_flow_id=1, variables={"name": "Ana"})
     digest = former_identity_of("two", Who(0, "", "85512345678"), request).removeprefix("1:")
     engine = sa.create_engine(f"sqlite:///{home / '.verboice-sync' / 'ledger.db'}", poolclass=sa.NullPool)

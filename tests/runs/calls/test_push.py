@@ -22,9 +22,10 @@ from connectors.verboice.errors import (
 )
 from flows.calls.batch import PlannedCall
 from flows.runs.calls.push import CallPush
-from flows.runs.calls.track import TrackingPace
 
 AT = datetime(2026, 11, 23, 8, tzinfo=UTC)
+
+
 EARLIER = Call("old", 9, "https://v", "clinic", "3", 0, "", "3", "3", "queued", 1, AT, call_id=44)
 
 
@@ -124,9 +125,3 @@ def test_answers_lost_in_a_row_stop_the_batch_but_scattered_ones_do_not(log, fau
     log.clear()
     scattered = dict.fromkeys((str(row) for row in rows if row % 2), fault)
     assert CallPush(Telephone(log, scattered), Diary(log)).run(calls(*rows)).stopped is None
-
-
-def test_tracking_backs_off_while_nothing_happens_and_never_keeps_the_server_busy():
-    pace = TrackingPace(first=2, growth=2, longest=300, share=0.1)
-    assert [pace.wait(quiet, 0.0) for quiet in (0, 1, 2, 20)] == [2, 4, 8, 300]
-    assert pace.wait(0, 10.0) == pytest.approx(90)

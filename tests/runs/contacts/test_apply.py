@@ -2,48 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
-import pytest
 from openpyxl import load_workbook
 
 from connectors.ledger import Ledger
 from connectors.ledger.values import SavedPlan
 from flows.runs.contacts.plan_file import read_plan
+from tests.worlds import SAVED
 
 SOK, DARA = "85512345678", "+85512999888"
-LINES = [("012345678", 39, "blue"), ("012999888", 41, None), ("011222333", 5, None)]
-
-
-@pytest.fixture
-def saved(cli, sheet, pipeline, home):
-    """saved(): a plan of two changes in plan.json; gives the pipeline's name."""
-
-    def write(**changes):
-        name = pipeline(sheet(*LINES), **changes)
-        assert cli("plan", name, "--out", "plan.json").status == 0
-        return name
-
-    return write
-
-
-def test_equal_inputs_give_byte_equal_plan_files(cli, saved, home):
-    name = saved()
-    assert cli("plan", name, "--out", "again.json").status == 0
-    assert (home / "plan.json").read_bytes() == (home / "again.json").read_bytes()
-
-
-def test_a_plan_that_was_used_is_not_given_out_again(cli, saved, home):
-    name = saved()
-    cli("undo", cli("apply", "plan.json", "--json").json["run_id"])
-    assert cli("plan", name, "--out", "again.json").status == 0
-    used, fresh = (json.loads((home / file).read_text()) for file in ("plan.json", "again.json"))
-    assert used["plan"]["checksum"] == fresh["plan"]["checksum"]
-    assert used["run_id"] != fresh["run_id"]
-    assert cli("apply", "again.json").status == 0
 
 
 def test_apply_does_exactly_the_plan_and_reports_every_row_of_the_source(cli, clinic, saved):
@@ -113,27 +83,6 @@ def test_a_plan_whose_contact_is_gone_is_refused(cli, clinic, saved):
     assert clinic.puts() == 0
 
 
-@pytest.mark.parametrize(
-    "edit", [('"39"', '"40"'), ('"row": 2', '"row": 7'), ('"violations": []', '"violations": [] ')]
-)
-def test_an_edited_plan_is_refused_and_one_that_is_only_written_differently_is_not(cli, clinic, saved, home, edit):
-    saved()
-    text = (home / "plan.json").read_text()
-    assert edit[0] in text
-    (home / "plan.json").write_text(text.replace(*edit))
-    meaningful = json.loads(text) != json.loads(text.replace(*edit))
-    said = cli("apply", "plan.json", "--json")
-    assert said.status == (3 if meaningful else 0)
-    assert clinic.puts() == (0 if meaningful else 2)
-
-
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"plan": 1}', "not json"])
-def test_what_is_no_plan_is_a_usage_error(cli, home, content):
-    (home / "plan.json").write_text(content)
-    assert cli("apply", "plan.json").status == 2
-    assert "not a plan" in cli("apply", "plan.json").err
-
-
 def test_a_refusal_masks_numbers_among_the_values_and_the_workbook_has_them_whole(cli, clinic, saved):
     saved()
     clinic.sandbox.state.database.run("update persisted_variables set value = '012 345 678' where value = '38'")
@@ -159,7 +108,7 @@ def test_a_stale_or_used_plan_can_still_be_read(cli, clinic, saved):
 
 def test_a_plan_for_another_server_or_project_is_not_applied_here(cli, clinic, saved, pipeline, sheet):
     saved()
-    pipeline(sheet(*LINES), **{"verboice.project": 99})
+    pipeline(sheet(*SAVED), **{"verboice.project": 99})
     said = cli("apply", "plan.json")
     assert said.status == 2
     assert clinic.puts() == 0
@@ -172,28 +121,3 @@ def test_creates_are_applied_too_and_refused_when_somebody_was_faster(cli, clini
     assert said.status == 3
     assert "exists by now" in said.err
     assert clinic.sandbox.count(method="POST") == 0
-
-
-def test_the_ledger_keeps_the_plan_of_a_refused_run_and_its_file_can_be_applied_with_approval(
-    cli, clinic, sheet, pipeline
-):
-    clinic.sandbox.add_contacts(clinic.project, [([f"8551255500{n}"], {"age": "1"}) for n in range(6)])
-    name = pipeline(sheet(*[(f"01255500{n}", 2, None) for n in range(6)]))
-    refused = cli("sync", name, "--json")
-    assert refused.status == 3
-    file, checksum = refused.json["reports"]["plan"], refused.json["plan"]["checksum"]
-    assert checksum in refused.err
-    assert cli("apply", file).status == 3
-    assert cli("apply", file, "--approve", "0" * 16).status == 3
-    assert clinic.puts() == 0
-    assert cli("apply", file, "--approve", checksum).status == 0
-    assert clinic.puts() == 6
-
-
-def test_an_approved_sync_uses_up_the_plan_that_was_refused(cli, clinic, sheet, pipeline):
-    clinic.sandbox.add_contacts(clinic.project, [([f"8551255500{n}"], {"age": "1"}) for n in range(6)])
-    name = pipeline(sheet(*[(f"01255500{n}", 2, None) for n in range(6)]))
-    refused = cli("sync", name, "--json").json
-    done = cli("sync", name, "--approve", refused["plan"]["checksum"], "--json").json
-    cli("undo", done["run_id"])
-    assert cli("apply", refused["reports"]["plan"], "--approve", refused["plan"]["checksum"]).status == 3

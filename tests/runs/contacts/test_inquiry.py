@@ -11,6 +11,7 @@ import pytest
 from connectors.ledger import Ledger
 from connectors.ledger.values import Cost, Counts, Scope
 from connectors.sandbox import Fault
+from tests.worlds import be_impatient
 
 SOK, DARA = "85512345678", "+85512999888"
 LINES = (("012345678", 38, "blue"), ("012 999 888", 40, None))
@@ -60,7 +61,8 @@ def test_a_value_that_goes_back_and_forth_is_sent_each_time(cli, clinic, sheet, 
         assert clinic.vars(DARA)["age"] == str(age)
 
 
-def test_a_row_whose_request_failed_is_compared_again_even_if_it_goes_back(cli, clinic, sheet, settled):
+def test_a_row_whose_request_failed_is_compared_again_even_if_it_goes_back(cli, clinic, sheet, settled, monkeypatch):
+    be_impatient(monkeypatch)
     sheet(LINES[0], ("012 999 888", 41, None))
     clinic.sandbox.faults.add(
         Fault("drop_after", method="PUT"), Fault("reply", method="GET", path="by_address", status=503, skip=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -196,12 +197,14 @@ WAYS: dict[str, Callable[[World], str | Ended]] = {
 
 @settings(max_examples=8)
 @given(scenes)
-def test_every_way_of_carrying_a_plan_out_leaves_the_same(served, small_parts, scene: Scene) -> None:
+def test_every_way_of_carrying_a_plan_out_leaves_the_same(served, small_parts, empty_ledger, scene: Scene) -> None:
     sandbox, url = served
     left: dict[str, dict[str, object]] = {}
     for way, carry_out in WAYS.items():
         with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
             patch.setenv("VERBOICE_SYNC_HOME", str(Path(folder) / "home"))
+            (Path(folder) / "home").mkdir()
+            shutil.copy(empty_ledger, Path(folder) / "home")
             world = World(sandbox, url, scene, Path(folder))
             ended = carry_out(world)
             left[way] = world.left(ended if isinstance(ended, str) else ended.report.summary["run_id"])

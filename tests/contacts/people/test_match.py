@@ -11,6 +11,9 @@ from connectors.values import Contact, RemoteContacts
 from flows.contacts.people.address import address_keys
 from flows.contacts.people.match import Matches, match
 
+HEADER = ("Phone", "Age", "Colour")
+SOK = Contact(7, ("85512345678",), {"age": "38", "favorite color": "blue"})
+
 
 def matched(typed: list[str], stored: list[tuple[str, ...]], region: str | None = "KH") -> Matches:
     remote = RemoteContacts.of([Contact(n, addresses, {}) for n, addresses in enumerate(stored, start=1)])
@@ -69,3 +72,14 @@ def test_of_what_a_text_may_mean_the_one_that_is_stored_is_meant(region, typed, 
 
 def test_two_numbers_of_one_contact_are_one_person():
     assert matched(["62812345678"], [("+62812345678", "+6262812345678")], "ID").contact.tolist() == [0]
+
+
+def test_a_number_that_two_contacts_spell_differently_is_held_unless_one_is_spelled_exactly_so(
+    rows_of, rules_of, plan_of
+):
+    twin = Contact(9, ("+85512345678",), {"age": "1"})
+    plan = plan_of(rows_of(HEADER, ("012 345 678", "5", "")), [SOK, twin], rules_of())
+    assert plan.outcomes["status"].to_pylist() == ["held"]
+    exact = plan_of(rows_of(HEADER, ("+85512345678", "5", "")), [SOK, twin], rules_of())
+    assert [c["contact_id"] for c in exact.changes.to_pylist()] == [9]
+    assert "Another contact" in exact.outcomes["reason"][0].as_py()

@@ -1,0 +1,29 @@
+"""A batch that looks like a mistake is refused."""
+
+from __future__ import annotations
+
+from connectors.values import CallRequest
+from flows.calls.assess import Remembered, assess
+from flows.calls.batch import Batch
+from flows.calls.guard import CallLimits, judge
+from flows.calls.normalise import Unusable, WantedCall
+from flows.limits import Limit
+
+
+def wanted(row: int, key: str, said: str = "hello") -> WantedCall:
+    return WantedCall(row, key, f"{key}/{said}", CallRequest(3, key, call_flow_id=7, variables={"said": said}))
+
+
+def batch_of(assessed, **changes):
+    return Batch("https://v", 12, "Clinic", assessed.calls, assessed.outcomes, **changes)
+
+
+def test_the_guard_counts_calls_and_rejected_rows(rules_of):
+    rows = [*[wanted(n, str(n)) for n in range(2, 12)], *[Unusable(n, "Phone", "no") for n in range(12, 18)]]
+    batch = batch_of(assess(rows, Remembered(), rules_of()))
+    tight = CallLimits(max_calls=Limit.parse("9"), max_rejected=Limit.parse("20%"))
+    assert [(v.guard, v.found, v.limit) for v in judge(batch, tight)] == [
+        ("max_calls", "10", "9"),
+        ("max_rejected", "38%", "20%"),
+    ]
+    assert judge(batch, CallLimits(max_calls=Limit.parse("10"), max_rejected=Limit.parse("40%"))) == ()

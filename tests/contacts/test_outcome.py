@@ -1,0 +1,66 @@
+"""What became of each row, from its plan and what happened to its requests."""
+
+from __future__ import annotations
+
+import pytest
+
+from connectors.values import Contact
+from flows.contacts.outcome import RowResult, as_planned, conclude, describe
+
+HEADER = ("Phone", "Age", "Colour")
+SOK = Contact(7, ("85512345678",), {"age": "38"})
+
+
+@pytest.fixture
+def plan(rows_of, rules_of, plan_of):
+    """Row 2 changes both variables, row 3 says the same, row 4 is about nobody."""
+    same = ("012345678", "39", "red")
+    return plan_of(rows_of(HEADER, same, same, ("011222333", "1", "")), [SOK], rules_of())
+
+
+def told(outcomes, *columns):
+    return list(zip(*(outcomes[column].to_pylist() for column in columns), strict=True))
+
+
+def test_a_plan_is_told_as_if_everything_succeeded(plan):
+    assert told(as_planned(plan), "status", "changes", "changed") == [
+        ("updated", "age: 38 → 39; favorite color: (absent) → red", 2),
+        ("updated", "age: 38 → 39; favorite color: (absent) → red", 0),
+        ("not_found", "", 0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("result", "status", "changes"),
+    [
+        (RowResult("done", "read back"), "updated", "age: 38 → 39; favorite color: (absent) → red"),
+        (RowResult("failed", "refused", stored=frozenset({"age"})), "failed", "age: 38 → 39"),
+        (RowResult("uncertain", "lost"), "uncertain", ""),
+        (RowResult("held", "moved"), "held", ""),
+        (RowResult("unchanged", "already"), "unchanged", ""),
+        (RowResult("unsent", "stopped"), "unsent", ""),
+    ],
+)
+def test_a_row_ends_where_its_request_ended_with_what_verboice_has_now(plan, result, status, changes):
+    leader, follower, _ = told(conclude(plan, {2: result}), "status", "changes", "reason")
+    assert leader[:2] == follower[:2] == (status, changes)
+    assert result.reason in leader[2]
+
+
+def test_a_row_without_a_result_was_not_sent(plan):
+    status, reason = told(conclude(plan, {}, why="Its password was refused."), "status", "reason")[0]
+    assert (status, reason) == (
+        "unsent",
+        "Not sent: the run ended before this row's turn. Its password was refused.",
+    )
+
+
+def test_of_two_requests_the_graver_result_decides_and_what_both_stored_counts():
+    done = RowResult("done", contact_id=7, stored=frozenset({"age"}))
+    failed = RowResult("failed", "refused", stored=frozenset({"color"}))
+    both = RowResult("failed", "refused", 7, frozenset({"age", "color"}))
+    assert done.and_also(failed) == failed.and_also(done) == both
+
+
+def test_absent_and_empty_are_different_words():
+    assert [describe("a", before, "") for before in (None, "")] == ["a: (absent) → (empty)", "a: (empty) → (empty)"]

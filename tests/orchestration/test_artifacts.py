@@ -1,0 +1,37 @@
+"""What Prefect's pages show of a run: no whole number, no long table, and what broke the limit."""
+
+from __future__ import annotations
+
+from flows.orchestration.artifacts import MOST_ROWS, rows_table, slug, summary_markdown
+
+
+def test_keys_are_what_prefect_takes_for_one():
+    assert [slug(text) for text in ("sync-Clinic No. 2", "é", "--")] == ["sync-clinic-no-2", "run", "run"]
+
+
+def test_rows_that_change_or_need_a_person_are_shown_masked_and_no_others(make_report):
+    phones = ["85512345678", "85512999888", "85512777666"]
+    report = make_report({"Phone": phones}, ["updated", "unchanged", "held"], reason="85512999888 is near")
+    told = rows_table(report, address="Phone")
+    assert [(line["row"], line["status"], line["address"]) for line in told] == [
+        (2, "updated", "••••5678"),
+        (4, "held", "••••7666"),
+    ]
+    assert "85512999888" not in str(told)
+
+
+def test_a_long_table_is_cut(make_report):
+    people = MOST_ROWS + 5
+    report = make_report({"Phone": ["85512345678"] * people}, ["updated"] * people)
+    assert len(rows_table(report, address="Phone")) == MOST_ROWS
+
+
+def test_a_refused_plan_is_shown_with_its_checksum_and_the_limit_it_broke(make_report):
+    text = summary_markdown(make_report({"Phone": ["1"]}, ["updated"], status="refused").summary)
+    assert "`c0ffee`" in text
+    assert "**max_overwrites**: found 62%, the limit is 30%" in text
+
+
+def test_a_bar_in_a_reason_does_not_break_the_table(make_report):
+    text = summary_markdown(make_report({"Phone": ["1"]}, ["held"], reason="either | or").summary)
+    assert "either \\| or" in text

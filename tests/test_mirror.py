@@ -1,0 +1,70 @@
+"""tests/ mirrors the rooms: a module's test is found by the module's name, and every file says what it is about."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+ROOMS = ("runs", "reports", "contacts", "calls", "looks", "orchestration")
+ELSEWHERE = {  # modules without a test file of their name: the file that tests them, and why it stands there
+    "flows/runs/execution.py": ("runs/test_finished.py", "it is around every command; how a run ends is seen there"),
+    "flows/runs/run.py": ("runs/test_finished.py", "values only: a run and how it ended"),
+    "flows/runs/contacts/costs.py": ("runs/contacts/test_inquiry.py", "measured for what an inquiry then weighs"),
+    "flows/runs/contacts/prepared.py": ("runs/contacts/test_prepare.py", "values only: what preparing gives"),
+    "flows/runs/contacts/write.py": ("runs/contacts/test_push.py", "values only: what a push sends"),
+    "flows/contacts/everyone.py": ("runs/contacts/test_set_all.py", "the plan of set-all, seen by its command"),
+    "flows/contacts/damage.py": ("cases/reading/test_values_as_shown.py", "seen at cells of real kinds of files"),
+    "flows/contacts/survey.py": ("looks/test_check.py", "the table of check, seen by its command"),
+    "flows/looks/neighbours.py": ("runs/contacts/test_neighbours.py", "pipelines that were run are told of each other"),
+    "flows/runs/calls/past.py": ("runs/calls/test_one_memory.py", "ledgers that lost calls, seen by the next batch"),
+    "flows/runs/upkeep.py": ("runs/test_ledger_command.py", "copies and checks of a ledger, seen by its commands"),
+    "flows/reports/own_sheets.py": ("reports/test_own_workbook.py", "what an analyst's own workbook is given"),
+    "flows/calls/catalogue.py": ("calls/test_parameters.py", "it is looked into for each parameter"),
+    "flows/calls/rules.py": ("calls/test_parameters.py", "values only: what a pipeline says of calls"),
+    "flows/reports/summary_sheet.py": ("reports/test_workbook.py", "a sheet of the workbook"),
+} | {
+    f"flows/contacts/people/reading/{module}.py": (file, why)
+    for file, modules, why in (
+        (
+            "contacts/people/test_address.py",
+            ("cell", "column", "meaning", "number", "other_values", "signs", "validity", "words"),
+            "steps of reading one address or a column of them, seen by whom it means or what is told of it",
+        ),
+        (
+            "contacts/people/reading/test_every_country.py",
+            ("mistyped", "readings"),
+            "what digits can mean, seen at the numbers of every country",
+        ),
+        ("contacts/test_phone_column.py", ("header_words",), "a list of words, seen by the columns that are found"),
+    )
+    for module in modules
+}
+
+
+def modules() -> list[str]:
+    found = (path for room in ROOMS for path in (TESTS.parent / "flows" / room).rglob("*.py"))
+    return sorted(path.relative_to(TESTS.parent).as_posix() for path in found if path.name != "__init__.py")
+
+
+def own_file(module: str) -> Path:
+    path = Path(module).relative_to("flows")
+    return TESTS / path.with_name(f"test_{path.name}")
+
+
+def test_every_module_is_named_by_a_test_file() -> None:
+    unnamed = [module for module in modules() if not own_file(module).exists()]
+    assert unnamed == sorted(ELSEWHERE), "a test file of the module's name, or a line in ELSEWHERE"
+    assert len(modules()) > 80
+
+
+def test_the_files_that_test_the_others_are_there() -> None:
+    assert not [file for file, _why in ELSEWHERE.values() if not (TESTS / file).exists()]
+
+
+@pytest.mark.parametrize("path", sorted(TESTS.rglob("*.py")), ids=lambda path: path.relative_to(TESTS).as_posix())
+def test_every_file_begins_with_a_line_that_says_what_it_is_about(path: Path) -> None:
+    said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    assert len(said.partition("\n")[0].split()) >= 3
