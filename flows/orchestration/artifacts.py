@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import time
 from contextlib import suppress
+from contextvars import copy_context
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -133,6 +134,8 @@ class ProgressArtifact:
         self._id: UUID | None = None
         self._total = 0
         self._updated = 0.0
+        # Waits are told by the threads that send; without the flow run's context theirs would be nobody's artifacts.
+        self._context = copy_context()
 
     def begin(self, what: str, total: int | None) -> None:
         self._finish()
@@ -152,7 +155,9 @@ class ProgressArtifact:
     def pause(self, why: str, seconds: float) -> None:
         """Told as a bar that stands still; a server that went away must not stop a push."""
         with suppress(Exception):
-            create_progress_artifact(0.0, key=f"{self._key}-wait", description=told_wait(why, seconds))
+            self._context.copy().run(
+                create_progress_artifact, 0.0, key=f"{self._key}-wait", description=told_wait(why, seconds)
+            )
 
     def _finish(self) -> None:
         if self._id is not None:

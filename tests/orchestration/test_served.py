@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 from collections import Counter
 from datetime import datetime
@@ -12,6 +13,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+
+from connectors.sandbox import Fault
 
 pytestmark = pytest.mark.timeout(170)
 
@@ -41,6 +44,16 @@ def test_a_dropped_file_is_run_and_its_artifacts_show_no_whole_number(office) ->
     assert "0001" in shown
     rows = next(json.loads(a["data"]) for a in artifacts if a["key"] == "sync-free-rows")
     assert [row["status"] for row in rows] == ["updated"] * 3
+
+
+def test_a_wait_that_was_decided_on_is_told_as_an_artifact(office) -> None:
+    office.write("free", "amber", people=3)
+    office.sandbox.faults.add(Fault("reply", method="PUT", times=1, status=503, headers={"Retry-After": "6"}))
+    run = office.prefect.start("sync-contacts/free")
+    assert office.prefect.settled(run)["name"] == "Completed"
+    artifacts = office.prefect.post("/artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [run]}}})
+    (told,) = {a["description"] for a in artifacts if a["key"] == "sync-contacts-free-progress-wait"}
+    assert re.fullmatch(r"Verboice is busy or away.*: goes on at \d\d:\d\d:\d\d at the latest \(within [56] s\)", told)
 
 
 def test_a_tripped_guard_suspends_and_only_the_approved_plan_is_sent(office) -> None:
