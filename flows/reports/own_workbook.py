@@ -124,6 +124,10 @@ def _opened(path: Path) -> OwnWorkbook:
     with warnings.catch_warnings(), collector_paused(), path.open("rb") as file:
         warnings.simplefilter("ignore")  # what it warns of is told by `_lost`
         book = load_workbook(file, keep_vba=suffix == ".xlsm")
+    if (macros := book.vba_archive) is not None and (memory := macros.fp) is not None:
+        # A copy in memory that openpyxl leaves open for writing, and that then complains of being thrown away.
+        macros.close()
+        book.vba_archive = zipfile.ZipFile(memory)
     told = f"Not, or not wholly, carried over from your own file, which is as it was: {', '.join(lost)}."
     return OwnWorkbook(book, suffix, (told,) if lost else ())
 
