@@ -141,20 +141,21 @@ def measure_own(path: Path) -> tuple[float, float]:
 
 def _own_apart(rows: int) -> tuple[float, float]:
     """`measure_own` in a process of its own."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "patients.xlsx"
-        analysts_file(path, rows)
-        command = [sys.executable, "-m", "tests.bench.bench_workbook", "own", str(path)]
-        seconds, megabytes = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    return seconds, megabytes
+    return _apart("own", "patients.xlsx", lambda path: analysts_file(path, rows))
 
 
 def _measured_apart(name: str, rows: int) -> tuple[float, float]:
     """`measure` in a process of its own, which never saw the making of the table."""
+    table = table_of(rows)
+    return _apart(name, "table.arrow", lambda path: feather.write_feather(table, path, compression="uncompressed"))
+
+
+def _apart(name: str, file: str, write: Callable[[Path], None]) -> tuple[float, float]:
+    """Seconds and additional MB that this module says, run with a name and a file."""
     with tempfile.TemporaryDirectory() as folder:
-        stored = Path(folder) / "table.arrow"
-        feather.write_feather(table_of(rows), stored, compression="uncompressed")
-        command = [sys.executable, "-m", "tests.bench.bench_workbook", name, str(stored)]
+        path = Path(folder) / file
+        write(path)
+        command = [sys.executable, "-m", "tests.bench.bench_workbook", name, str(path)]
         seconds, megabytes = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     return seconds, megabytes
 
