@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -131,12 +131,8 @@ def _record(started: Started, pipeline: Pipeline, now: datetime) -> RunRecord:
         status="running",
         started_at=now,
         server=pipeline.verboice.url,
-        options=_options(started.options),
+        options=started.options.as_dict(),
     )
-
-
-def _options(options: Options) -> Mapping[str, object]:
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(options).items()}
 
 
 def _record_end(run: Run, ended: Ended[AnyPlan]) -> None:

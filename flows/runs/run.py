@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
@@ -101,6 +101,10 @@ class Options:
     lost_past: str = ""
     dry_run: bool = False
     dropped: bool = False
+
+    def as_dict(self) -> dict[str, object]:
+        """As a run's record keeps them; `flows.runs.reopen.options_of` reads them."""
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flows.runs.contacts.prepare import prepare
@@ -12,8 +12,6 @@ from flows.runs.run import Options, Run
 
 if TYPE_CHECKING:
     from connectors.ledger import Ledger
-
-if TYPE_CHECKING:
     from connectors.ledger.values import RunRecord
 
 REACHED = "reached"  # beside the options of a run: the last row of the source that was its turn
@@ -24,8 +22,7 @@ def prepare_backfill(run: Run) -> Prepared:
     prepared = prepare(run)
     numbers = prepared.rows.numbers.to_pylist()
     reached = max(numbers, default=run.options.after_row)
-    options = {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(run.options).items()}
-    run.ledger.note_run(run.run_id, options={**options, REACHED: reached})
+    run.ledger.note_run(run.run_id, options={**run.options.as_dict(), REACHED: reached})
     if numbers or run.options.after_row is None:
         return prepared
     return replace(prepared, notes=(*prepared.notes, "The last backfill reached the last row; nothing is left."))
