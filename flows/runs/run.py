@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from connectors.errors import VerboiceSyncError
+from connectors.ledger.values import RunStatus
 from flows import wiring
 from flows.reports.report import Report
 from flows.runs.folder import RunFolder
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
     from connectors.verboice.client import VerboiceClient
 
 T = TypeVar("T")
+
+OVER: frozenset[RunStatus] = frozenset({"succeeded", "partial", "refused"})
+"""How a run stands that came to its end."""
+
+UNFINISHED: frozenset[RunStatus] = frozenset({"running", "interrupted", "failed"})
+"""How a run stands that was cut off, or stopped by an error; also one that is still at work."""
 
 Tell = Callable[[str], None]  # is given one line for whoever watches
 

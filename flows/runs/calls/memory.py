@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, TypeVar, get_args
+from typing import TypeVar, get_args
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,9 +19,7 @@ from flows.calls.outcome import as_earlier
 from flows.calls.rules import CallRules
 from flows.runs.kinds import CALL
 from flows.runs.lease import LEASE_LASTS, HeldLease, holding, is_held
-
-if TYPE_CHECKING:
-    from flows.runs.run import Run
+from flows.runs.run import OVER, Run
 
 K = TypeVar("K")
 RATE = "seconds_per_call"
@@ -53,7 +51,7 @@ def strand_if_cut_off(run: Run) -> None:
 
 def _close_cut_off_runs(run: Run) -> None:
     for earlier in run.ledger.runs(run.pipeline.name, kind=CALL.name, limit=_MOST_RUNS):
-        if earlier.status in ("succeeded", "partial", "refused") or earlier.options.get("dry_run"):
+        if earlier.status in OVER or earlier.options.get("dry_run"):
             continue
         run.ledger.strand_calls(earlier.run_id, run.clock(), CUT_OFF)
         if earlier.status == "running" and earlier.run_id != run.run_id:

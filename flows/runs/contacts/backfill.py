@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from flows.runs.contacts.prepare import prepare
 from flows.runs.contacts.prepared import Prepared
 from flows.runs.kinds import BACKFILL
-from flows.runs.run import Options, Run
+from flows.runs.run import UNFINISHED, Options, Run
 
 if TYPE_CHECKING:
     from connectors.ledger import Ledger
@@ -34,7 +34,7 @@ def unfinished(ledger: Ledger, pipeline: str) -> RunRecord | None:
     if last is None or last.status == "refused":
         return None
     begun = ledger.count_writes(last.run_id)
-    cut_off = last.status in ("running", "interrupted", "failed")
+    cut_off = last.status in UNFINISHED
     return last if cut_off or begun["planned"] or begun["sending"] or begun["uncertain"] else None
 
 
