@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from connectors.errors import VerboiceSyncError
-from connectors.ledger.values import RunStatus
+from connectors.ledger.values import RunStatus, Scope
 from flows import wiring
 from flows.reports.report import Report
 from flows.runs.folder import RunFolder
@@ -142,6 +142,10 @@ class Run:
     def requests(self) -> dict[str, int]:
         """The run's requests so far, by kind."""
         return {kind: count + self.requests_before.get(kind, 0) for kind, count in self.client.tally.as_dict().items()}
+
+    def scope(self, project_id: int) -> Scope:
+        """What the pipeline remembers belongs to one server and project."""
+        return Scope(self.pipeline.verboice.url, project_id, self.pipeline.name)
 
 
 @dataclass(frozen=True, slots=True)

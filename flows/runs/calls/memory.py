@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.ledger.calls import RINGS
-from connectors.ledger.values import Call, CallState, Scope
+from connectors.ledger.values import Call, CallState
 from flows.calls.assess import Earlier, Remembered
 from flows.calls.normalise import Unusable, WantedCall
 from flows.calls.outcome import as_earlier
@@ -90,7 +90,7 @@ def contacts_of(
     found = dict(stored)
     others = {row.key for row in rows if isinstance(row, WantedCall)} - found.keys()
     if others:
-        settled = run.ledger.settled_rows(Scope(run.pipeline.verboice.url, project_id, run.pipeline.name))
+        settled = run.ledger.settled_rows(run.scope(project_id))
         known = settled.filter(pc.is_in(settled["address_key"], value_set=pa.array(sorted(others), pa.string())))
         pairs = zip(known["address_key"].to_pylist(), known["contact_id"].to_pylist(), strict=True)
         found |= {key: contact for key, contact in pairs if contact is not None}

@@ -17,7 +17,6 @@ from connectors.ledger.values import Lease, WriteState
 from connectors.ledger.writes import OPEN
 from flows import wiring
 from flows.contacts.plan import Plan
-from flows.runs.contacts import memory
 from flows.runs.contacts.deliver import Delivery, RowResults, Singles, probes_first
 from flows.runs.contacts.journal import Errands, PushJournal, recorded_singles
 from flows.runs.contacts.prepare import prepare
@@ -135,7 +134,7 @@ class PartJournal(PushJournal):
     """
 
     def __init__(self, run: Run, fence: Lease, piece: Piece, part: Held) -> None:
-        scope = memory.scope_of(run, piece.project_id)
+        scope = run.scope(piece.project_id)
         super().__init__(run, HeldLease(fence), scope=scope)
         self._part = part
 

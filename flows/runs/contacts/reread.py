@@ -19,7 +19,7 @@ from flows.contacts.people.pulling import Way
 from flows.contacts.plan import group_starts
 from flows.contacts.recheck import Standing, standings
 from flows.contacts.weighing import cheapest_again
-from flows.runs.contacts import costs, memory
+from flows.runs.contacts import costs
 from flows.runs.contacts.journal import changes_of
 from flows.runs.contacts.write import CONFIRMED, GONE, Write
 from flows.runs.pull import LOOKUP_WORKERS
@@ -65,7 +65,7 @@ class Rereading:
         return self.run.client.contacts(self.project_id, variables=names)
 
     def _way(self, addresses: int) -> Way:
-        counts = self.run.ledger.counts(memory.scope_of(self.run, self.project_id))
+        counts = self.run.ledger.counts(self.run.scope(self.project_id))
         return cheapest_again(addresses, counts.contacts, costs.of_run(self.run))
 
     def _one_by_one(self, addresses: Sequence[str], names: Sequence[str]) -> RemoteContacts:
