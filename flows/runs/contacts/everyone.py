@@ -183,7 +183,7 @@ class BulkPush:
     def _split(self, everyone: Everyone, standing: npt.NDArray[np.int8], *, is_final: bool) -> BulkVerdict:
         """Put a request per contact in its place in the ledger, settled where nothing has to be sent any more."""
         writes = tuple(puts_of(everyone.changes, first=self.journal.next_seq()))
-        self.journal.intend_writes(writes)
+        self.journal.intend(writes)
         self.journal.pass_over([everyone.seq], _SPLIT)
         judged = [(write, _outcome(write, own, is_final=is_final)) for write, own in _each(writes, everyone, standing)]
         self.journal.settle([outcome for _, outcome in judged if outcome is not None])

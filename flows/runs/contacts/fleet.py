@@ -89,7 +89,7 @@ class Fleet:
         """Record every request of the plan, prove here what is unproven, and have the rest sent in parts."""
         plan = prepared.plan
         errands = Errands.of(plan, read_at=prepared.read_at, unproven=prepared.unproven)
-        journal.intend(errands)
+        journal.intend(errands.singles, errands.everyone)
         delivery = Delivery(run, journal, plan, prepared.remote)
         pieces = cut(errands, run_id=run.run_id, project_id=plan.project_id, parts=self.parts)
         if errands.everyone is not None or len(pieces) < 2:
