@@ -17,7 +17,6 @@ from flows.contacts.guard import LastTime
 from flows.contacts.plan import Plan
 from flows.contacts.undoing import held_base, restored_base
 from flows.runs.contacts.prepared import FromSource, GoneOnWith, Prepared
-from flows.runs.folder import RunFolder
 from flows.runs.kinds import CONTACT_PUSHES, run_kind
 from flows.runs.lease import HeldLease, holding
 from flows.runs.run import Run
@@ -150,7 +149,7 @@ def restore_base(run: Run, project_id: int) -> None:
     if run.options.hold:
         run.ledger.remember_values(scope, held_base(put_back))
         return
-    earlier = RunFolder(run.folder.path.parent / (run.options.undone or "")).kept("base")
+    earlier = run.folder.of_run(run.options.undone or "").kept("base")
     run.ledger.remember_values(scope, restored_base(earlier, put_back))
 
 
