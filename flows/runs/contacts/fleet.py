@@ -17,6 +17,7 @@ from connectors.ledger.values import Lease, WriteState
 from connectors.ledger.writes import OPEN
 from flows import wiring
 from flows.contacts.plan import Plan
+from flows.runs.contacts import memory
 from flows.runs.contacts.deliver import Delivery, RowResults, Singles, probes_first
 from flows.runs.contacts.journal import Errands, PushJournal, recorded_singles
 from flows.runs.contacts.prepare import prepare
@@ -153,7 +154,7 @@ def push_part(typed: str, piece: Piece, pace: Callable[[int], None]) -> int:
     """
     pipeline = load_pipeline(typed)
     with wiring.open_ledger(pipeline, home_folder(pipeline.folder)) as ledger, wiring.open_client(pipeline) as client:
-        fence = _fence(ledger, f"push:{pipeline.name}", piece)
+        fence = _fence(ledger, memory.right(pipeline.name), piece)
         run = Run(
             run_id=piece.run_id,
             kind=SYNC.name,

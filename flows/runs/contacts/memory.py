@@ -153,6 +153,11 @@ def restore_base(run: Run, project_id: int) -> None:
     run.ledger.remember_values(scope, restored_base(earlier, put_back))
 
 
+def right(pipeline: str) -> str:
+    """The name of a pipeline's lease."""
+    return f"push:{pipeline}"
+
+
 @contextmanager
 def lease(run: Run) -> Iterator[HeldLease]:
     """The pipeline's lease: two runs of one pipeline never push at the same time.
@@ -160,7 +165,7 @@ def lease(run: Run) -> Iterator[HeldLease]:
     Raises CouldNotBeDone while another run holds it.
     """
     told = f"Another run of the pipeline “{run.pipeline.name}” is at work"
-    with holding(run.ledger, f"push:{run.pipeline.name}", run_id=run.run_id, told=told) as held:
+    with holding(run.ledger, right(run.pipeline.name), run_id=run.run_id, told=told) as held:
         close_cut_off_runs(run)
         yield held
 
