@@ -18,6 +18,7 @@ from flows.reports.report import Report
 from flows.reports.results import keep_results
 from flows.runs import finished
 from flows.runs.calls.reopen import CallsAgain, as_it_stands, reopened_calls
+from flows.runs.execution import kept_summary
 from flows.runs.run import Progress, Run, Step, direct
 from flows.runs.signals import stopped_by_signal
 from flows.runs.waiting import Waiting
@@ -89,8 +90,8 @@ def keep_reports(run: Run, known: CallsAgain) -> Report:
     """
     report = finished.report(run, known.finished()).report
     asked = run.client.tally.as_dict()
-    told = {key: value for key, value in report.summary.items() if key != "problems"}
-    run.ledger.note_run(run.run_id, counts=report.summary["rows"], summary={**told, ASKED: asked})
+    summary = {**kept_summary(report.summary), ASKED: asked}
+    run.ledger.note_run(run.run_id, counts=report.summary["rows"], summary=summary)
     if known.record.status not in ("running", "interrupted"):
         run.ledger.note_run(run.run_id, status=report.summary["status"])
     keep_results(run.pipeline, report, at=run.clock())
