@@ -18,7 +18,7 @@ from flows.calls.normalise import Unusable, WantedCall
 from flows.calls.outcome import as_earlier
 from flows.calls.rules import CallRules
 from flows.runs.kinds import CALL
-from flows.runs.lease import LEASE_LASTS, HeldLease, holding, is_held
+from flows.runs.lease import LEASE_LASTS, HeldLease, close_cut_off, holding, is_held
 from flows.runs.run import OVER, Run
 
 K = TypeVar("K")
@@ -54,8 +54,7 @@ def _close_cut_off_runs(run: Run) -> None:
         if earlier.status in OVER or earlier.options.get("dry_run"):
             continue
         run.ledger.strand_calls(earlier.run_id, run.clock(), CUT_OFF)
-        if earlier.status == "running" and earlier.run_id != run.run_id:
-            run.ledger.finish_run(earlier.run_id, "interrupted", run.clock(), error="The run was cut off.")
+        close_cut_off(run, earlier)
 
 
 def remembered(run: Run, project_id: int, rows: Sequence[WantedCall | Unusable], rules: CallRules) -> Remembered:

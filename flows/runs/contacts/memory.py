@@ -18,7 +18,7 @@ from flows.contacts.plan import Plan
 from flows.contacts.undoing import held_base, restored_base
 from flows.runs.contacts.prepared import FromSource, GoneOnWith, Prepared
 from flows.runs.kinds import CONTACT_PUSHES, run_kind
-from flows.runs.lease import HeldLease, holding
+from flows.runs.lease import HeldLease, close_cut_off, holding
 from flows.runs.run import Run
 
 if TYPE_CHECKING:
@@ -174,5 +174,4 @@ def close_cut_off_runs(run: Run) -> None:
     """Earlier runs of the pipeline that never ended, now that the lease proves that they are dead."""
     for kind in CONTACT_PUSHES:
         for earlier in run.ledger.runs(run.pipeline.name, kind=kind):
-            if earlier.status == "running" and earlier.run_id != run.run_id:
-                run.ledger.finish_run(earlier.run_id, "interrupted", run.clock(), error="The run was cut off.")
+            close_cut_off(run, earlier)
