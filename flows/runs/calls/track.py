@@ -73,7 +73,7 @@ def track_calls(
 ) -> Tracked:
     """Ask for every call of the run that is not settled, once or until all are. Answers already known are kept."""
     with reopened_calls(run_id, progress, step=step) as run:
-        known = as_it_stands(run)
+        as_it_stands(run)  # raises for a run that asked for no calls, before anything is asked of the server
         with stopped_by_signal() as stop:
             run.client.stop_when(stop)
             rounds = _Rounds(run, stop, pace or TrackingPace())
