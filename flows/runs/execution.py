@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
@@ -14,6 +14,7 @@ from connectors.ledger.values import RunRecord, RunStatus
 from flows import wiring
 from flows.reports.notices import notify_failure, notify_state
 from flows.reports.results import keep_results
+from flows.reports.summary import Summary
 from flows.runs.folder import RunFolder, home_folder, new_run_id
 from flows.runs.kinds import run_kind
 from flows.runs.run import AnyPlan, Ended, Options, Progress, Run, Step, direct
@@ -131,12 +132,13 @@ def _record(started: Started, pipeline: Pipeline, now: datetime) -> RunRecord:
         status="running",
         started_at=now,
         server=pipeline.verboice.url,
-        options=_options(started.options),
+        options=started.options.as_dict(),
     )
 
 
-def _options(options: Options) -> Mapping[str, object]:
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(options).items()}
+def kept_summary(summary: Summary) -> dict[str, object]:
+    """What the ledger keeps of a summary: not the rows that need a person, which may be many; the reports tell them."""
+    return {key: value for key, value in summary.items() if key != "problems"}
 
 
 def _record_end(run: Run, ended: Ended[AnyPlan]) -> None:
@@ -153,6 +155,6 @@ def _record_end(run: Run, ended: Ended[AnyPlan]) -> None:
         run.clock(),
         counts=summary["rows"],
         requests=summary["requests"],
-        summary={key: value for key, value in summary.items() if key != "problems"},
+        summary=kept_summary(summary),
         error=str(ended.error) if ended.error else "",
     )

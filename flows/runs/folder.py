@@ -48,7 +48,7 @@ def new_run_id(now: datetime) -> str:
 def pipeline_files(home: Path) -> list[str]:
     """The pipeline files that the runs in this home folder belong to."""
     origins = sorted((home / "runs").glob("*/origin.json"))
-    return list(dict.fromkeys(orjson.loads(origin.read_bytes())["pipeline"] for origin in origins))
+    return list(dict.fromkeys(RunFolder(origin.parent).kept_origin() for origin in origins))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,10 @@ class RunFolder:
     def home(self) -> Path:
         """The home folder it lies in."""
         return self.path.parent.parent
+
+    def of_run(self, run_id: str) -> RunFolder:
+        """The folder of another run beside it; nothing is made."""
+        return RunFolder(self.path.parent / run_id)
 
     def workbook(self, stem: str, suffix: str = ".xlsx") -> Path:
         return self.path / f"{stem}.result{suffix}"
@@ -93,6 +97,11 @@ class RunFolder:
         if pipeline is not None:
             with replacing(self.origin) as temporary:
                 temporary.write_bytes(orjson.dumps({"pipeline": str(pipeline.resolve())}))
+
+    def kept_origin(self) -> str:
+        """What `keep_origin` wrote down. Raises OSError, JSONDecodeError or KeyError where that cannot be read."""
+        file: str = orjson.loads(self.origin.read_bytes())["pipeline"]
+        return file
 
     def keep_rows(self, rows: Rows, outcomes: pa.Table) -> None:
         """The source's rows as they were, and what was planned for them: a resumed run reports all of them."""

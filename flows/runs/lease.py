@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 
 from connectors.errors import CouldNotBeDone, VerboiceSyncError
 from connectors.ledger.leases import LeaseLost
-from connectors.ledger.values import Lease
+from connectors.ledger.values import Lease, RunRecord
 
 if TYPE_CHECKING:
     from connectors.ledger import Ledger
+    from flows.runs.run import Run
 
 LEASE_LASTS = timedelta(seconds=60)
 RENEWED_EVERY = 15.0  # seconds
@@ -53,6 +54,12 @@ def holding(ledger: Ledger, name: str, *, run_id: str, told: str) -> Iterator[He
         done.set()
         keeper.join()
         ledger.release_lease(held.lease, at=_now())
+
+
+def close_cut_off(run: Run, earlier: RunRecord) -> None:
+    """Note that an earlier run never ended, now that a lease which `run` holds proves that it is dead."""
+    if earlier.status == "running" and earlier.run_id != run.run_id:
+        run.ledger.finish_run(earlier.run_id, "interrupted", run.clock(), error="The run was cut off.")
 
 
 def is_held(ledger: Ledger, name: str, *, run_id: str | None = None) -> bool:

@@ -27,9 +27,8 @@ def kept_where(pipeline: Pipeline, home: Path) -> Iterator[str]:
 
 def is_there(pipeline: Pipeline, home: Path) -> bool:
     """Whether there is a ledger yet; on a server there always is one that can be asked."""
-    return (pipeline.ledger is not None and not Path(ledger_place(pipeline, home)).is_absolute()) or Path(
-        ledger_place(pipeline, home)
-    ).is_file()
+    place = Path(ledger_place(pipeline, home))
+    return (pipeline.ledger is not None and not place.is_absolute()) or place.is_file()
 
 
 def other_ledgers(pipeline: Pipeline, home: Path) -> Iterator[Path]:

@@ -110,7 +110,7 @@ def _kept_facts(folder: RunFolder) -> tuple[str, str, str]:
         summary = orjson.loads(folder.summary.read_bytes())
         return folder.path.name, summary["kind"], summary["pipeline"]
     with suppress(OSError, orjson.JSONDecodeError, KeyError):
-        file = Path(orjson.loads(folder.origin.read_bytes())["pipeline"])
+        file = Path(folder.kept_origin())
         return folder.path.name, "unfinished run", file.stem
     return folder.path.name, "run", "an unknown pipeline"
 
@@ -118,7 +118,7 @@ def _kept_facts(folder: RunFolder) -> tuple[str, str, str]:
 def pipeline_of(folder: RunFolder) -> Pipeline:
     """The pipeline a run belonged to, as its file says now."""
     try:
-        file = orjson.loads(folder.origin.read_bytes())["pipeline"]
+        file = folder.kept_origin()
     except (OSError, orjson.JSONDecodeError, KeyError):
         raise ConfigurationError(
             f"{folder.path.name}: it is not known which pipeline file this run belongs to."

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from connectors.errors import VerboiceSyncError
+from connectors.ledger.values import RunStatus, Scope
 from flows import wiring
 from flows.reports.report import Report
 from flows.runs.folder import RunFolder
@@ -18,6 +19,12 @@ if TYPE_CHECKING:
     from connectors.verboice.client import VerboiceClient
 
 T = TypeVar("T")
+
+OVER: frozenset[RunStatus] = frozenset({"succeeded", "partial", "refused"})
+"""How a run stands that came to its end."""
+
+UNFINISHED: frozenset[RunStatus] = frozenset({"running", "interrupted", "failed"})
+"""How a run stands that was cut off, or stopped by an error; also one that is still at work."""
 
 Tell = Callable[[str], None]  # is given one line for whoever watches
 
@@ -102,6 +109,10 @@ class Options:
     dry_run: bool = False
     dropped: bool = False
 
+    def as_dict(self) -> dict[str, object]:
+        """As a run's record keeps them; `flows.runs.reopen.options_of` reads them."""
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -131,6 +142,10 @@ class Run:
     def requests(self) -> dict[str, int]:
         """The run's requests so far, by kind."""
         return {kind: count + self.requests_before.get(kind, 0) for kind, count in self.client.tally.as_dict().items()}
+
+    def scope(self, project_id: int) -> Scope:
+        """What the pipeline remembers belongs to one server and project."""
+        return Scope(self.pipeline.verboice.url, project_id, self.pipeline.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,22 +6,20 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, TypeVar, get_args
+from typing import TypeVar, get_args
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.ledger.calls import RINGS
-from connectors.ledger.values import Call, CallState, Scope
+from connectors.ledger.values import Call, CallState
 from flows.calls.assess import Earlier, Remembered
 from flows.calls.normalise import Unusable, WantedCall
 from flows.calls.outcome import as_earlier
 from flows.calls.rules import CallRules
 from flows.runs.kinds import CALL
-from flows.runs.lease import LEASE_LASTS, HeldLease, holding, is_held
-
-if TYPE_CHECKING:
-    from flows.runs.run import Run
+from flows.runs.lease import LEASE_LASTS, HeldLease, close_cut_off, holding, is_held
+from flows.runs.run import OVER, Run
 
 K = TypeVar("K")
 RATE = "seconds_per_call"
@@ -53,11 +51,10 @@ def strand_if_cut_off(run: Run) -> None:
 
 def _close_cut_off_runs(run: Run) -> None:
     for earlier in run.ledger.runs(run.pipeline.name, kind=CALL.name, limit=_MOST_RUNS):
-        if earlier.status in ("succeeded", "partial", "refused") or earlier.options.get("dry_run"):
+        if earlier.status in OVER or earlier.options.get("dry_run"):
             continue
         run.ledger.strand_calls(earlier.run_id, run.clock(), CUT_OFF)
-        if earlier.status == "running" and earlier.run_id != run.run_id:
-            run.ledger.finish_run(earlier.run_id, "interrupted", run.clock(), error="The run was cut off.")
+        close_cut_off(run, earlier)
 
 
 def remembered(run: Run, project_id: int, rows: Sequence[WantedCall | Unusable], rules: CallRules) -> Remembered:
@@ -92,7 +89,7 @@ def contacts_of(
     found = dict(stored)
     others = {row.key for row in rows if isinstance(row, WantedCall)} - found.keys()
     if others:
-        settled = run.ledger.settled_rows(Scope(run.pipeline.verboice.url, project_id, run.pipeline.name))
+        settled = run.ledger.settled_rows(run.scope(project_id))
         known = settled.filter(pc.is_in(settled["address_key"], value_set=pa.array(sorted(others), pa.string())))
         pairs = zip(known["address_key"].to_pylist(), known["contact_id"].to_pylist(), strict=True)
         found |= {key: contact for key, contact in pairs if contact is not None}

@@ -17,7 +17,7 @@ import orjson
 from connectors.errors import RefusedByGuard, VerboiceSyncError
 from connectors.ledger.past import MOVED, batches_in
 from flows.calls.batch import Batch
-from flows.runs.approval import UNKNOWN, this_user
+from flows.runs.approval import this_user
 from flows.runs.folder import DEFAULT_HOME, HOME_VARIABLE, RunFolder, private_folder
 from flows.runs.kinds import CALL
 from flows.runs.places import other_ledgers
@@ -42,7 +42,7 @@ class Trace:
 @dataclass(frozen=True, slots=True)
 class KnownCalls:
     """What is known of earlier calls for the project. `lost` are traces of those the ledger does not know, `note` is
-    what to tell where nothing is known or something could not be asked."""
+    what to tell of them, or where nothing is known or something could not be asked."""
 
     lost: tuple[Trace, ...] = ()
     note: str = ""
@@ -75,14 +75,14 @@ def refusal_of(run: Run, batch: Batch, known: KnownCalls) -> LostPast | None:
         )
     if not known.lost or batch.is_empty or run.options.lost_past:
         return None
-    return LostPast(f"{_told(run, known.lost)} Nobody was called.", hint=_next_step(run))
+    return LostPast(f"{known.note} Nobody was called.", hint=_next_step(run))
 
 
 def settle(run: Run, batch: Batch, known: KnownCalls) -> None:
     """Before anybody is called: write down that what is lost may be, and, where there is somebody to call, leave a
     trace of this run in the project folder."""
     if known.lost and run.options.lost_past:
-        who, reason = run.options.approver or this_user() or UNKNOWN, run.options.lost_past
+        who, reason = run.options.approver or this_user(), run.options.lost_past
         run.ledger.accept_loss({trace.run_id for trace in known.lost}, reason=reason, by=who, at=run.clock())
     if not batch.is_empty:
         _leave_trace(run, batch)

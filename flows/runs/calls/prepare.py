@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connectors.ledger.values import Scope
 from connectors.values import Rows
 from connectors.verboice.calls import call_request, check_twiml
 from connectors.verboice.errors import CannotAddress, CannotSend, Reached, UnexpectedReply
@@ -149,8 +148,7 @@ def _sendable(row: WantedCall | Unusable, rules: CallRules, server: str) -> Want
 
 
 def _directory(run: Run, catalogue: Catalogue) -> Directory:
-    scope = Scope(run.pipeline.verboice.url, catalogue.project_id, run.pipeline.name)
-    known = run.ledger.counts(scope).contacts
+    known = run.ledger.counts(run.scope(catalogue.project_id)).contacts
     return Directory(run.client, catalogue.project_id, run.pipeline.source.region, known)
 
 

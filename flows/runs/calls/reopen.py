@@ -17,9 +17,7 @@ from flows.runs.calls.report import finished_batch
 from flows.runs.finished import Finished
 from flows.runs.kinds import CALL
 from flows.runs.reopen import reopened
-from flows.runs.run import Progress, Run, Step, direct
-
-_UNFINISHED = ("failed", "interrupted", "running")
+from flows.runs.run import UNFINISHED, Progress, Run, Step, direct
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ class CallsAgain:
     def finished(self) -> Finished[Batch]:
         """What its reports tell now."""
         is_open = any(call.state == "not_placed" for call in self.calls.values())
-        status = "failed" if self.record.status in _UNFINISHED and is_open else ""
+        status = "failed" if self.record.status in UNFINISHED and is_open else ""
         finished = finished_batch(self.batch, self.rows, self.outcomes, requests=self.record.requests, status=status)
         return replace(finished, sent=True, finished_at=self.record.finished_at)
 

@@ -18,9 +18,7 @@ from flows.runs.calls.run import CallErrand, push
 from flows.runs.execution import carried_out
 from flows.runs.finished import report
 from flows.runs.lease import HeldLease
-from flows.runs.run import Ended, Progress, Run, Tell, silent
-
-_OVER = ("succeeded", "partial", "refused")
+from flows.runs.run import OVER, Ended, Progress, Run, Tell, silent
 
 
 def resume_calls(run_id: str, *, progress: Progress | None = None, tell: Tell = silent) -> Ended[Batch]:
@@ -32,7 +30,7 @@ def resume_calls(run_id: str, *, progress: Progress | None = None, tell: Tell = 
     with reopened_calls(run_id, progress) as run:
         known = as_it_stands(run)
         with memory.lease(run) as held:
-            if known.record.status in _OVER and not _left(known):
+            if known.record.status in OVER and not _left(known):
                 raise ConfigurationError(
                     f"Run {run.run_id} is over ({known.record.status}): every call of it was asked for.",
                     hint=f"`verboice-sync track {run.run_id}` tells what became of them.",

@@ -18,6 +18,7 @@ from flows.reports.report import Report
 from flows.reports.results import keep_results
 from flows.runs import finished
 from flows.runs.calls.reopen import CallsAgain, as_it_stands, reopened_calls
+from flows.runs.execution import kept_summary
 from flows.runs.run import Progress, Run, Step, direct
 from flows.runs.signals import stopped_by_signal
 from flows.runs.waiting import Waiting
@@ -72,7 +73,7 @@ def track_calls(
 ) -> Tracked:
     """Ask for every call of the run that is not settled, once or until all are. Answers already known are kept."""
     with reopened_calls(run_id, progress, step=step) as run:
-        known = as_it_stands(run)
+        as_it_stands(run)  # raises for a run that asked for no calls, before anything is asked of the server
         with stopped_by_signal() as stop:
             run.client.stop_when(stop)
             rounds = _Rounds(run, stop, pace or TrackingPace())
@@ -89,8 +90,8 @@ def keep_reports(run: Run, known: CallsAgain) -> Report:
     """
     report = finished.report(run, known.finished()).report
     asked = run.client.tally.as_dict()
-    told = {key: value for key, value in report.summary.items() if key != "problems"}
-    run.ledger.note_run(run.run_id, counts=report.summary["rows"], summary={**told, ASKED: asked})
+    summary = {**kept_summary(report.summary), ASKED: asked}
+    run.ledger.note_run(run.run_id, counts=report.summary["rows"], summary=summary)
     if known.record.status not in ("running", "interrupted"):
         run.ledger.note_run(run.run_id, status=report.summary["status"])
     keep_results(run.pipeline, report, at=run.clock())

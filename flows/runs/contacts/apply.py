@@ -21,7 +21,6 @@ from flows.runs.contacts.plan_file import PlanFile, read_plan
 from flows.runs.contacts.prepare import connect, unproven_names
 from flows.runs.contacts.prepared import FromFile, Prepared
 from flows.runs.contacts.reread import Rereading
-from flows.runs.folder import RunFolder
 from flows.runs.run import Run
 
 MOST_NAMED = 20  # changes named in the message; the report names all of them
@@ -32,7 +31,7 @@ def prepare_apply(run: Run) -> Prepared:
     path = Path(run.options.plan_file or "")
     read = read_plan(path)
     _belongs(run, read)
-    plan, rows = with_kept_rows(read, RunFolder(run.folder.path.parent / read.made_by))
+    plan, rows = with_kept_rows(read, run.folder.of_run(read.made_by))
     use = SavedPlan(plan.checksum, read.made_by, read.pipeline, run.started_at)
     origin = FromFile(path.read_bytes(), use)
     prepared = Prepared(

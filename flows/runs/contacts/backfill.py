@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flows.runs.contacts.prepare import prepare
 from flows.runs.contacts.prepared import Prepared
 from flows.runs.kinds import BACKFILL
-from flows.runs.run import Options, Run
+from flows.runs.run import UNFINISHED, Options, Run
 
 if TYPE_CHECKING:
     from connectors.ledger import Ledger
-
-if TYPE_CHECKING:
     from connectors.ledger.values import RunRecord
 
 REACHED = "reached"  # beside the options of a run: the last row of the source that was its turn
@@ -24,8 +22,7 @@ def prepare_backfill(run: Run) -> Prepared:
     prepared = prepare(run)
     numbers = prepared.rows.numbers.to_pylist()
     reached = max(numbers, default=run.options.after_row)
-    options = {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(run.options).items()}
-    run.ledger.note_run(run.run_id, options={**options, REACHED: reached})
+    run.ledger.note_run(run.run_id, options={**run.options.as_dict(), REACHED: reached})
     if numbers or run.options.after_row is None:
         return prepared
     return replace(prepared, notes=(*prepared.notes, "The last backfill reached the last row; nothing is left."))
@@ -37,7 +34,7 @@ def unfinished(ledger: Ledger, pipeline: str) -> RunRecord | None:
     if last is None or last.status == "refused":
         return None
     begun = ledger.count_writes(last.run_id)
-    cut_off = last.status in ("running", "interrupted", "failed")
+    cut_off = last.status in UNFINISHED
     return last if cut_off or begun["planned"] or begun["sending"] or begun["uncertain"] else None
 
 

@@ -17,7 +17,6 @@ from connectors.values import Rows
 from flows import wiring
 from flows.contacts import rules
 from flows.reports.buckets import UNSETTLED
-from flows.runs.contacts import memory
 from flows.runs.kinds import run_kind
 from flows.runs.run import Run
 from flows.settings.models import DatabaseSettings, Pipeline, Settings
@@ -48,7 +47,7 @@ def begins_at(run: Run, project_id: int) -> str | None:
     source = run.pipeline.source
     if cursor_of(run) is None or not isinstance(source, DatabaseSettings) or run_kind(run.kind).whole_source:
         return None
-    scope = memory.scope_of(run, project_id)
+    scope = run.scope(project_id)
     checked, contacts = run.ledger.counts(scope).full_check_at, wiring.contact_settings(run.pipeline)
     patience = contacts.full_check if contacts.pull in ("auto", "changed") else timedelta.max
     if checked is None or abs(run.clock() - checked) >= patience:
@@ -71,7 +70,7 @@ def move_watermark(run: Run, project_id: int, rows: Rows, outcomes: pa.Table) ->
     if pc.any(pc.is_in(outcomes["status"], value_set=pa.array(sorted(UNSETTLED)))).as_py():
         return
     moved = Watermark(rows.watermark, run.run_id, run.clock())
-    run.ledger.set_watermark(memory.scope_of(run, project_id), _key(run.pipeline, source), moved)
+    run.ledger.set_watermark(run.scope(project_id), _key(run.pipeline, source), moved)
 
 
 def _key(pipeline: Pipeline, source: DatabaseSettings) -> str:

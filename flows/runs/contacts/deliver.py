@@ -52,7 +52,7 @@ class RowResults:
 def deliver(run: Run, prepared: Prepared, journal: PushJournal) -> RowResults:
     """Record every request of the plan, and send them all from here."""
     errands = Errands.of(prepared.plan, read_at=prepared.read_at, unproven=prepared.unproven)
-    journal.intend(errands)
+    journal.intend(errands.singles, errands.everyone)
     return Delivery(run, journal, prepared.plan, prepared.remote).send(errands)
 
 

@@ -26,15 +26,12 @@ from flows.contacts.plan import group_starts
 from flows.contacts.recheck import Standing, standings
 from flows.runs.contacts.journal import Everyone, PushJournal, puts_of
 from flows.runs.contacts.push import LOST
-from flows.runs.contacts.write import Write, WriteOutcome
+from flows.runs.contacts.write import CONFIRMED, GONE, MOVED, Write, WriteOutcome
 from flows.runs.run import Patience
 from flows.runs.waiting import Stopped, Waiting, interrupted
 
 _SPLIT = "The request for everybody was not confirmed; what became of it was settled contact by contact."
-_MOVED = "Somebody else changed this contact at the same time; nothing was sent again."
-_GONE = "The contact is gone from Verboice."
 _NO_ADDRESS = "The contact has no address, so it cannot be updated by itself."
-_CONFIRMED = "The answer was lost; read back and confirmed."
 _LOST = "The answer to the request for everybody was lost; Verboice may still be at work on it, so it is looked after"
 _GROWTH = 0.25  # of what was waited already: so much later than it could have been, it is seen that all is done
 LONGEST = 7.0  # times as long as the server needs by experience: after that nothing more is expected of it
@@ -160,7 +157,7 @@ class BulkPush:
 
     def _shown_by(self, few: Sequence[Write]) -> bool:
         found = ((write, self.writer.contact_by_address(self.project_id, write.address)) for write in few)
-        return not few or any(contact and write.after.items() <= contact.vars.items() for write, contact in found)
+        return not few or any(contact is not None and write.is_shown_by(contact) for write, contact in found)
 
     def _read(self, everyone: Everyone) -> RemoteContacts:
         names = tuple(everyone.values)
@@ -186,7 +183,7 @@ class BulkPush:
     def _split(self, everyone: Everyone, standing: npt.NDArray[np.int8], *, is_final: bool) -> BulkVerdict:
         """Put a request per contact in its place in the ledger, settled where nothing has to be sent any more."""
         writes = tuple(puts_of(everyone.changes, first=self.journal.next_seq()))
-        self.journal.intend_writes(writes)
+        self.journal.intend(writes)
         self.journal.pass_over([everyone.seq], _SPLIT)
         judged = [(write, _outcome(write, own, is_final=is_final)) for write, own in _each(writes, everyone, standing)]
         self.journal.settle([outcome for _, outcome in judged if outcome is not None])
@@ -223,11 +220,11 @@ def _outcome(write: Write, own: Sequence[int], *, is_final: bool) -> WriteOutcom
     """What is known of a contact; None = its values have not arrived, and may be sent."""
     stored = frozenset(name for name, one in zip(write.after, own, strict=True) if one == Standing.ARRIVED)
     if len(stored) == len(own):
-        return WriteOutcome(write.seq, "done", _CONFIRMED, write.contact_id)
+        return WriteOutcome(write.seq, "done", CONFIRMED, write.contact_id)
     if Standing.GONE in own:
-        return WriteOutcome(write.seq, "failed", _GONE)
+        return WriteOutcome(write.seq, "failed", GONE)
     if Standing.MOVED in own:
-        return WriteOutcome(write.seq, "failed", _MOVED, stored=stored)
+        return WriteOutcome(write.seq, "failed", MOVED, stored=stored)
     if is_final and stored:
         reason = f"Already stored: {', '.join(sorted(stored))}. The rest was refused."
         return WriteOutcome(write.seq, "failed", reason, write.contact_id, stored)

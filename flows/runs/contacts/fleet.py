@@ -90,7 +90,7 @@ class Fleet:
         """Record every request of the plan, prove here what is unproven, and have the rest sent in parts."""
         plan = prepared.plan
         errands = Errands.of(plan, read_at=prepared.read_at, unproven=prepared.unproven)
-        journal.intend(errands)
+        journal.intend(errands.singles, errands.everyone)
         delivery = Delivery(run, journal, plan, prepared.remote)
         pieces = cut(errands, run_id=run.run_id, project_id=plan.project_id, parts=self.parts)
         if errands.everyone is not None or len(pieces) < 2:
@@ -135,7 +135,7 @@ class PartJournal(PushJournal):
     """
 
     def __init__(self, run: Run, fence: Lease, piece: Piece, part: Held) -> None:
-        scope = memory.scope_of(run, piece.project_id)
+        scope = run.scope(piece.project_id)
         super().__init__(run, HeldLease(fence), scope=scope)
         self._part = part
 
@@ -154,7 +154,7 @@ def push_part(typed: str, piece: Piece, pace: Callable[[int], None]) -> int:
     """
     pipeline = load_pipeline(typed)
     with wiring.open_ledger(pipeline, home_folder(pipeline.folder)) as ledger, wiring.open_client(pipeline) as client:
-        fence = _fence(ledger, f"push:{pipeline.name}", piece)
+        fence = _fence(ledger, memory.right(pipeline.name), piece)
         run = Run(
             run_id=piece.run_id,
             kind=SYNC.name,

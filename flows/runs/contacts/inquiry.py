@@ -54,7 +54,7 @@ def decide_inquiry(
     run: Run, project: Project, rows: Rows, *, statements: Statements, selected: Flags, rules: ContactRules
 ) -> Inquiry:
     """The cheapest way that the pipeline allows, from what the ledger knows of rows, project and server."""
-    scope = memory.scope_of(run, project.id)
+    scope = run.scope(project.id)
     digests = contents(rows, rules)
     settled = run.ledger.settled_rows(scope)
     trust = trusted(statements.keys, digests, settled)

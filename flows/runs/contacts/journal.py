@@ -111,21 +111,15 @@ class PushJournal:
         self._run_id = run.run_id
         self._scope = scope
 
-    def intend(self, errands: Errands) -> None:
+    def intend(self, singles: Sequence[Write], everyone: Everyone | None = None) -> None:
         """Record requests before any of them is sent."""
-        self.intend_writes(errands.singles, errands.everyone)
-
-    def intend_writes(self, singles: Sequence[Write], everyone: Everyone | None = None) -> None:
-        """Record these requests before any of them is sent."""
         rows: list[tuple[object, ...]] = [(w.seq, w.kind, w.contact_id, w.address, w.row) for w in singles]
         changes = [_single_changes(singles)]
         if everyone is not None:
             rows.insert(0, (everyone.seq, "bulk", None, "", None))
             numbered = everyone.changes.append_column("seq", pa.repeat(everyone.seq, everyone.changes.num_rows))
             changes.insert(0, numbered.select(CHANGES.names).cast(CHANGES))
-        columns = zip(*rows, strict=True) if rows else [()] * len(WRITES)
-        writes = pa.table([pa.array(c, kind.type) for c, kind in zip(columns, WRITES, strict=True)], schema=WRITES)
-        self._run.ledger.plan_writes(self._run_id, writes, pa.concat_tables(changes))
+        self._run.ledger.plan_writes(self._run_id, _table(rows, WRITES), pa.concat_tables(changes))
 
     def sending(self, seqs: Sequence[int]) -> None:
         """Durable before it returns. Raises LeaseLost when another run has taken over."""
@@ -180,8 +174,7 @@ def _single_changes(writes: Sequence[Write]) -> pa.Table:
         for write in writes
         for name, value in write.after.items()
     ]
-    columns = zip(*rows, strict=True) if rows else [()] * len(CHANGES)
-    return pa.table([pa.array(c, kind.type) for c, kind in zip(columns, CHANGES, strict=True)], schema=CHANGES)
+    return _table(rows, CHANGES)
 
 
 def _recorded(write: Mapping[str, Any], changes: Sequence[Mapping[str, Any]]) -> Write:
@@ -203,6 +196,9 @@ def changes_of(writes: Sequence[Write]) -> pa.Table:
         for write in writes
         for name, value in write.after.items()
     ]
-    columns = zip(*rows, strict=True) if rows else [()] * len(plans.CHANGES)
-    kinds = plans.CHANGES
-    return pa.table([pa.array(c, kind.type) for c, kind in zip(columns, kinds, strict=True)], schema=kinds)
+    return _table(rows, plans.CHANGES)
+
+
+def _table(rows: Sequence[tuple[object, ...]], schema: pa.Schema) -> pa.Table:
+    columns = zip(*rows, strict=True) if rows else [()] * len(schema)
+    return pa.table([pa.array(c, kind.type) for c, kind in zip(columns, schema, strict=True)], schema=schema)

@@ -17,9 +17,8 @@ from flows.contacts.guard import LastTime
 from flows.contacts.plan import Plan
 from flows.contacts.undoing import held_base, restored_base
 from flows.runs.contacts.prepared import FromSource, GoneOnWith, Prepared
-from flows.runs.folder import RunFolder
 from flows.runs.kinds import CONTACT_PUSHES, run_kind
-from flows.runs.lease import HeldLease, holding
+from flows.runs.lease import HeldLease, close_cut_off, holding
 from flows.runs.run import Run
 
 if TYPE_CHECKING:
@@ -28,17 +27,12 @@ if TYPE_CHECKING:
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def scope_of(run: Run, project_id: int) -> Scope:
-    """What the pipeline remembers belongs to one server and project."""
-    return Scope(run.pipeline.verboice.url, project_id, run.pipeline.name)
-
-
 def base(run: Run, project_id: int, remote: RemoteContacts | None = None) -> pa.Table:
     """What both sides said when last settled: contact_id, variable, source_value, remote_value; of all contacts, or of
     those that were asked for one by one."""
     if remote is None or remote.complete:
-        return run.ledger.values(scope_of(run, project_id))
-    return run.ledger.values(scope_of(run, project_id), remote.ids.to_pylist())
+        return run.ledger.values(run.scope(project_id))
+    return run.ledger.values(run.scope(project_id), remote.ids.to_pylist())
 
 
 def unanswered(ledger: Ledger, scope: Scope) -> pa.Table:
@@ -65,25 +59,25 @@ def _unanswered(ledger: Ledger, scope: Scope, pipeline: str) -> pa.Table:
 
 def is_first(run: Run, project_id: int) -> bool:
     """Whether nothing was ever sent for this project."""
-    return run.ledger.counts(scope_of(run, project_id)).counted_at is None
+    return run.ledger.counts(run.scope(project_id)).counted_at is None
 
 
 def was_compared(run: Run, project_id: int) -> bool:
     """Whether earlier values are known: the source, or else a dropped file, was compared as a whole."""
-    counts = run.ledger.counts(scope_of(run, project_id))
+    counts = run.ledger.counts(run.scope(project_id))
     return (counts.counted_at if run.options.dropped else counts.full_check_at) is not None
 
 
 def last_time(run: Run, project_id: int) -> LastTime:
     """How large both sides were at the last run that saw them whole."""
-    counts = run.ledger.counts(scope_of(run, project_id))
+    counts = run.ledger.counts(run.scope(project_id))
     return LastTime(rows=None if run.options.dropped else counts.rows, contacts=counts.contacts)
 
 
 def remember(run: Run, prepared: Prepared) -> None:
     """Once a run may send, and before it does: what both sides say of the values that are left alone, and how large
     they are. A run that is cut off later has then said it already."""
-    scope = scope_of(run, prepared.plan.project_id)
+    scope = run.scope(prepared.plan.project_id)
     run.ledger.remember_values(scope, prepared.plan.seen)
     contacts = len(prepared.remote) if prepared.remote.complete else None
     rows = prepared.origin.rows if isinstance(prepared.origin, FromSource) and not run.options.dropped else None
@@ -94,7 +88,7 @@ def before_sending(run: Run, prepared: Prepared) -> None:
     """Whatever happens from here on, rows about to be sent are compared again until their answers are recorded. What
     is sent without the source's rows (a saved plan, set-all, undo, or what another run has overtaken) makes the next
     run compare everything."""
-    scope, origin, plan = scope_of(run, prepared.plan.project_id), prepared.origin, prepared.plan
+    scope, origin, plan = run.scope(prepared.plan.project_id), prepared.origin, prepared.plan
     if isinstance(origin, FromSource):
         run.ledger.settle_rows(scope, origin.contents.doubtful(plan.outcomes, unsure=plan.unsure), at=run.clock())
         if origin.is_full and origin.contents.absent is not None:
@@ -109,7 +103,7 @@ def after_sending(run: Run, prepared: Prepared, outcomes: pa.Table) -> None:
     origin = prepared.origin
     if not isinstance(origin, FromSource) or run.options.fill_only:
         return
-    scope = scope_of(run, prepared.plan.project_id)
+    scope = run.scope(prepared.plan.project_id)
     run.ledger.settle_rows(scope, origin.contents.arrived(outcomes, unsure=prepared.plan.unsure), at=run.clock())
     if origin.is_full:
         run.ledger.record_counts(scope, Counts(full_check_at=prepared.read_at))
@@ -151,12 +145,17 @@ def restore_base(run: Run, project_id: int) -> None:
     """Once values are put back: what the pipeline remembers of them is as it was before the run that is undone, so that
     its next plan is the plan of then; or, where they are to be held, that the source's values were seen and are not
     wanted. Safe to repeat."""
-    put_back, scope = run.ledger.changes(run.run_id, ["done"]), scope_of(run, project_id)
+    put_back, scope = run.ledger.changes(run.run_id, ["done"]), run.scope(project_id)
     if run.options.hold:
         run.ledger.remember_values(scope, held_base(put_back))
         return
-    earlier = RunFolder(run.folder.path.parent / (run.options.undone or "")).kept("base")
+    earlier = run.folder.of_run(run.options.undone or "").kept("base")
     run.ledger.remember_values(scope, restored_base(earlier, put_back))
+
+
+def right(pipeline: str) -> str:
+    """The name of a pipeline's lease."""
+    return f"push:{pipeline}"
 
 
 @contextmanager
@@ -166,7 +165,7 @@ def lease(run: Run) -> Iterator[HeldLease]:
     Raises CouldNotBeDone while another run holds it.
     """
     told = f"Another run of the pipeline “{run.pipeline.name}” is at work"
-    with holding(run.ledger, f"push:{run.pipeline.name}", run_id=run.run_id, told=told) as held:
+    with holding(run.ledger, right(run.pipeline.name), run_id=run.run_id, told=told) as held:
         close_cut_off_runs(run)
         yield held
 
@@ -175,5 +174,4 @@ def close_cut_off_runs(run: Run) -> None:
     """Earlier runs of the pipeline that never ended, now that the lease proves that they are dead."""
     for kind in CONTACT_PUSHES:
         for earlier in run.ledger.runs(run.pipeline.name, kind=kind):
-            if earlier.status == "running" and earlier.run_id != run.run_id:
-                run.ledger.finish_run(earlier.run_id, "interrupted", run.clock(), error="The run was cut off.")
+            close_cut_off(run, earlier)

@@ -10,7 +10,6 @@ import pyarrow.compute as pc
 
 from connectors.ledger.values import Scope, ScopeFacts
 from flows import wiring
-from flows.runs.contacts.memory import scope_of
 from flows.runs.run import Run
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ def introduced(run: Run, project_id: int) -> tuple[str, ...]:
     """Make the pipeline known to the ledger; a note if it goes on from what another one remembered."""
     names = wiring.contact_rules(run.pipeline).names
     source = wiring.source_identity(run.pipeline)
-    before = run.ledger.introduce(scope_of(run, project_id), source=source, variables=names, at=run.clock())
+    before = run.ledger.introduce(run.scope(project_id), source=source, variables=names, at=run.clock())
     if before is None:
         return ()
     told = f"The pipeline “{run.pipeline.name}” is new and has the source of “{before}”: it goes on from what that one "
@@ -32,7 +31,7 @@ def introduced(run: Run, project_id: int) -> tuple[str, ...]:
 
 def met(run: Run, project_id: int, contacts: pa.ChunkedArray) -> tuple[str, ...]:
     """A note for each other pipeline that has stated one of our variables for one of these contacts."""
-    scope, ids = scope_of(run, project_id), pc.unique(contacts).drop_null().slice(0, _MOST_COMPARED).to_pylist()
+    scope, ids = run.scope(project_id), pc.unique(contacts).drop_null().slice(0, _MOST_COMPARED).to_pylist()
     found = neighbours(run.ledger, scope, wiring.contact_rules(run.pipeline).names)
     counted = ((other, shared, _counted(run, scope, other, shared, ids)) for other, shared in found)
     return tuple(_meeting(other, shared, contacts) for other, shared, contacts in counted if contacts)

@@ -65,7 +65,7 @@ def prepare(run: Run) -> Prepared:
     remote, unreachable = run.step("pull", lambda: _pull(run, project, inquiry))
     statements = _mark_unreachable(statements, unreachable)
     base = memory.base(run, project.id, remote)
-    sent = memory.unanswered(run.ledger, memory.scope_of(run, project.id))
+    sent = memory.unanswered(run.ledger, run.scope(project.id))
     known = Known(remote, without_own(base, remote, sent), inquiry.trust if inquiry.trusts else None)
     target = Target(run.pipeline.verboice.url, project.id, project.name)
     plan = run.step("plan", lambda: assess(statements, known, rules, target=target, selected=selected))
@@ -115,7 +115,7 @@ def _pull(run: Run, project: Project, inquiry: Inquiry) -> tuple[RemoteContacts,
     names = wiring.contact_rules(run.pipeline).names
     if inquiry.choice.way == "all":
         run.progress.begin("Reading all contacts", None)
-        before = run.ledger.counts(memory.scope_of(run, project.id)).contacts
+        before = run.ledger.counts(run.scope(project.id)).contacts
         with measured(run, "listed") as counted:
             remote = run.client.contacts(project.id, variables=names, before=before)
             counted.append(len(remote))

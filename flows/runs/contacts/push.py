@@ -203,18 +203,22 @@ class Push:
 
     def _stop_broken(self, fault: RowFault) -> None:
         """A full disk lets every write fail, a database of another alphabet loses every letter: no more of them."""
-        self._stop.set()
         what = "did not store" if isinstance(fault, NotStored) else "altered the values of"
-        self._result.stopped = self._result.stopped or ServerBroken(
+        broken = ServerBroken(
             f"Verboice {what} {MOST_BROKEN} contacts in a row, so no more is sent.",
             hint="Its administrator can look into its log and its database; what was done is kept, and can be undone.",
             request_id=fault.request_id,
         )
+        self._stop_for(broken)
 
-    def _stopped_by(self, write: Write, fault: VerboiceSyncError) -> WriteOutcome:
-        """A fault that concerns the whole run: nothing more is sent."""
+    def _stop_for(self, fault: VerboiceSyncError) -> None:
+        """Nothing more is sent; what is told is the first fault that stopped the push."""
         self._stop.set()
         self._result.stopped = self._result.stopped or fault
+
+    def _stopped_by(self, write: Write, fault: VerboiceSyncError) -> WriteOutcome:
+        """What a fault that concerns the whole run says of the request that met it."""
+        self._stop_for(fault)
         if isinstance(fault, UnknownVariable):
             return self._half_written(write, fault)
         if isinstance(fault, VerboiceFault) and fault.reached is Reached.MAYBE:
@@ -262,7 +266,7 @@ class Push:
     def _created_before(self, write: Write, fault: AlreadyExists) -> Contact:
         """A duplicate is read, never sent again. If it has our values it is our own: an earlier answer was lost."""
         found = self._writer.contact_by_address(self._project_id, write.address)
-        if found is not None and all(found.vars.get(name) == value for name, value in write.after.items()):
+        if found is not None and write.is_shown_by(found):
             return found
         who = f" (contact {found.id})" if found is not None else ""
         raise AlreadyExists(
@@ -283,8 +287,7 @@ class Push:
             except (RowFault, ServerBroken, UnexpectedReply):
                 continue
             except VerboiceSyncError as stopped:
-                self._stop.set()
-                self._result.stopped = self._result.stopped or stopped
+                self._stop_for(stopped)
                 return WriteOutcome(write.seq, "uncertain", f"Sent, but not answered ({fault}) and not readable since.")
             verdict = compared(write, contact)
             if verdict is not None:

@@ -19,22 +19,22 @@ from flows.contacts.people.pulling import Way
 from flows.contacts.plan import group_starts
 from flows.contacts.recheck import Standing, standings
 from flows.contacts.weighing import cheapest_again
-from flows.runs.contacts import costs, memory
+from flows.runs.contacts import costs
 from flows.runs.contacts.journal import changes_of
-from flows.runs.contacts.write import Write
+from flows.runs.contacts.write import CONFIRMED, GONE, Write
 from flows.runs.pull import LOOKUP_WORKERS
 
 if TYPE_CHECKING:
     from connectors.verboice.client import VerboiceClient
     from flows.runs.run import Run
 
-_ARRIVED = RowResult("done", "The answer was lost; read back and confirmed.")
+_ARRIVED = RowResult("done", CONFIRMED)
 _OVERTAKEN = RowResult(
     "failed", "Somebody else changed this contact while a request was under way; nothing was sent again."
 )
 ALREADY = RowResult("unchanged", "Verboice has had these values since; nothing had to be sent.")
 _MOVED = RowResult("held", "The contact was changed in Verboice after the plan was made; the next run compares again.")
-_GONE = RowResult("failed", "The contact is gone from Verboice.")
+_GONE = RowResult("failed", GONE)
 _TAKEN = RowResult("failed", "Somebody else created this contact meanwhile; the next run compares its values.")
 
 
@@ -65,7 +65,7 @@ class Rereading:
         return self.run.client.contacts(self.project_id, variables=names)
 
     def _way(self, addresses: int) -> Way:
-        counts = self.run.ledger.counts(memory.scope_of(self.run, self.project_id))
+        counts = self.run.ledger.counts(self.run.scope(self.project_id))
         return cheapest_again(addresses, counts.contacts, costs.of_run(self.run))
 
     def _one_by_one(self, addresses: Sequence[str], names: Sequence[str]) -> RemoteContacts:
@@ -126,5 +126,4 @@ def _created(client: VerboiceClient, project_id: int, write: Write) -> RowResult
     found = client.contact_by_address(project_id, write.address)
     if found is None:
         return None
-    ours = all(found.vars.get(name) == value for name, value in write.after.items())
-    return RowResult("done", _ARRIVED.reason, found.id) if ours else _TAKEN
+    return RowResult("done", CONFIRMED, found.id) if write.is_shown_by(found) else _TAKEN

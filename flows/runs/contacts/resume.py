@@ -36,7 +36,7 @@ from flows.runs.contacts.set_all import prepare_set_all
 from flows.runs.contacts.undo import prepare_undo
 from flows.runs.execution import carried_out
 from flows.runs.lease import HeldLease
-from flows.runs.run import Ended, Run
+from flows.runs.run import OVER, Ended, Run
 
 PREPARING: Mapping[str, Preparing] = {
     "sync": prepare,
@@ -45,7 +45,6 @@ PREPARING: Mapping[str, Preparing] = {
     "set-all": prepare_set_all,
     "undo": prepare_undo,
 }
-_OVER = ("succeeded", "partial", "refused")
 _UNDER_WAY: tuple[WriteState, ...] = ("sending", "uncertain")
 _STATE_OF: Mapping[str, ResultState] = {
     "done": "done",
@@ -67,7 +66,7 @@ def resume_run(run: Run, record: RunRecord) -> Ended[Plan]:
         raise ConfigurationError(f"{run.run_id} is a run of `{run.kind}`, which sends nothing.")
     with memory.lease(run) as held:
         begun = run.ledger.count_writes(run.run_id)
-        if record.status in _OVER and not any(begun[state] for state in OPEN):
+        if record.status in OVER and not any(begun[state] for state in OPEN):
             raise ConfigurationError(f"Run {run.run_id} is over ({record.status}); there is nothing to go on with.")
         run.ledger.note_run(run.run_id, status="running")
         return carried_out(run, lambda run: _resumed(run, begun, held))

@@ -103,5 +103,5 @@ def _journal_of(run: Run, prepared: Prepared, held: HeldLease) -> PushJournal:
     """The record of the run's requests. What set-all and undo write says nothing about the source, so the base of the
     next comparison does not follow it."""
     plan = prepared.plan
-    scope: Scope | None = memory.scope_of(run, plan.project_id) if plan.purpose == "sync" else None
+    scope: Scope | None = run.scope(plan.project_id) if plan.purpose == "sync" else None
     return PushJournal(run, held, scope=scope)

@@ -21,7 +21,6 @@ from flows.runs.contacts import costs, memory
 from flows.runs.contacts.prepare import connect, existing_names, unproven_names
 from flows.runs.contacts.prepared import FromServer, Prepared
 from flows.runs.contacts.reread import Rereading
-from flows.runs.folder import RunFolder
 from flows.runs.kinds import CONTACT_PUSHES, UNDO, run_kind
 from flows.runs.run import Run
 
@@ -32,7 +31,7 @@ _FIRST_ROW = 2
 def prepare_undo(run: Run) -> Prepared:
     """The plan that takes back the run named in the options."""
     earlier = _earlier(run)
-    folder = RunFolder(run.folder.path.parent / earlier.run_id)
+    folder = run.folder.of_run(earlier.run_id)
     kept = folder.kept_rows() if folder.has_rows else None
     written = _written(run, earlier, None if kept is None else kept[1])
     if not run.ledger.writes(earlier.run_id, _MAY_HAVE_WRITTEN).num_rows:

@@ -11,6 +11,10 @@ from connectors.verboice.errors import RowFault, StoredDifferently
 
 SentState = Literal["done", "failed", "uncertain", "unsent"]
 
+CONFIRMED = "The answer was lost; read back and confirmed."
+GONE = "The contact is gone from Verboice."
+MOVED = "Somebody else changed this contact at the same time; nothing was sent again."
+
 
 @dataclass(frozen=True, slots=True)
 class Write:
@@ -23,6 +27,10 @@ class Write:
     after: Mapping[str, str]
     before: Mapping[str, str | None] = field(default_factory=dict)
     contact_id: int | None = None
+
+    def is_shown_by(self, contact: Contact) -> bool:
+        """Whether the contact has every value that the request gives it."""
+        return all(contact.vars.get(name) == value for name, value in self.after.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +62,9 @@ def compared(write: Write, contact: Contact | None) -> WriteOutcome | None:
     if contact is None:
         if write.kind == "post":
             return None
-        return WriteOutcome(write.seq, "failed", "The contact is gone from Verboice.")
-    present = {name: contact.vars.get(name) for name in write.after}
-    if present == dict(write.after):
-        return WriteOutcome(write.seq, "done", "The answer was lost; read back and confirmed.", contact.id)
-    if all(value in (write.before.get(name), write.after[name]) for name, value in present.items()):
+        return WriteOutcome(write.seq, "failed", GONE)
+    if write.is_shown_by(contact):
+        return WriteOutcome(write.seq, "done", CONFIRMED, contact.id)
+    if all(contact.vars.get(name) in (write.before.get(name), value) for name, value in write.after.items()):
         return None
-    return WriteOutcome(
-        write.seq, "failed", "Somebody else changed this contact at the same time; nothing was sent again."
-    )
+    return WriteOutcome(write.seq, "failed", MOVED)

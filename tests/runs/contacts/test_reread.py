@@ -64,6 +64,19 @@ def asked_of(clinic, *changes):
     ]
 
 
+def sifted_in_run(name, clinic, asked, *, was_sent):
+    """What reading again tells of requests, in a run that sends nothing."""
+    sifted = []
+
+    def work(run):
+        sifted.append(Rereading(run, clinic.project.id).sift(asked, was_sent=was_sent))
+        raise CouldNotBeDone("nothing is sent here")
+
+    with pytest.raises(CouldNotBeDone):
+        execute(Started("sync", name), work)
+    return sifted[0]
+
+
 @pytest.mark.parametrize("was_sent", [True, False])
 def test_a_request_is_judged_by_what_its_contact_has_now(clinic, sheet, pipeline, home, was_sent):
     clinic.sandbox.add_contact(clinic.project, ["85516000000"], {"age": "38"})
@@ -75,16 +88,9 @@ def test_a_request_is_judged_by_what_its_contact_has_now(clinic, sheet, pipeline
         ("85512000000", "1", "2"),  # nobody
         ("85512777666", None, "5"),  # still absent
     )
-    sifted = []
-
-    def work(run):
-        sifted.append(Rereading(run, clinic.project.id).sift(asked, was_sent=was_sent))
-        raise CouldNotBeDone("nothing is sent here")
-
-    with pytest.raises(CouldNotBeDone):
-        execute(Started("sync", pipeline(sheet())), work)
-    assert [write.seq for write in sifted[0].send] == [0, 4]
-    states = {write.seq: result.state for write, result in sifted[0].known}
+    sifted = sifted_in_run(pipeline(sheet()), clinic, asked, was_sent=was_sent)
+    assert [write.seq for write in sifted.send] == [0, 4]
+    states = {write.seq: result.state for write, result in sifted.known}
     assert states == {1: "done" if was_sent else "unchanged", 2: "failed" if was_sent else "held", 3: "failed"}
 
 
@@ -92,14 +98,7 @@ def test_a_request_is_judged_by_what_its_contact_has_now(clinic, sheet, pipeline
 def test_a_creation_that_may_have_been_sent_is_ours_if_it_has_our_values(clinic, sheet, pipeline, home, has):
     clinic.sandbox.add_contact(clinic.project, ["85516000000"], {"age": has})
     asked = [Write(seq, "post", seq, who, {"age": "5"}) for seq, who in enumerate(["85516000000", "85516000001"])]
-    sifted = []
-
-    def work(run):
-        sifted.append(Rereading(run, clinic.project.id).sift(asked, was_sent=True))
-        raise CouldNotBeDone("nothing is sent here")
-
-    with pytest.raises(CouldNotBeDone):
-        execute(Started("sync", pipeline(sheet())), work)
-    assert [write.seq for write in sifted[0].send] == [1]
-    ((write, result),) = sifted[0].known
+    sifted = sifted_in_run(pipeline(sheet()), clinic, asked, was_sent=True)
+    assert [write.seq for write in sifted.send] == [1]
+    ((write, result),) = sifted.known
     assert (write.seq, result.state) == (0, "done" if has == "5" else "failed")
