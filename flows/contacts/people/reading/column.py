@@ -191,4 +191,4 @@ def _may_lead_abroad(column: _AddressColumn, plan: NumberingPlan) -> Flags:
     found = begin(column.digits, EXIT_CODE, column.national)
     if plan.exit_code.startswith(EXIT_CODE) or not plan.exit_code:
         return found
-    return found | (column.national & flags(pc.match_substring_regex(column.digits, f"^(?:{plan.exit_code})")))
+    return found | may_begin(column.digits, plan.exit_code, column.national)
