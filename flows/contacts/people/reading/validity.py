@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from flows.contacts.columns import Flags, Positions, flags, matching, take
 from flows.contacts.people.reading.plan import NumberingPlan, is_country, plan_of_code, split_code
+from flows.contacts.people.reading.readings import with_zero
 from flows.contacts.people.reading.renumbered import CODES, old_forms
 
 _LONGEST_CODE = 3
@@ -82,29 +83,28 @@ def have_code_twice(digits: pa.Array, plan: NumberingPlan, where: Flags) -> Flag
     if not twice.any():
         return twice
     valid = are_valid(digits, plan, twice, lead=plan.code + plan.code)
-    if not plan.parsed_prefix or plan.parsed_prefix == plan.code:
-        return valid
-    return valid | matching(digits, f"^{plan.code}{plan.code}(?:{plan.parsed_prefix})", twice)
+    return valid | _have_prefix_behind(digits, plan, twice, lead=plan.code + plan.code)
 
 
 def have_other_zero(digits: pa.Array, plan: NumberingPlan, where: Flags) -> Flags:
     """Which of the digits may be another number with a 0 in front."""
-    if plan.parsed_prefix == "0" and not plan.has_leading_zero:
-        return np.zeros(len(where), dtype=np.bool_)
-    rows = np.flatnonzero(where)
-    others = [
-        plan.without_prefix(f"0{text}") not in (None, text) for text in pc.take(digits, pa.array(rows)).to_pylist()
-    ]
     found = np.zeros(len(where), dtype=np.bool_)
-    found[rows] = np.array(others, dtype=np.bool_) | plan.has_leading_zero
+    if not plan.zero_is_trunk:
+        rows = np.flatnonzero(where)
+        texts = pc.take(digits, pa.array(rows)).to_pylist()
+        found[rows] = [next(with_zero(text, plan), None) is not None for text in texts]
     return found
 
 
 def have_prefix_inside(digits: pa.Array, plan: NumberingPlan, where: Flags) -> Flags:
     """Which of the digits have the country's code and the national prefix behind it."""
+    return _have_prefix_behind(digits, plan, where, lead=plan.code)
+
+
+def _have_prefix_behind(digits: pa.Array, plan: NumberingPlan, where: Flags, *, lead: str) -> Flags:
     if not plan.parsed_prefix or plan.parsed_prefix == plan.code:
         return np.zeros(len(where), dtype=np.bool_)
-    return matching(digits, f"^{plan.code}(?:{plan.parsed_prefix})", begin(digits, plan.code, where))
+    return matching(digits, f"^{lead}(?:{plan.parsed_prefix})", begin(digits, lead, where))
 
 
 def are_valid(digits: pa.Array, plan: NumberingPlan, where: Flags, *, lead: str = "") -> Flags:
