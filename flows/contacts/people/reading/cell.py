@@ -104,7 +104,8 @@ def only_digits(text: str) -> str:
     return text.translate(_SIGNS)
 
 
-# Of digits with blanks, dashes and brackets: those that need more than a look at the digits alone.
+# Digits with the usual signs between them, and those of them that need more than a look at the digits alone.
+PLAIN = re.compile(r"\+?[0-9][0-9 ()\-]*")
 SUSPICIOUS = re.compile(
     "|".join(
         (

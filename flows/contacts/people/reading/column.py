@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from flows.contacts.columns import Flags, flags
-from flows.contacts.people.reading.cell import SUSPICIOUS
+from flows.contacts.people.reading.cell import PLAIN, SUSPICIOUS
 from flows.contacts.people.reading.plan import MOST_DIGITS, NumberingPlan, plan_of_region
 from flows.contacts.people.reading.readings import EXIT_CODE, ZERO_NOTE
 from flows.contacts.people.reading.renumbered import CODES
@@ -34,7 +34,6 @@ from flows.contacts.people.reading.validity import (
     with_lengths,
 )
 
-_PLAIN = r"^\+?[0-9][0-9 ()\-]*$"
 _ALL_ALIKE = "^(?:" + "|".join(f"{digit}+" for digit in range(10)) + ")$"
 _LITERAL = re.compile(r"[0-9]+")
 
@@ -96,7 +95,7 @@ class _AddressColumn:
         bare = flags(pc.match_substring_regex(digits, "^[0-9]+$"))
         plain = bare
         if not bare.all():
-            plain = flags(pc.match_substring_regex(trimmed, _PLAIN))
+            plain = flags(pc.match_substring_regex(trimmed, f"^{PLAIN.pattern}$"))
             plain &= ~flags(pc.match_substring_regex(trimmed, SUSPICIOUS.pattern))
             digits = pc.replace_substring_regex(trimmed, r"[^0-9]", "")
         placeholder = bare & flags(pc.match_substring_regex(digits, _ALL_ALIKE))
