@@ -52,12 +52,9 @@ def decide(trimmed: pa.Array, region: str | None, *, fewest: int) -> Decided:
     """The numbers of plain texts (string, without nulls and surrounding blanks) of at least `fewest` digits; without a
     region they are taken as they are."""
     column = _AddressColumn.of(trimmed)
-    numbers = column.digits
-    decided = np.zeros(len(column), dtype=np.bool_)
-    zero_missing = decided
     if region is None:
+        numbers, zero_missing, note = column.digits, np.zeros(len(column), dtype=np.bool_), ""
         decided = column.of_lengths(range(fewest, MOST_DIGITS + 1), column.national) & ~are_renumbered(numbers, CODES)
-        note = ""
     else:
         plan = plan_of_region(region)
         home = _Home.of(column, plan)
@@ -142,8 +139,6 @@ class _Home:
 
     def numbers(self) -> pa.Array:
         """The E.164 number of each text, right where decided."""
-        if not (self.bare | self.prefixed).any():
-            return self.column.digits
         numbers = self.column.digits
         if self.bare.any():
             with_code = pc.binary_join_element_wise(self.plan.code, self.column.digits, "")
