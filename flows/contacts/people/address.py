@@ -28,7 +28,7 @@ import pyarrow.compute as pc
 
 from flows.contacts.people.reading.cell import FIRST_NOTE, PLAIN, SUSPICIOUS, look, only_digits
 from flows.contacts.people.reading.column import Decided, decide
-from flows.contacts.people.reading.number import NO_ADDRESS, STRICT, AddressRules, fewest_digits, number_of
+from flows.contacts.people.reading.number import NO_ADDRESS, STRICT, AddressRules, number_of
 from flows.contacts.people.reading.readings import Digits
 from flows.contacts.people.reading.renumbered import canonical
 from flows.contacts.people.reading.signs import plain, without_invisible
@@ -149,7 +149,7 @@ def address_keys(
     cannot decide is read text by text, each distinct text once.
     """
     trimmed = pc.utf8_trim_whitespace(texts)
-    decided = decide(trimmed, region, fewest=fewest_digits(region))
+    decided = decide(trimmed, region)
     notes = _notes(decided)
     undecided = pc.is_null(decided.numbers)
     if not pc.any(undecided).as_py():

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from flows.contacts.columns import Flags, flags
 from flows.contacts.people.reading.cell import PLAIN, SUSPICIOUS
+from flows.contacts.people.reading.number import fewest_digits
 from flows.contacts.people.reading.plan import MOST_DIGITS, NumberingPlan, plan_of_region
 from flows.contacts.people.reading.readings import EXIT_CODE, ZERO_NOTE
 from flows.contacts.people.reading.renumbered import CODES
@@ -45,13 +46,13 @@ class Decided:
 
     numbers: pa.Array
     zero_missing: Flags
-    note: str = ""
+    note: str
 
 
-def decide(trimmed: pa.Array, region: str | None, *, fewest: int) -> Decided:
-    """The numbers of plain texts (string, without nulls and surrounding blanks) of at least `fewest` digits; without a
+def decide(trimmed: pa.Array, region: str | None) -> Decided:
+    """The numbers of plain texts (string, without nulls and surrounding blanks) that are not too short; without a
     region they are taken as they are."""
-    column = _AddressColumn.of(trimmed)
+    column, fewest = _AddressColumn.of(trimmed), fewest_digits(region)
     if region is None:
         numbers, zero_missing, note = column.digits, np.zeros(len(column), dtype=np.bool_), ""
         decided = column.of_lengths(range(fewest, MOST_DIGITS + 1), column.national) & ~are_renumbered(numbers, CODES)
