@@ -20,8 +20,13 @@ from openpyxl import Workbook, load_workbook
 
 from connectors.ledger import Ledger
 from connectors.sandbox import Account, Fault, Item, Sandbox, SandboxServer
-from connectors.values import CellProblem, Rows
+from connectors.values import CallRequest, CellProblem, Contact, RemoteContacts, Rows
 from connectors.verboice.pacing import PauseRules
+from flows.calls.assess import Assessed
+from flows.calls.batch import Batch
+from flows.calls.normalise import WantedCall
+from flows.contacts.assess import Target
+from flows.contacts.plan import CHANGES, Plan
 from flows.reports.report import Report, count_rows
 from flows.reports.summary import RunFacts, summary_object
 from flows.runs.run import Patience
@@ -40,6 +45,11 @@ CROWD = 80  # people whose age is 1, and whose spreadsheet says 100 and more
 EVERYBODY = 40  # people whose ages are 100 and more, where a spreadsheet may say one age for all
 PATIENTS = [("012345678", "Ana", 3), ("012999888", "Bo", 2), ("012777666", "Chi", 1)]  # to be called
 CALLS = {"channel": "chan", "call_flow": "Reminder", "vars": {"name": "Name", "dose": "Dose"}}
+HEADER = ("Phone", "Age", "Colour")  # of rows about contacts of the clinic, where nothing is sent
+SOK = Contact(7, ("85512345678",), {"age": "38", "favorite color": "blue"})
+DARA = Contact(8, ("+855 12 999 888", "85597000001"), {"age": "40"})
+TARGET = Target("https://verboice.example.org", 12, "Clinic")
+AGE = (2, 7, "8557", "age", "38", "39")  # a change that a run wrote
 
 
 @dataclass(frozen=True)
@@ -175,6 +185,35 @@ def rows_of(header: Sequence[str], *lines: Sequence[str], problems: Sequence[Cel
     """Rows of a source, numbered from 2."""
     columns = {name: pa.array([line[i] for line in lines], pa.string()) for i, name in enumerate(header)}
     return Rows(pa.table(columns), pa.array(range(2, len(lines) + 2), pa.int64()), "people", tuple(problems))
+
+
+def buckets(plan: Plan) -> list[str]:
+    """What becomes of each row."""
+    return plan.outcomes["status"].to_pylist()
+
+
+def changes(plan: Plan) -> list[tuple[int, str, str, str | None, str]]:
+    return [(c["row"], c["address"], c["variable"], c["before"], c["after"]) for c in plan.changes.to_pylist()]
+
+
+def written(*lines: tuple[int, int, str, str, str | None, str]) -> pa.Table:
+    """What a run wrote, as it is kept."""
+    return pa.Table.from_pylist([dict(zip(CHANGES.names, line, strict=True)) for line in lines], schema=CHANGES)
+
+
+def now(**people: dict[str, str]) -> RemoteContacts:
+    """Contacts as they are read again: `c7={"age": "39"}` has the id 7."""
+    contacts = [Contact(int(name[1:]), (f"855{name[1:]}",), variables) for name, variables in people.items()]
+    return RemoteContacts.of(contacts, ("age", "color"), complete=False)
+
+
+def wanted(row: int, key: str, said: str = "hello") -> WantedCall:
+    """A row that asks for a call which says something."""
+    return WantedCall(row, key, f"{key}/{said}", CallRequest(3, key, call_flow_id=7, variables={"said": said}))
+
+
+def batch_of(assessed: Assessed) -> Batch:
+    return Batch("https://v", 12, "Clinic", assessed.calls, assessed.outcomes)
 
 
 def make_report(

@@ -16,7 +16,7 @@ from flows.calls.batch import RowOutcome
 NOT_PLACED = "Settled by hand: the call was not placed. A later run may ask for it."
 _NOT_SENT = "Not asked for: the run ended before this row's turn."
 _KEPT, _CONTACT = ("status", "reason", "column"), "contact_id"
-_TRACKED = ("call_state", "fail_reason", "started_at", "finished_at")
+_TRACKED = ("fail_reason", "started_at", "finished_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def outcome_table(rows: Sequence[CallRow]) -> pa.Table:
         "call_state": [row.call.call_state if row.call else "" for row in rows],
     }
     if tracked:
-        columns |= {name: [_tracked(row.call, name) for row in rows] for name in _TRACKED[1:]}
+        columns |= {name: [_tracked(row.call, name) for row in rows] for name in _TRACKED}
     return pa.table({name: pa.array(texts, pa.string()) for name, texts in columns.items()})
 
 

@@ -11,6 +11,7 @@ Positions = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 _SPARSE = 8  # times: numbers spread wider than this over their range are looked up by hash instead of by place
+_DENSE = 0.25  # of the rows: below it, picking them out is quicker than matching all
 
 
 def one(column: pa.Array | pa.ChunkedArray) -> pa.Array:
@@ -23,6 +24,19 @@ def one(column: pa.Array | pa.ChunkedArray) -> pa.Array:
 def flags(column: pa.Array) -> Flags:
     """A Boolean column without nulls, for NumPy."""
     found: Flags = column.to_numpy(zero_copy_only=False)
+    return found
+
+
+def matching(texts: pa.Array, pattern: str, where: Flags) -> Flags:
+    """Which of the texts where `where` is true match."""
+    count = np.count_nonzero(where)
+    if not count:
+        return where
+    if count > _DENSE * len(where):
+        return where & flags(pc.match_substring_regex(texts, pattern))
+    rows = np.flatnonzero(where)
+    found = np.zeros(len(where), dtype=np.bool_)
+    found[rows] = flags(pc.match_substring_regex(pc.take(texts, pa.array(rows)), pattern))
     return found
 
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.values import Oddity, OddityKind, Rows
-from flows.contacts.columns import Flags, Positions, flags, one
+from flows.contacts.columns import Flags, Positions, flags, matching, one
 
 # Texts by which people and programs say that nothing is known. Words that can be an answer (none, unknown) count where
 # they are written as programs write them.
@@ -163,20 +163,13 @@ class _Column:
             yield from self._lost_zeros()
         if shares["number"] > 0:
             lettered = pc.or_(pc.match_substring(self.texts, "E"), pc.match_substring(self.texts, "e"))
-            short = self._matching(_EXPONENT, flags(lettered))
+            short = matching(self.texts, _EXPONENT, flags(lettered))
             yield from self._finding(short, "a number was shortened to “{}”, so its last digits are lost")
 
     def _sample(self) -> list[str]:
         """Cells from everywhere in the column, without blank ones."""
         places = np.unique(np.linspace(0, max(len(self.texts) - 1, 0), min(_SAMPLE, len(self.texts))).astype(np.int64))
         return [text for text in pc.take(self.texts, pa.array(places)).to_pylist() if text.strip()]
-
-    def _matching(self, pattern: str, among: Flags) -> Flags:
-        """Which of some cells match."""
-        where = np.zeros(len(self.texts), dtype=np.bool_)
-        positions = np.flatnonzero(among)
-        where[positions] = flags(pc.match_substring_regex(pc.take(self.texts, pa.array(positions)), pattern))
-        return where
 
     def _finding(self, where: Flags, told: str, *more: str) -> Iterator[Finding]:
         """One finding for the sound cells at these places, if there are any; `told` takes the first one's text."""
@@ -204,13 +197,13 @@ class _Column:
 
     def _dates(self) -> Iterator[Finding]:
         filled = flags(pc.not_equal(pc.utf8_trim_whitespace(self.texts), ""))
-        iso = self._matching(ISO_DATE, filled)
+        iso = matching(self.texts, ISO_DATE, filled)
         rest = filled & ~iso
-        other, serial = self._matching(OTHER_DATE, rest), self._matching(_SERIAL, rest)
+        other, serial = matching(self.texts, OTHER_DATE, rest), matching(self.texts, _SERIAL, rest)
         if 2 * (iso.sum() + other.sum()) < filled.sum():
             return
         yield from self._two_ways(iso, other, "among dates like “{1}” there are others like “{0}”")
-        day_first, month_first = self._matching(_DAY_FIRST, other), self._matching(_MONTH_FIRST, other)
+        day_first, month_first = matching(self.texts, _DAY_FIRST, other), matching(self.texts, _MONTH_FIRST, other)
         yield from self._two_ways(day_first, month_first, "days and months stand in both orders, in “{1}” and in “{0}”")
         if serial.any():
             day = _FIRST_DAY + timedelta(days=int(float(self._example(serial))))

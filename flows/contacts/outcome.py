@@ -16,13 +16,6 @@ from flows.contacts.plan import Plan, group_starts
 
 _NOT_SENT = "Not sent: the run ended before this row's turn."
 ResultState = Literal["done", "unchanged", "held", "unsent", "uncertain", "failed"]
-_BUCKET_OF: Mapping[ResultState, str] = {
-    "unchanged": "unchanged",
-    "held": "held",
-    "unsent": "unsent",
-    "uncertain": "uncertain",
-    "failed": "failed",
-}
 _GRAVITY: Sequence[ResultState] = ("unchanged", "done", "held", "unsent", "uncertain", "failed")
 
 
@@ -30,6 +23,7 @@ _GRAVITY: Sequence[ResultState] = ("unchanged", "done", "held", "unsent", "uncer
 class RowResult:
     """What became of the requests for one row (the leader of equal rows).
 
+    state: the bucket, unless it is `done`: then the planned one stands.
     unchanged: nothing had to be sent after all. unsent: provably not sent. stored: the variables that Verboice has
     now; None = all that were sent if `done`, otherwise none.
     """
@@ -74,7 +68,7 @@ def conclude(plan: Plan, results: Mapping[int, RowResult], *, why: str = "") -> 
         if result.contact_id is not None:
             ids[position] = result.contact_id
         if result.state != "done":
-            status[position] = _BUCKET_OF[result.state]
+            status[position] = result.state
         told_first = result.reason or (_not_sent(why) if result.state == "unsent" else "")
         if told_first:
             reason[position] = f"{told_first} {reason[position] or ''}".strip()

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.values import RemoteContacts
+from flows.contacts.columns import one
 from flows.contacts.diff import same
 
 
@@ -27,15 +28,15 @@ def standings(changes: pa.Table, now: RemoteContacts) -> npt.NDArray[np.int8]:
     present = present_values(changes, now)
     where = pc.index_in(changes["contact_id"], value_set=now.ids)
     result: npt.NDArray[np.int8] = np.full(changes.num_rows, Standing.MOVED, dtype=np.int8)
-    result[same(present, _one(changes["before"]))] = Standing.HOLDS
-    result[same(present, _one(changes["after"]))] = Standing.ARRIVED
+    result[same(present, one(changes["before"]))] = Standing.HOLDS
+    result[same(present, one(changes["after"]))] = Standing.ARRIVED
     result[pc.is_null(where).to_numpy(zero_copy_only=False)] = Standing.GONE
     return result
 
 
 def present_values(changes: pa.Table, now: RemoteContacts) -> pa.Array:
     """What Verboice has now for each change, null where it has nothing."""
-    where = _one(pc.index_in(changes["contact_id"], value_set=now.ids))
+    where = one(pc.index_in(changes["contact_id"], value_set=now.ids))
     present: npt.NDArray[np.object_] = np.full(changes.num_rows, None, dtype=object)
     for name in pc.unique(changes["variable"]).to_pylist():
         column = now.variables.get(name)
@@ -43,7 +44,3 @@ def present_values(changes: pa.Table, now: RemoteContacts) -> pa.Array:
             mine = pc.equal(changes["variable"], name).to_numpy()
             present[mine] = pc.take(column, where.filter(pa.array(mine))).to_pylist()
     return pa.array(present, pa.string())
-
-
-def _one(column: pa.Array | pa.ChunkedArray) -> pa.Array:
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column

@@ -92,15 +92,16 @@ def _unusable(reasons: Mapping[int, str]) -> Iterator[str]:
     rows: dict[str, list[int]] = {}
     for row, reason in reasons.items():
         rows.setdefault(reason, []).append(row)
-    for reason, found in rows.items():
-        more = f" and {len(found) - 1:,} more" if len(found) > 1 else ""
-        yield f"row {min(found)}{more}: {reason}"
+    return (_told(min(found), len(found), reason) for reason, found in rows.items())
 
 
 def _odd(found: Iterable[Finding]) -> Iterator[str]:
-    for finding in found:
-        more = f" and {finding.count - 1:,} more" if finding.count > 1 else ""
-        yield f"row {finding.row}{more}: {finding.told}"
+    return (_told(finding.row, finding.count, finding.told) for finding in found)
+
+
+def _told(row: int, count: int, what: str) -> str:
+    more = f" and {count - 1:,} more" if count > 1 else ""
+    return f"row {row}{more}: {what}"
 
 
 def _first(told: Sequence[str]) -> tuple[str, ...]:

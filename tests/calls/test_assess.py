@@ -8,17 +8,13 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.values import CallRequest
 from flows.calls.assess import Earlier, Remembered, assess
-from flows.calls.normalise import Unusable, WantedCall
+from flows.calls.normalise import Unusable
+from tests.worlds import wanted
 
 AT = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
 BEFORE = Earlier("run-1", 5, AT, "two", call_id=123, call_state="completed")
 LOST = Earlier("run-1", 5, AT, "two", is_uncertain=True)
-
-
-def wanted(row: int, key: str, said: str = "hello") -> WantedCall:
-    return WantedCall(row, key, f"{key}/{said}", CallRequest(3, key, call_flow_id=7, variables={"said": said}))
 
 
 def statuses(assessed):

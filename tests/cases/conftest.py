@@ -9,6 +9,8 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from tests.worlds import able_to_call
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -22,10 +24,8 @@ class Outcome:
 
 @pytest.fixture
 def clinic(clinic):
-    """The clinic with a call flow and a channel."""
-    flow = clinic.sandbox.add_call_flow(clinic.project, "Reminder")
-    clinic.sandbox.add_channel(clinic.account, "chan", call_flow=flow)
-    return clinic
+    """`tests.worlds.able_to_call`."""
+    return able_to_call(clinic)
 
 
 @pytest.fixture

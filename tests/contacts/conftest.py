@@ -8,13 +8,11 @@ import pyarrow as pa
 import pytest
 
 from connectors.values import Contact, RemoteContacts, Rows
-from flows.contacts.assess import Known, Target, assess
+from flows.contacts.assess import Known, assess
 from flows.contacts.normalise import normalise
 from flows.contacts.plan import Plan
 from flows.contacts.rules import ContactRules, VariableRule
 from tests import worlds
-
-TARGET = Target("https://verboice.example.org", 12, "Clinic")
 
 
 def _rules(**changes: object) -> ContactRules:
@@ -27,7 +25,7 @@ def _rules(**changes: object) -> ContactRules:
 
 def _plan(rows: Rows, contacts: Sequence[Contact], rules: ContactRules, base: pa.Table | None = None) -> Plan:
     known = Known(RemoteContacts.of(contacts, rules.names), base)
-    return assess(normalise(rows, rules), known, rules, target=TARGET)
+    return assess(normalise(rows, rules), known, rules, target=worlds.TARGET)
 
 
 @pytest.fixture(scope="session")

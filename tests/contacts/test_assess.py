@@ -2,23 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.values import Contact
-
-HEADER = ("Phone", "Age", "Colour")
-
-
-SOK = Contact(7, ("85512345678",), {"age": "38", "favorite color": "blue"})
-
-
-DARA = Contact(8, ("+855 12 999 888", "85597000001"), {"age": "40"})
-
-
-def buckets(plan):
-    return plan.outcomes["status"].to_pylist()
-
-
-def changes(plan):
-    return [(c["row"], c["address"], c["variable"], c["before"], c["after"]) for c in plan.changes.to_pylist()]
+from tests.worlds import DARA, HEADER, SOK, buckets, changes
 
 
 def test_a_changed_value_is_put_under_the_stored_spelling(rows_of, rules_of, plan_of):

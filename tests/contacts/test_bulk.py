@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 from connectors.values import Contact, RemoteContacts
 from flows.contacts.bulk import bulk_changes, choose_bulk, contacts_spared, even_value, single_changes
 from flows.contacts.costs import ServerCosts
-
-HEADER = ("Phone", "Age", "Colour")
-
+from tests.worlds import HEADER
 
 PEOPLE = [f"8551234567{n}" for n in range(5)]
 

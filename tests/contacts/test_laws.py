@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from connectors.values import Contact
 from flows.contacts.outcome import as_planned, conclude
+from tests.worlds import HEADER
 
-HEADER = ("Phone", "Age", "Colour")
 VALUES = st.sampled_from(["", "--", "38", "39", " 39", "blue", "x" * 300, "\U0001f600"])
 ADDRESSES = st.sampled_from(
     ["012345678", "+85512345678", "85512345678", "012 345 679", "012345670", "8.55E+11", "", "sip:a@b", "011222333"]

@@ -6,8 +6,8 @@ import pytest
 
 from connectors.values import Contact
 from flows.contacts.outcome import RowResult, as_planned, conclude, describe
+from tests.worlds import HEADER
 
-HEADER = ("Phone", "Age", "Colour")
 SOK = Contact(7, ("85512345678",), {"age": "38"})
 
 

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.values import Contact
-
-HEADER = ("Phone", "Age", "Colour")
-
-
-SOK = Contact(7, ("85512345678",), {"age": "38", "favorite color": "blue"})
+from tests.worlds import HEADER, SOK
 
 
 def test_the_checksum_names_what_would_be_sent_and_nothing_else(rows_of, rules_of, plan_of):

@@ -9,16 +9,23 @@ import pyarrow as pa
 import pytest
 
 from connectors.values import Contact, RemoteContacts
-from flows.contacts.assess import Known, Target, assess
+from flows.contacts.assess import Known, assess
 from flows.contacts.normalise import normalise
 from flows.contacts.rules import ContactRules, VariableRule
 from flows.contacts.trust import CHANGED, Contents, contents, trusted
+from tests.worlds import HEADER, TARGET
 
-HEADER = ("Phone", "Age", "Colour")
-TARGET = Target("https://verboice.example.org", 12, "Clinic")
 SOK = Contact(7, ("85512345678", "85597000001"), {"age": "38", "favorite color": "blue"})
 DARA = Contact(8, ("+855 12 999 888",), {"age": "40"})
 LINES = (("012345678", "38", "blue"), ("012999888", "40", ""))
+NOTHING = pa.schema(
+    [
+        ("address_key", pa.string()),
+        ("content_hash", pa.string()),
+        ("contact_id", pa.int64()),
+        ("address", pa.string()),
+    ]
+).empty_table()  # is remembered
 
 
 def planned(rows, rules, settled, people):
@@ -33,17 +40,8 @@ def planned(rows, rules, settled, people):
 @pytest.fixture
 def settled(rows_of, rules_of):
     """What is remembered after both rows of LINES have arrived."""
-    nothing = pa.table({name: pa.array([], kind) for name, kind in KEPT})
-    plan, remembered = planned(rows_of(HEADER, *LINES), rules_of(), nothing, [SOK, DARA])
+    plan, remembered = planned(rows_of(HEADER, *LINES), rules_of(), NOTHING, [SOK, DARA])
     return remembered.arrived(plan.outcomes, unsure=plan.unsure)
-
-
-KEPT = (
-    ("address_key", pa.string()),
-    ("content_hash", pa.string()),
-    ("contact_id", pa.int64()),
-    ("address", pa.string()),
-)
 
 
 def statuses(plan):
@@ -153,8 +151,7 @@ def test_a_row_is_compared_when_a_changed_one_has_the_same_number(rows_of, rules
 
 @pytest.mark.parametrize("line", [("012345678", "x" * 300, ""), ("011222333", "1", "")])
 def test_rejected_and_unknown_rows_are_never_remembered(rows_of, rules_of, line):
-    nothing = pa.table({name: pa.array([], kind) for name, kind in KEPT})
-    plan, remembered = planned(rows_of(HEADER, line), rules_of(), nothing, [SOK])
+    plan, remembered = planned(rows_of(HEADER, line), rules_of(), NOTHING, [SOK])
     assert remembered.arrived(plan.outcomes, unsure=plan.unsure).num_rows == 0
 
 
@@ -171,15 +168,13 @@ def test_a_row_that_turns_out_to_be_unknown_is_forgotten(rows_of, rules_of, sett
 
 
 def test_a_row_whose_number_has_two_spellings_in_verboice_is_compared_every_time(rows_of, rules_of):
-    nothing = pa.table({name: pa.array([], kind) for name, kind in KEPT})
     twin = Contact(9, ("+85512345678",), {})
     rows = rows_of(HEADER, ("85512345678", "38", "blue"))
-    plan, remembered = planned(rows, rules_of(), nothing, [replace(SOK, addresses=("85512345678",)), twin])
+    plan, remembered = planned(rows, rules_of(), NOTHING, [replace(SOK, addresses=("85512345678",)), twin])
     assert statuses(plan) == ["unchanged"]
     assert remembered.arrived(plan.outcomes, unsure=plan.unsure).num_rows == 0
 
 
 def test_equal_rows_of_one_number_are_remembered_once(rows_of, rules_of):
-    nothing = pa.table({name: pa.array([], kind) for name, kind in KEPT})
-    plan, remembered = planned(rows_of(HEADER, LINES[0], LINES[0]), rules_of(), nothing, [SOK])
+    plan, remembered = planned(rows_of(HEADER, LINES[0], LINES[0]), rules_of(), NOTHING, [SOK])
     assert remembered.arrived(plan.outcomes, unsure=plan.unsure).num_rows == 1

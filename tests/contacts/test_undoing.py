@@ -5,25 +5,9 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from connectors.values import Contact, RemoteContacts
-from flows.contacts.assess import Target
-from flows.contacts.plan import CHANGES, SEEN
+from flows.contacts.plan import SEEN
 from flows.contacts.undoing import in_row_order, restored_base, undo_plan
-
-TARGET = Target("https://verboice.example.org", 12, "Clinic")
-
-
-def written(*lines):
-    columns = ("row", "contact_id", "address", "variable", "before", "after")
-    return pa.Table.from_pylist([dict(zip(columns, line, strict=True)) for line in lines], schema=CHANGES)
-
-
-def now(**people):
-    contacts = [Contact(int(name[1:]), (f"855{name[1:]}",), variables) for name, variables in people.items()]
-    return RemoteContacts.of(contacts, ("age", "color"), complete=False)
-
-
-AGE = (2, 7, "8557", "age", "38", "39")
+from tests.worlds import AGE, TARGET, now, written
 
 
 @pytest.mark.parametrize(

@@ -20,16 +20,15 @@ number.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from flows.contacts.people.reading.cell import FIRST_NOTE, SUSPICIOUS, look, only_digits
+from flows.contacts.people.reading.cell import FIRST_NOTE, PLAIN, SUSPICIOUS, look, only_digits
 from flows.contacts.people.reading.column import Decided, decide
-from flows.contacts.people.reading.number import NO_ADDRESS, STRICT, AddressRules, fewest_digits, number_of
+from flows.contacts.people.reading.number import NO_ADDRESS, STRICT, AddressRules, number_of
 from flows.contacts.people.reading.readings import Digits
 from flows.contacts.people.reading.renumbered import canonical
 from flows.contacts.people.reading.signs import plain, without_invisible
@@ -39,8 +38,6 @@ LONGEST_ADDRESS = 255  # characters, as many as Verboice stores (API sheet 7.6)
 
 REPEATED_HEADER = "This row repeats the header, so it is nobody's."
 _TOO_LONG = "This text has {count:,} characters; an address has at most {most}."
-
-_PLAIN = re.compile(r"\+?[0-9][0-9 ()\-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +83,7 @@ def _plain_digits(text: str) -> Digits | None:
     """The digits of a text that has nothing but the usual signs between them; None where it needs a closer look."""
     if text.isdigit() and text.isascii():
         return Digits(text)
-    if not _PLAIN.fullmatch(text) or SUSPICIOUS.search(text):
+    if not PLAIN.fullmatch(text) or SUSPICIOUS.search(text):
         return None
     digits, is_international = only_digits(text), text.startswith("+")
     return Digits(digits, is_international, is_bare=len(digits) + is_international == len(text))
@@ -152,7 +149,7 @@ def address_keys(
     cannot decide is read text by text, each distinct text once.
     """
     trimmed = pc.utf8_trim_whitespace(texts)
-    decided = decide(trimmed, region, fewest=fewest_digits(region))
+    decided = decide(trimmed, region)
     notes = _notes(decided)
     undecided = pc.is_null(decided.numbers)
     if not pc.any(undecided).as_py():

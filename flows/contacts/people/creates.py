@@ -55,16 +55,12 @@ def new_contacts(statements: Statements, positions: Sequence[int]) -> tuple[Crea
     Phone numbers are created as digits without a plus, the way Verboice's own importer stores and looks them up
     (API sheet 11.6, 11.7): with a plus its next import would make a second contact.
     """
-    numbers = pc.take(statements.numbers, pa.array(positions, pa.int64())).to_pylist()
+    columns = (statements.numbers, statements.addresses.numbers)
+    rows, spellings = (pc.take(column, pa.array(positions, pa.int64())).to_pylist() for column in columns)
     return tuple(
-        Create(row=number, address=_spelling(statements, position), vars=_values(statements, position))
-        for number, position in zip(numbers, positions, strict=True)
+        Create(row=row, address=spelling, vars=_values(statements, position))
+        for row, spelling, position in zip(rows, spellings, positions, strict=True)
     )
-
-
-def _spelling(statements: Statements, position: int) -> str:
-    number: str = statements.addresses.numbers[position].as_py()
-    return number
 
 
 def _values(statements: Statements, position: int) -> dict[str, str]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import difflib
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+from flows.contacts.people.reading.words import without_accents
 
 How = Literal["exact", "case", "accents", "close"]
 
@@ -52,5 +53,4 @@ def _matching(variable: str, columns: Sequence[str], how: How) -> str | None:
 
 def _plain(text: str) -> str:
     """The text without accents, capitals and separators: `Fecha_Próxima` and `fecha proxima` are alike."""
-    bare = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
-    return re.sub(r"[\s_\-.]+", " ", bare).strip()
+    return re.sub(r"[\s_\-.]+", " ", without_accents(text)).strip()

@@ -10,9 +10,7 @@ from hypothesis import strategies as st
 from connectors.values import Contact, RemoteContacts
 from flows.contacts.people.address import address_keys
 from flows.contacts.people.match import Matches, match
-
-HEADER = ("Phone", "Age", "Colour")
-SOK = Contact(7, ("85512345678",), {"age": "38", "favorite color": "blue"})
+from tests.worlds import HEADER, SOK
 
 
 def matched(typed: list[str], stored: list[tuple[str, ...]], region: str | None = "KH") -> Matches:

@@ -7,8 +7,7 @@ import pytest
 
 from flows.contacts.normalise import normalise
 from flows.contacts.people.pulling import FEW_ROWS, Lookup, Person, choose, lookups, select
-
-HEADER = ("Phone", "Age", "Colour")
+from tests.worlds import HEADER
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ import pytest
 from connectors.values import Contact
 from flows.contacts.people.pulling import Lookup, Person
 from flows.contacts.people.sip import other_spellings
+from tests.worlds import HEADER
 
-HEADER = ("Phone", "Age", "Colour")
 NURSE = Contact(7, ("sip:Nurse@example.org",), {"age": "38"})
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flows.contacts.people.reading.other_values import ID, IDS, other_value
 from flows.contacts.people.reading.readings import Digits, has_number, is_as_written
@@ -81,7 +81,7 @@ def look(text: str, region: str | None) -> AddressCell:
     if not found or (label and not _is_label(label)):
         return AddressCell(problem=_what_else(text, label))
     cell = _number_in(rest, region)
-    return AddressCell(cell.digits, None, cell.problem, _LABEL_NOTE.format(label=label) if label else None, cell.first)
+    return replace(cell, note=_LABEL_NOTE.format(label=label)) if label else cell
 
 
 def one_number(text: str, region: str | None) -> AddressCell:
@@ -104,7 +104,8 @@ def only_digits(text: str) -> str:
     return text.translate(_SIGNS)
 
 
-# Of digits with blanks, dashes and brackets: those that need more than a look at the digits alone.
+# Digits with the usual signs between them, and those of them that need more than a look at the digits alone.
+PLAIN = re.compile(r"\+?[0-9][0-9 ()\-]*")
 SUSPICIOUS = re.compile(
     "|".join(
         (

@@ -15,7 +15,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from flows.contacts.columns import Flags, flags
-from flows.contacts.people.reading.cell import SUSPICIOUS
+from flows.contacts.people.reading.cell import PLAIN, SUSPICIOUS
+from flows.contacts.people.reading.number import fewest_digits
 from flows.contacts.people.reading.plan import MOST_DIGITS, NumberingPlan, plan_of_region
 from flows.contacts.people.reading.readings import EXIT_CODE, ZERO_NOTE
 from flows.contacts.people.reading.renumbered import CODES
@@ -34,7 +35,6 @@ from flows.contacts.people.reading.validity import (
     with_lengths,
 )
 
-_PLAIN = r"^\+?[0-9][0-9 ()\-]*$"
 _ALL_ALIKE = "^(?:" + "|".join(f"{digit}+" for digit in range(10)) + ")$"
 _LITERAL = re.compile(r"[0-9]+")
 
@@ -46,19 +46,16 @@ class Decided:
 
     numbers: pa.Array
     zero_missing: Flags
-    note: str = ""
+    note: str
 
 
-def decide(trimmed: pa.Array, region: str | None, *, fewest: int) -> Decided:
-    """The numbers of plain texts (string, without nulls and surrounding blanks) of at least `fewest` digits; without a
+def decide(trimmed: pa.Array, region: str | None) -> Decided:
+    """The numbers of plain texts (string, without nulls and surrounding blanks) that are not too short; without a
     region they are taken as they are."""
-    column = _AddressColumn.of(trimmed)
-    numbers = column.digits
-    decided = np.zeros(len(column), dtype=np.bool_)
-    zero_missing = decided
+    column, fewest = _AddressColumn.of(trimmed), fewest_digits(region)
     if region is None:
+        numbers, zero_missing, note = column.digits, np.zeros(len(column), dtype=np.bool_), ""
         decided = column.of_lengths(range(fewest, MOST_DIGITS + 1), column.national) & ~are_renumbered(numbers, CODES)
-        note = ""
     else:
         plan = plan_of_region(region)
         home = _Home.of(column, plan)
@@ -96,7 +93,7 @@ class _AddressColumn:
         bare = flags(pc.match_substring_regex(digits, "^[0-9]+$"))
         plain = bare
         if not bare.all():
-            plain = flags(pc.match_substring_regex(trimmed, _PLAIN))
+            plain = flags(pc.match_substring_regex(trimmed, f"^{PLAIN.pattern}$"))
             plain &= ~flags(pc.match_substring_regex(trimmed, SUSPICIOUS.pattern))
             digits = pc.replace_substring_regex(trimmed, r"[^0-9]", "")
         placeholder = bare & flags(pc.match_substring_regex(digits, _ALL_ALIKE))
@@ -143,8 +140,6 @@ class _Home:
 
     def numbers(self) -> pa.Array:
         """The E.164 number of each text, right where decided."""
-        if not (self.bare | self.prefixed).any():
-            return self.column.digits
         numbers = self.column.digits
         if self.bare.any():
             with_code = pc.binary_join_element_wise(self.plan.code, self.column.digits, "")
@@ -191,4 +186,4 @@ def _may_lead_abroad(column: _AddressColumn, plan: NumberingPlan) -> Flags:
     found = begin(column.digits, EXIT_CODE, column.national)
     if plan.exit_code.startswith(EXIT_CODE) or not plan.exit_code:
         return found
-    return found | (column.national & flags(pc.match_substring_regex(column.digits, f"^(?:{plan.exit_code})")))
+    return found | may_begin(column.digits, plan.exit_code, column.national)

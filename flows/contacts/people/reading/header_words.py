@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from flows.contacts.people.reading.words import without_accents
 
 
 def words_of(text: str) -> list[str]:
     """The words of a header, case and accents apart: `PhoneNumber_2 (home)` has four."""
     split = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[^\W\d_])(?=\d)", " ", text)
-    plain = unicodedata.normalize("NFKD", split.casefold())
-    return re.findall(r"[^\W_]+", "".join(c for c in plain if not unicodedata.combining(c)))
+    return re.findall(r"[^\W_]+", without_accents(split))
 
 
 def vocabulary(text: str) -> frozenset[str]:

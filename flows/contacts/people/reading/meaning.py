@@ -75,10 +75,12 @@ def _unusable(digits: Digits, home: NumberingPlan | None, old: list[Reading], po
 def _impossible(digits: Digits, home: NumberingPlan | None) -> str:
     where = "the country it names" if home is None else f"{home.region} or the country it names"
     named = split_code(digits.text.removeprefix(EXIT_CODE)) if digits.is_international else None
-    if named is None and (home is None or digits.is_international):
-        return f"This is not a phone number of {where}: it begins with no country code."
-    plan, nsn = named or (home, (home and home.without_prefix(digits.text)) or digits.text)
-    lengths = plan.possible_lengths if plan else frozenset[int]()
+    if named is None:
+        if home is None or digits.is_international:
+            return f"This is not a phone number of {where}: it begins with no country code."
+        named = home, home.without_prefix(digits.text) or digits.text
+    plan, nsn = named
+    lengths = plan.possible_lengths
     if len(nsn) < min(lengths):
         return f"This number has {len(digits.text)} digits, too few for {where}."
     if len(nsn) > max(lengths):

@@ -89,6 +89,11 @@ class NumberingPlan:
         """What people write in front of national numbers; Gabon's 0 is no prefix to phonenumbers, but is written."""
         return self.prefix or "0"
 
+    @property
+    def zero_is_trunk(self) -> bool:
+        """Whether a 0 in front of digits is the national prefix and nothing else."""
+        return self.parsed_prefix == "0" and not self.has_leading_zero
+
     def is_valid(self, nsn: str) -> bool:
         """Whether the plan has this number, and the number is read back as itself behind its country code."""
         return len(nsn) in self.lengths and self._valid.fullmatch(nsn) is not None and not self._is_cut(nsn)

@@ -195,15 +195,15 @@ def _repairs(digits: Digits, home: NumberingPlan) -> Iterator[DigitsWay]:
     """Ways that presume that a spreadsheet program left something out in front of digits that it took for a number."""
     if not digits.is_bare:
         return
-    yield from (DigitsWay(home, (nsn,), "zero eaten") for nsn in _with_zero(digits.text, home))
+    yield from (DigitsWay(home, (nsn,), "zero eaten") for nsn in with_zero(digits.text, home))
     foreign = _abroad(digits.text, "foreign code")
     if foreign is not None and is_country(foreign.plan) and foreign.plan.code != home.code:
         yield foreign
 
 
-def _with_zero(text: str, home: NumberingPlan) -> Iterator[str]:
+def with_zero(text: str, home: NumberingPlan) -> Iterator[str]:
     """The nsns of digits in front of which a 0 was left out, where that is more than a trunk 0."""
-    if home.parsed_prefix == "0" and not home.has_leading_zero:
+    if home.zero_is_trunk:
         return
     national = home.without_prefix(f"0{text}")
     if national is not None and national != text:

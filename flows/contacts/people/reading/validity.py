@@ -13,8 +13,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from flows.contacts.columns import Flags, Positions, flags, take
+from flows.contacts.columns import Flags, Positions, flags, matching, take
 from flows.contacts.people.reading.plan import NumberingPlan, is_country, plan_of_code, split_code
+from flows.contacts.people.reading.readings import with_zero
 from flows.contacts.people.reading.renumbered import CODES, old_forms
 
 _LONGEST_CODE = 3
@@ -28,7 +29,7 @@ def lack_prefix(digits: pa.Array, plan: NumberingPlan, bare: Flags) -> Flags:
     counts = pc.binary_length(digits).to_numpy()
     for grouping in plan.groupings:
         suspects = open_rows & with_lengths(counts, grouping.lengths)
-        here = _matching(digits, f"^(?:{grouping.leading})", suspects)
+        here = matching(digits, f"^(?:{grouping.leading})", suspects)
         if grouping.with_prefix:
             lacking |= here
         open_rows &= ~here
@@ -82,29 +83,28 @@ def have_code_twice(digits: pa.Array, plan: NumberingPlan, where: Flags) -> Flag
     if not twice.any():
         return twice
     valid = are_valid(digits, plan, twice, lead=plan.code + plan.code)
-    if not plan.parsed_prefix or plan.parsed_prefix == plan.code:
-        return valid
-    return valid | _matching(digits, f"^{plan.code}{plan.code}(?:{plan.parsed_prefix})", twice)
+    return valid | _have_prefix_behind(digits, plan, twice, lead=plan.code + plan.code)
 
 
 def have_other_zero(digits: pa.Array, plan: NumberingPlan, where: Flags) -> Flags:
     """Which of the digits may be another number with a 0 in front."""
-    if plan.parsed_prefix == "0" and not plan.has_leading_zero:
-        return np.zeros(len(where), dtype=np.bool_)
-    rows = np.flatnonzero(where)
-    others = [
-        plan.without_prefix(f"0{text}") not in (None, text) for text in pc.take(digits, pa.array(rows)).to_pylist()
-    ]
     found = np.zeros(len(where), dtype=np.bool_)
-    found[rows] = np.array(others, dtype=np.bool_) | plan.has_leading_zero
+    if not plan.zero_is_trunk:
+        rows = np.flatnonzero(where)
+        texts = pc.take(digits, pa.array(rows)).to_pylist()
+        found[rows] = [next(with_zero(text, plan), None) is not None for text in texts]
     return found
 
 
 def have_prefix_inside(digits: pa.Array, plan: NumberingPlan, where: Flags) -> Flags:
     """Which of the digits have the country's code and the national prefix behind it."""
+    return _have_prefix_behind(digits, plan, where, lead=plan.code)
+
+
+def _have_prefix_behind(digits: pa.Array, plan: NumberingPlan, where: Flags, *, lead: str) -> Flags:
     if not plan.parsed_prefix or plan.parsed_prefix == plan.code:
         return np.zeros(len(where), dtype=np.bool_)
-    return _matching(digits, f"^{plan.code}(?:{plan.parsed_prefix})", begin(digits, plan.code, where))
+    return matching(digits, f"^{lead}(?:{plan.parsed_prefix})", begin(digits, lead, where))
 
 
 def are_valid(digits: pa.Array, plan: NumberingPlan, where: Flags, *, lead: str = "") -> Flags:
@@ -115,8 +115,8 @@ def are_valid(digits: pa.Array, plan: NumberingPlan, where: Flags, *, lead: str 
     counts, remaining = pc.binary_length(digits).to_numpy(), where
     for shape in plan.shapes:
         suspects = remaining & with_lengths(counts, shape.lengths, len(lead))
-        found = _matching(digits, f"^{lead}(?:{shape.kinds})$", suspects)
-        found = _matching(digits, f"^{lead}(?:{shape.general})$", found)
+        found = matching(digits, f"^{lead}(?:{shape.kinds})$", suspects)
+        found = matching(digits, f"^{lead}(?:{shape.general})$", found)
         valid |= found
         remaining = remaining & ~found
     return valid
@@ -129,26 +129,10 @@ def may_be_cut(digits: pa.Array, plan: NumberingPlan, where: Flags, *, lead: str
         return np.zeros(len(where), dtype=np.bool_)
     pattern = f"^{lead}(?:{main.parsed_prefix})"
     if not re.fullmatch(main.parsed_prefix, ""):
-        return _matching(digits, pattern, where)
+        return matching(digits, pattern, where)
     rest = pc.replace_substring_regex(digits, pattern, lead, max_replacements=1)
     shorter: Flags = pc.binary_length(rest).to_numpy() < pc.binary_length(digits).to_numpy()
     return where & shorter
-
-
-_DENSE = 0.25  # of the rows: below it, picking them out is quicker than matching all
-
-
-def _matching(digits: pa.Array, pattern: str, where: Flags) -> Flags:
-    """Which of the digits where `where` is true match."""
-    count = np.count_nonzero(where)
-    if not count:
-        return where
-    if count > _DENSE * len(where):
-        return where & flags(pc.match_substring_regex(digits, pattern))
-    rows = np.flatnonzero(where)
-    found = np.zeros(len(where), dtype=np.bool_)
-    found[rows] = flags(pc.match_substring_regex(pc.take(digits, pa.array(rows)), pattern))
-    return found
 
 
 def begin(digits: pa.Array, lead: str, where: Flags) -> Flags:
@@ -158,7 +142,7 @@ def begin(digits: pa.Array, lead: str, where: Flags) -> Flags:
 
 def may_begin(digits: pa.Array, pattern: str, where: Flags) -> Flags:
     """Which of the digits may begin like the pattern."""
-    return _matching(digits, f"^(?:{pattern})", where)
+    return matching(digits, f"^(?:{pattern})", where)
 
 
 def with_lengths(counts: npt.NDArray[np.int32], lengths: range | frozenset[int], added: int = 0) -> Flags:

@@ -71,6 +71,12 @@ _EXTENSIONS = """
 """
 
 
+def without_accents(text: str) -> str:
+    """The text in small letters and without accents."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(c for c in plain if not unicodedata.combining(c))
+
+
 def folded(text: str) -> str:
     """The letters and digits of a text, case and accents apart."""
     plain = unicodedata.normalize("NFKD", text.casefold())
