@@ -7,8 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
-import orjson
-
 from connectors.errors import ConfigurationError
 from connectors.masking import mask_number, mask_text
 from flows.commands.contacts import MOST_CHANGES, Choice, carried_out, first_changes, show
@@ -18,6 +16,7 @@ from flows.reports.console import print_plan
 from flows.reports.harmless import put
 from flows.reports.next_steps import NextStep
 from flows.reports.summary import Summary
+from flows.reports.summary import as_json as json_text
 from flows.runs.contacts.apply import prepare_apply
 from flows.runs.contacts.plan_file import PlanFile, read_plan
 from flows.runs.contacts.prepared import Prepared
@@ -45,7 +44,7 @@ def apply(plan: Path, choice: Choice, *, dry_run: bool) -> None:
 
 def _show_file(read: PlanFile, *, as_json: bool) -> None:
     if as_json:
-        sys.stdout.buffer.write(orjson.dumps(read.content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+        sys.stdout.buffer.write(json_text(read.content))
         return
     put(f"Plan {read.plan.checksum}, made by run {read.made_by} of {read.pipeline} at {read.made_at}.")
     print_plan(cast("Summary", read.content), first_changes(read.plan), pipeline=read.pipeline, steps=())
