@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
 import orjson
 
-from connectors.errors import CouldNotBeDone, VerboiceSyncError
+from connectors.errors import VerboiceSyncError
 from connectors.masking import mask_text
+from flows.commands.as_flow import is_wanted, run_as_flow
 from flows.commands.failure import ending, tell
 from flows.commands.prefect_home import keep_prefect_at_home
 from flows.commands.progress import shown
@@ -32,7 +31,7 @@ from flows.runs.contacts.resume import resume_run
 from flows.runs.contacts.run import plan_contacts, send_contacts, sync_contacts
 from flows.runs.contacts.set_all import prepare_set_all
 from flows.runs.execution import Started, execute
-from flows.runs.folder import RunFolder, home_folder, new_run_id
+from flows.runs.folder import home_folder
 from flows.runs.reopen import reopened
 from flows.runs.run import Ended, Options, Run
 from flows.settings import load_pipeline
@@ -97,7 +96,7 @@ def plan(pipeline: str, choice: Choice, *, out: Path | None = None) -> None:
 def sync(pipeline: str, choice: Choice) -> None:
     """Plan, guard, push; under Prefect where there is a server, or when asked for."""
     with ending("sync", pipeline, as_json=choice.as_json):
-        if choice.prefect or os.environ.get("PREFECT_API_URL"):
+        if is_wanted(asked=choice.prefect):
             result = _under_prefect(pipeline, choice)
         else:
             result = _directly("sync", pipeline, choice, sync_contacts)
@@ -187,14 +186,7 @@ def _under_prefect(pipeline: str, choice: Choice) -> Result:
     from flows.sync_contacts import SyncOptions
     from flows.sync_contacts import sync_contacts as flow
 
-    run_id = new_run_id(datetime.now(UTC))
-    error: VerboiceSyncError | None = None
-    try:
-        flow(pipeline, SyncOptions(only=secret(choice.only), limit=choice.limit, approve=choice.approve), run_id)
-    except VerboiceSyncError as raised:
-        error = raised
-    folder = RunFolder.of(home_folder(load_pipeline(pipeline).folder), run_id)
-    if not folder.summary.exists():
-        raise error or CouldNotBeDone("The flow run left no report; Prefect's log of it says why.")
+    options = SyncOptions(only=secret(choice.only), limit=choice.limit, approve=choice.approve)
+    folder, summary, error = run_as_flow(pipeline, lambda run_id: flow(pipeline, options, run_id))
     changes = orjson.loads(folder.plan.read_bytes())["changes"][:MOST_CHANGES]
-    return Result(orjson.loads(folder.summary.read_bytes()), changes, error)
+    return Result(summary, changes, error)
