@@ -18,7 +18,7 @@ from flows.commands.prefect_home import keep_prefect_at_home
 from flows.commands.progress import shown
 from flows.contacts.plan import Plan
 from flows.reports.buckets import EXIT_STATUS
-from flows.reports.console import PlannedChange, print_plan, print_report
+from flows.reports.console import MOST_SHOWN, PlannedChange, print_plan, print_report
 from flows.reports.harmless import put
 from flows.reports.next_steps import NextStep
 from flows.reports.private_file import check_folder
@@ -36,8 +36,6 @@ from flows.runs.reopen import reopened
 from flows.runs.run import Ended, Options, Run
 from flows.settings import load_pipeline
 from flows.wiring import open_ledger
-
-MOST_CHANGES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +162,8 @@ def carried_out(kind: str, pipeline: str, options: Options, work: Callable[[Run]
 
 def first_changes(plan: Plan) -> list[PlannedChange]:
     """The first changes of a plan, for the terminal; a new contact counts as one."""
-    changes = cast("list[PlannedChange]", plan.changes.slice(0, MOST_CHANGES).to_pylist())
-    for create in plan.creates[: MOST_CHANGES - len(changes)]:
+    changes = cast("list[PlannedChange]", plan.changes.slice(0, MOST_SHOWN).to_pylist())
+    for create in plan.creates[: MOST_SHOWN - len(changes)]:
         values = "; ".join(f"{name}: {value}" for name, value in create.vars.items())
         shown_create: PlannedChange = {
             "row": create.row,
@@ -188,5 +186,5 @@ def _under_prefect(pipeline: str, choice: Choice) -> Result:
 
     options = SyncOptions(only=secret(choice.only), limit=choice.limit, approve=choice.approve)
     folder, summary, error = run_as_flow(pipeline, lambda run_id: flow(pipeline, options, run_id))
-    changes = orjson.loads(folder.plan.read_bytes())["changes"][:MOST_CHANGES]
+    changes = orjson.loads(folder.plan.read_bytes())["changes"][:MOST_SHOWN]
     return Result(summary, changes, error)

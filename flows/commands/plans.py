@@ -9,10 +9,10 @@ from typing import cast
 
 from connectors.errors import ConfigurationError
 from connectors.masking import mask_number, mask_text
-from flows.commands.contacts import MOST_CHANGES, Choice, carried_out, first_changes, show
+from flows.commands.contacts import Choice, carried_out, first_changes, show
 from flows.commands.failure import ending
 from flows.contacts.outcome import describe
-from flows.reports.console import print_plan
+from flows.reports.console import MOST_SHOWN, print_plan
 from flows.reports.harmless import put
 from flows.reports.next_steps import NextStep
 from flows.reports.summary import Summary
@@ -84,9 +84,9 @@ def _show_undo(prepared: Prepared) -> None:
     if not changes.num_rows:
         return
     put(f"{prepared.notes[0]} {changes.num_rows:,} values of {prepared.plan.contacts_changed:,} contacts go back:")
-    for change in changes.slice(0, MOST_CHANGES).to_pylist():
+    for change in changes.slice(0, MOST_SHOWN).to_pylist():
         told = describe(change["variable"], change["before"], change["after"])
         put(f"  row {change['row']}  {mask_number(change['address'])}  {mask_text(told)}")
-    if changes.num_rows > MOST_CHANGES:
-        put(f"  … and {changes.num_rows - MOST_CHANGES:,} more")
+    if changes.num_rows > MOST_SHOWN:
+        put(f"  … and {changes.num_rows - MOST_SHOWN:,} more")
     put(flush=True)
