@@ -85,7 +85,7 @@ def plan(pipeline: str, choice: Choice, *, out: Path | None = None) -> None:
     with ending("plan", pipeline, as_json=choice.as_json):
         if out is not None:
             check_folder(out)
-        result = _directly("plan", pipeline, choice, plan_contacts)
+        result = carried_out("plan", pipeline, choice.options, plan_contacts)
         if out is not None:
             write_plan(out, Path(result.summary["reports"]["plan"] or "").read_bytes())
         show(result, pipeline, json=choice.as_json)
@@ -97,7 +97,7 @@ def sync(pipeline: str, choice: Choice) -> None:
         if is_wanted(asked=choice.prefect):
             result = _under_prefect(pipeline, choice)
         else:
-            result = _directly("sync", pipeline, choice, sync_contacts)
+            result = carried_out("sync", pipeline, choice.options, sync_contacts)
         show(result, pipeline, json=choice.as_json)
 
 
@@ -148,10 +148,6 @@ def resumed(wanted: str) -> Result:
     """Go on with a run over contacts."""
     with shown() as progress, reopened(wanted, progress) as again:
         return Result.of(resume_run(again.run, again.record))
-
-
-def _directly(kind: str, pipeline: str, choice: Choice, work: Callable[[Run], Ended[Plan]]) -> Result:
-    return carried_out(kind, pipeline, choice.options, work)
 
 
 def carried_out(kind: str, pipeline: str, options: Options, work: Callable[[Run], Ended[Plan]]) -> Result:
