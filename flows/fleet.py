@@ -61,22 +61,18 @@ def sync_by_fleet(pipeline: str, options: FleetOptions | None = None, run_id: st
     Raises RefusedByGuard where a guard tripped, and CouldNotBeDone if parts could not be sent.
     """
     chosen = options or FleetOptions()
-    name = load_pipeline(pipeline).name
 
     def attempt(asked: Options, progress: ProgressArtifact) -> Ended[Plan]:
         started = Started("sync", pipeline, asked, run_id=run_id, progress=progress, step=as_task)
-        return execute(started, lambda run: _by_fleet(run, chosen, f"push-part/{name}", pipeline))
+        return execute(started, lambda run: _by_fleet(run, chosen, pipeline))
 
     return carry_out(pipeline, chosen, attempt)
 
 
-def _by_fleet(run: Run, options: FleetOptions, deployment: str, typed: str) -> Ended[Plan]:
-    def hand_out(pieces: Sequence[Piece]) -> None:
-        Parts(run, deployment, {"pipeline": typed, "options": {"account_block": options.account_block}}).see_through(
-            pieces
-        )
-
-    return send_by_fleet(run, hand_out=hand_out, parts=options.parts)
+def _by_fleet(run: Run, options: FleetOptions, typed: str) -> Ended[Plan]:
+    parameters: dict[str, object] = {"pipeline": typed, "options": {"account_block": options.account_block}}
+    parts = Parts(run, f"push-part/{run.pipeline.name}", parameters)
+    return send_by_fleet(run, hand_out=parts.see_through, parts=options.parts)
 
 
 @flow(name="push-part", retries=0, persist_result=False, validate_parameters=True)

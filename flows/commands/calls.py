@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import orjson
 
-from connectors.errors import ConfigurationError, CouldNotBeDone, VerboiceSyncError
+from connectors.errors import ConfigurationError, VerboiceSyncError
 from connectors.masking import mask_number, mask_text
 from flows.calls.batch import Batch
+from flows.commands.as_flow import is_wanted, run_as_flow
 from flows.commands.failure import ending, tell
 from flows.commands.prefect_home import keep_prefect_at_home
 from flows.commands.progress import shown
@@ -28,10 +27,9 @@ from flows.runs.calls.run import enqueue_calls, plan_calls
 from flows.runs.calls.settle import Settlement, cancel_calls, resolve_calls
 from flows.runs.calls.track import ASKED, TrackingPace, in_words, open_calls, track_calls
 from flows.runs.execution import Started, execute
-from flows.runs.folder import RunFolder, home_folder, new_run_id
+from flows.runs.folder import home_folder
 from flows.runs.reopen import find_folder, pipeline_of
 from flows.runs.run import Ended, Options
-from flows.settings import load_pipeline
 from flows.wiring import open_ledger
 
 
@@ -85,16 +83,13 @@ def call(pipeline: str, choice: CallChoice) -> None:
 
 
 def _called(pipeline: str, choice: CallChoice) -> tuple[Summary, VerboiceSyncError | None]:
-    if choice.dry_run:
-        ended = _directly(pipeline, choice)
-        if not choice.as_json:
-            for line in listing(ended.plan):
-                put(line)
-            put()
-        return ended.report.summary, ended.error
-    if choice.prefect or os.environ.get("PREFECT_API_URL"):
+    if is_wanted(asked=choice.prefect) and not choice.dry_run:
         return _under_prefect(pipeline, choice)
     ended = _directly(pipeline, choice)
+    if choice.dry_run and not choice.as_json:
+        for line in listing(ended.plan):
+            put(line)
+        put()
     return ended.report.summary, ended.error
 
 
@@ -116,7 +111,6 @@ def _under_prefect(pipeline: str, choice: CallChoice) -> tuple[Summary, Verboice
     from flows.enqueue_calls import enqueue_calls as flow
     from flows.orchestration.under_prefect import secret
 
-    run_id = new_run_id(datetime.now(UTC))
     options = CallOptions(
         only=secret(choice.only),
         limit=choice.limit,
@@ -124,21 +118,14 @@ def _under_prefect(pipeline: str, choice: CallChoice) -> tuple[Summary, Verboice
         again=choice.reason,
         lost_past=choice.loss,
     )
-    error: VerboiceSyncError | None = None
-    try:
-        flow(pipeline, options, run_id)
-    except VerboiceSyncError as raised:
-        error = raised
-    folder = RunFolder.of(home_folder(load_pipeline(pipeline).folder), run_id)
-    if not folder.summary.exists():
-        raise error or CouldNotBeDone("The flow run left no report; Prefect's log of it says why.")
-    return orjson.loads(folder.summary.read_bytes()), error
+    _folder, summary, error = run_as_flow(pipeline, lambda run_id: flow(pipeline, options, run_id))
+    return summary, error
 
 
 def track(run: str, *, until_done: bool, prefect: bool, as_json: bool) -> None:
     """Ask what became of the run's calls; under Prefect where there is a server, or when asked for."""
     with ending("track", as_json=as_json):
-        if prefect or os.environ.get("PREFECT_API_URL"):
+        if is_wanted(asked=prefect):
             summary, still_open, error = _tracked_under_prefect(run, until_done=until_done)
         else:
             with shown() as progress:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import sys
 from datetime import UTC, datetime
 
-import orjson
-
 from connectors.masking import mask_text
 from flows.commands.failure import ending, tell
 from flows.looks.check import Checked, check_pipeline
 from flows.looks.neighbours import met_in_project
 from flows.reports.console import print_columns
 from flows.reports.harmless import put
-from flows.reports.summary import RunFacts, Summary, summary_object
+from flows.reports.summary import RunFacts, summary_object
+from flows.reports.summary import as_json as json_text
 from flows.runs.folder import home_folder
 from flows.runs.places import kept_where, ledger_place
 from flows.settings import json_schema, load_pipeline
@@ -21,7 +20,7 @@ from flows.settings import json_schema, load_pipeline
 
 def schema() -> None:
     """Print the pipeline file's JSON Schema."""
-    sys.stdout.buffer.write(orjson.dumps(json_schema(), option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    sys.stdout.buffer.write(json_text(json_schema()))
 
 
 def check(name: str, *, as_json: bool) -> None:
@@ -68,11 +67,11 @@ def _print_json(name: str, checked: Checked, started: datetime, *, home: str, le
         project_name=checked.project.name if checked.project else None,
         requests=checked.requests,
     )
-    summary: Summary = summary_object(
+    summary = summary_object(
         facts,
         {},
         status="failed" if checked.errors else "succeeded",
         problems=[{"row": 0, "column": "", "status": "failed", "reason": str(error)} for error in checked.errors],
     )
     told = {**summary, "notes": [*checked.notes, *filter(None, [checked.advice])]}
-    sys.stdout.buffer.write(orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    sys.stdout.buffer.write(json_text(told))

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
-
-import orjson
 
 from flows import wiring
 from flows.commands.failure import ending
@@ -15,6 +13,7 @@ from flows.looks.one_contact import OneContact, look_at
 from flows.reports.buckets import CONTACT_BUCKETS
 from flows.reports.harmless import put
 from flows.reports.summary import RunFacts, summary_object
+from flows.reports.summary import as_json as json_text
 from flows.runs.contacts.report import problems
 from flows.runs.finished import plan_facts
 from flows.runs.folder import home_folder
@@ -80,13 +79,11 @@ def _print_json(name: str, found: OneContact, started: datetime) -> None:
         project_name=plan.project_name,
         requests=found.requests,
     )
-    summary: Mapping[str, object] = dict(
-        summary_object(
-            facts,
-            count(plan.outcomes, CONTACT_BUCKETS),
-            plan=plan_facts(plan, ()),
-            problems=problems(plan.outcomes),
-        )
+    summary = summary_object(
+        facts,
+        count(plan.outcomes, CONTACT_BUCKETS),
+        plan=plan_facts(plan, ()),
+        problems=problems(plan.outcomes),
     )
     told = {
         **summary,
@@ -95,4 +92,4 @@ def _print_json(name: str, found: OneContact, started: datetime) -> None:
         "changes": plan.changes.to_pylist(),
         "remembered": found.remembered,
     }
-    sys.stdout.buffer.write(orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    sys.stdout.buffer.write(json_text(told))

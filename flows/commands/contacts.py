@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
 import orjson
 
-from connectors.errors import CouldNotBeDone, VerboiceSyncError
+from connectors.errors import VerboiceSyncError
 from connectors.masking import mask_text
+from flows.commands.as_flow import is_wanted, run_as_flow
 from flows.commands.failure import ending, tell
 from flows.commands.prefect_home import keep_prefect_at_home
 from flows.commands.progress import shown
 from flows.contacts.plan import Plan
 from flows.reports.buckets import EXIT_STATUS
-from flows.reports.console import PlannedChange, print_plan, print_report
+from flows.reports.console import MOST_SHOWN, PlannedChange, print_plan, print_report
 from flows.reports.harmless import put
 from flows.reports.next_steps import NextStep
 from flows.reports.private_file import check_folder
@@ -32,13 +31,11 @@ from flows.runs.contacts.resume import resume_run
 from flows.runs.contacts.run import plan_contacts, send_contacts, sync_contacts
 from flows.runs.contacts.set_all import prepare_set_all
 from flows.runs.execution import Started, execute
-from flows.runs.folder import RunFolder, home_folder, new_run_id
+from flows.runs.folder import home_folder
 from flows.runs.reopen import reopened
 from flows.runs.run import Ended, Options, Run
 from flows.settings import load_pipeline
 from flows.wiring import open_ledger
-
-MOST_CHANGES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +85,7 @@ def plan(pipeline: str, choice: Choice, *, out: Path | None = None) -> None:
     with ending("plan", pipeline, as_json=choice.as_json):
         if out is not None:
             check_folder(out)
-        result = _directly("plan", pipeline, choice, plan_contacts)
+        result = carried_out("plan", pipeline, choice.options, plan_contacts)
         if out is not None:
             write_plan(out, Path(result.summary["reports"]["plan"] or "").read_bytes())
         show(result, pipeline, json=choice.as_json)
@@ -97,10 +94,10 @@ def plan(pipeline: str, choice: Choice, *, out: Path | None = None) -> None:
 def sync(pipeline: str, choice: Choice) -> None:
     """Plan, guard, push; under Prefect where there is a server, or when asked for."""
     with ending("sync", pipeline, as_json=choice.as_json):
-        if choice.prefect or os.environ.get("PREFECT_API_URL"):
+        if is_wanted(asked=choice.prefect):
             result = _under_prefect(pipeline, choice)
         else:
-            result = _directly("sync", pipeline, choice, sync_contacts)
+            result = carried_out("sync", pipeline, choice.options, sync_contacts)
         show(result, pipeline, json=choice.as_json)
 
 
@@ -153,10 +150,6 @@ def resumed(wanted: str) -> Result:
         return Result.of(resume_run(again.run, again.record))
 
 
-def _directly(kind: str, pipeline: str, choice: Choice, work: Callable[[Run], Ended[Plan]]) -> Result:
-    return carried_out(kind, pipeline, choice.options, work)
-
-
 def carried_out(kind: str, pipeline: str, options: Options, work: Callable[[Run], Ended[Plan]]) -> Result:
     """Carry a run out here and now."""
     with shown() as progress:
@@ -165,8 +158,8 @@ def carried_out(kind: str, pipeline: str, options: Options, work: Callable[[Run]
 
 def first_changes(plan: Plan) -> list[PlannedChange]:
     """The first changes of a plan, for the terminal; a new contact counts as one."""
-    changes = cast("list[PlannedChange]", plan.changes.slice(0, MOST_CHANGES).to_pylist())
-    for create in plan.creates[: MOST_CHANGES - len(changes)]:
+    changes = cast("list[PlannedChange]", plan.changes.slice(0, MOST_SHOWN).to_pylist())
+    for create in plan.creates[: MOST_SHOWN - len(changes)]:
         values = "; ".join(f"{name}: {value}" for name, value in create.vars.items())
         shown_create: PlannedChange = {
             "row": create.row,
@@ -187,14 +180,7 @@ def _under_prefect(pipeline: str, choice: Choice) -> Result:
     from flows.sync_contacts import SyncOptions
     from flows.sync_contacts import sync_contacts as flow
 
-    run_id = new_run_id(datetime.now(UTC))
-    error: VerboiceSyncError | None = None
-    try:
-        flow(pipeline, SyncOptions(only=secret(choice.only), limit=choice.limit, approve=choice.approve), run_id)
-    except VerboiceSyncError as raised:
-        error = raised
-    folder = RunFolder.of(home_folder(load_pipeline(pipeline).folder), run_id)
-    if not folder.summary.exists():
-        raise error or CouldNotBeDone("The flow run left no report; Prefect's log of it says why.")
-    changes = orjson.loads(folder.plan.read_bytes())["changes"][:MOST_CHANGES]
-    return Result(orjson.loads(folder.summary.read_bytes()), changes, error)
+    options = SyncOptions(only=secret(choice.only), limit=choice.limit, approve=choice.approve)
+    folder, summary, error = run_as_flow(pipeline, lambda run_id: flow(pipeline, options, run_id))
+    changes = orjson.loads(folder.plan.read_bytes())["changes"][:MOST_SHOWN]
+    return Result(summary, changes, error)

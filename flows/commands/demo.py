@@ -15,6 +15,7 @@ from flows.commands import contacts
 from flows.commands.calls import demo_calls
 from flows.commands.failure import ending
 from flows.runs.folder import HOME_VARIABLE, home_folder, private_folder
+from flows.settings.environment import environment_with
 
 if TYPE_CHECKING:
     from connectors.sandbox import Sandbox
@@ -29,7 +30,7 @@ def demo() -> None:
     with ending("demo"), in_project_folder(), own_home() as home:
         sandbox = Sandbox(SandboxSettings(call_seconds=0.5))
         clinic = demo_clinic(sandbox)
-        with SandboxServer(sandbox) as server, environment(VERBOICE_URL=server.url):
+        with SandboxServer(sandbox) as server, environment_with({"VERBOICE_URL": server.url}):
             people = len(sandbox.contacts(clinic.project))
             say(f"A Verboice server to practise on runs at {server.url}: a synthetic clinic of {people} contacts.")
             _sync_twice(sandbox)
@@ -96,20 +97,5 @@ def own_home() -> Iterator[Path]:
     """A home folder of its own, begun anew, so that a demo never mixes with real runs."""
     home = private_folder(home_folder()) / "demo"
     shutil.rmtree(home, ignore_errors=True)
-    with environment(**{HOME_VARIABLE: str(home), "PREFECT_HOME": str(home.resolve() / "prefect")}):
+    with environment_with({HOME_VARIABLE: str(home), "PREFECT_HOME": str(home.resolve() / "prefect")}):
         yield home
-
-
-@contextmanager
-def environment(**values: str) -> Iterator[None]:
-    """Environment variables for a while."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value

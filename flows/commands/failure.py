@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import sys
-import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -66,12 +65,10 @@ def report_fault(fault: Exception) -> None:
         hint = "`verboice-sync runs` shows what was sent."
         tell(CouldNotBeDone(f"The output cannot be written: {fault.strerror}.", hint=hint))
         return
-    from flows.reports.private_file import replacing
+    from flows.reports.private_file import keep_fault
     from flows.runs.folder import home_folder, private_folder
 
-    kept = private_folder(home_folder()) / "last-fault.txt"
-    with replacing(kept) as temporary:
-        temporary.write_text("".join(traceback.format_exception(fault)))
+    kept = keep_fault(private_folder(home_folder()), fault)
     put(
         f"Could not be done: a fault of verboice-sync itself ({type(fault).__name__}). `verboice-sync runs` shows what "
         f"was sent. Please report it together with {kept}.",

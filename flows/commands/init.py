@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shlex
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-from dotenv import dotenv_values
 
 from connectors.errors import ConfigurationError, VerboiceSyncError
 from connectors.masking import mask_text
@@ -25,6 +22,7 @@ from flows.looks.first_pipeline import Draft, pipeline_text
 from flows.reports.harmless import put
 from flows.settings.models import Verboice
 from flows.settings.project import CONFIGS, project_here, project_of, shown
+from flows.settings.substitution import environment
 from flows.settings.types import region
 
 _SERVER = ("VERBOICE_URL", "VERBOICE_ACCOUNT", "VERBOICE_PASSWORD")
@@ -156,7 +154,7 @@ def _ask_region(numbers: Sequence[str], fitting: Sequence[str]) -> str | None:
 def _project(wanted: str | None, folder: Path) -> Project | None:
     """The project, if the environment (or .env in the folder) says where Verboice is; None, and a word on stderr, if
     not."""
-    known = {**dotenv_values(folder / ".env"), **os.environ}
+    known = environment(None, folder)
     url, account, password = (known.get(name) for name in _SERVER)
     if not (url and account and password):
         put("VERBOICE_URL, VERBOICE_ACCOUNT and VERBOICE_PASSWORD are not all set: column names are used as is.",

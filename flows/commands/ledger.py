@@ -13,6 +13,7 @@ from connectors.ledger import Ledger
 from flows import wiring
 from flows.commands.failure import ending
 from flows.runs.folder import check_home, home_folder, private_folder
+from flows.runs.places import LEDGER_FILE
 from flows.runs.upkeep import back_up, backups, runs_at_work
 from flows.settings import Pipeline, load_pipeline
 from flows.settings.project import project_here, url_in
@@ -41,7 +42,7 @@ def ledger(action: str, target: str | None, pipeline: str | None) -> None:
 def _opened(settings: Pipeline | None, home: Path) -> Ledger:
     if settings is not None:
         return wiring.open_ledger(settings, home)
-    if not (home / "ledger.db").is_file():
+    if not (home / LEDGER_FILE).is_file():
         raise ConfigurationError(f"There is no ledger in {home}.", hint="Name a pipeline with --pipeline.")
     return Ledger.open(None, home)
 
@@ -76,12 +77,12 @@ def _restore(settings: Pipeline | None, home: Path, target: str | None) -> None:
     kept = backups(home)
     if target is None and not kept:
         raise ConfigurationError(f"There are no copies in {home / 'backups'}.", hint="Name a file.")
-    copy, ledger_file = Path(target) if target else kept[-1], home / "ledger.db"
+    copy, ledger_file = Path(target) if target else kept[-1], home / LEDGER_FILE
     _check_copy(copy)
     if runs_at_work(home):
         raise CouldNotBeDone(f"A run is at work in {home}.", hint="Wait until it is done, and stop what starts others.")
     aside = home / f"ledger-before-restore-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.db"
-    new = private_folder(home) / "ledger.db.part"
+    new = private_folder(home) / f"{LEDGER_FILE}.part"
     new.unlink(missing_ok=True)
     new.touch(mode=0o600)
     with _read_only(copy) as source, closing(sqlite3.connect(new)) as destination:

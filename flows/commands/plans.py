@@ -7,17 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
-import orjson
-
 from connectors.errors import ConfigurationError
 from connectors.masking import mask_number, mask_text
-from flows.commands.contacts import MOST_CHANGES, Choice, carried_out, first_changes, show
+from flows.commands.contacts import Choice, carried_out, first_changes, show
 from flows.commands.failure import ending
 from flows.contacts.outcome import describe
-from flows.reports.console import print_plan
+from flows.reports.console import MOST_SHOWN, print_plan
 from flows.reports.harmless import put
 from flows.reports.next_steps import NextStep
 from flows.reports.summary import Summary
+from flows.reports.summary import as_json as json_text
 from flows.runs.contacts.apply import prepare_apply
 from flows.runs.contacts.plan_file import PlanFile, read_plan
 from flows.runs.contacts.prepared import Prepared
@@ -45,7 +44,7 @@ def apply(plan: Path, choice: Choice, *, dry_run: bool) -> None:
 
 def _show_file(read: PlanFile, *, as_json: bool) -> None:
     if as_json:
-        sys.stdout.buffer.write(orjson.dumps(read.content, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+        sys.stdout.buffer.write(json_text(read.content))
         return
     put(f"Plan {read.plan.checksum}, made by run {read.made_by} of {read.pipeline} at {read.made_at}.")
     print_plan(cast("Summary", read.content), first_changes(read.plan), pipeline=read.pipeline, steps=())
@@ -85,9 +84,9 @@ def _show_undo(prepared: Prepared) -> None:
     if not changes.num_rows:
         return
     put(f"{prepared.notes[0]} {changes.num_rows:,} values of {prepared.plan.contacts_changed:,} contacts go back:")
-    for change in changes.slice(0, MOST_CHANGES).to_pylist():
+    for change in changes.slice(0, MOST_SHOWN).to_pylist():
         told = describe(change["variable"], change["before"], change["after"])
         put(f"  row {change['row']}  {mask_number(change['address'])}  {mask_text(told)}")
-    if changes.num_rows > MOST_CHANGES:
-        put(f"  … and {changes.num_rows - MOST_CHANGES:,} more")
+    if changes.num_rows > MOST_SHOWN:
+        put(f"  … and {changes.num_rows - MOST_SHOWN:,} more")
     put(flush=True)

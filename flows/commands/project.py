@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import inspect
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from flows.settings.environment import environment_with
 from flows.settings.project import PROJECT_VARIABLE
 
 ProjectOption = Annotated[
@@ -59,12 +59,5 @@ def at_project(folder: Path | None) -> Iterator[None]:
     if folder is None:
         yield
         return
-    before = os.environ.get(PROJECT_VARIABLE)
-    os.environ[PROJECT_VARIABLE] = str(folder)
-    try:
+    with environment_with({PROJECT_VARIABLE: str(folder)}):
         yield
-    finally:
-        if before is None:
-            del os.environ[PROJECT_VARIABLE]
-        else:
-            os.environ[PROJECT_VARIABLE] = before

@@ -15,6 +15,7 @@ from connectors.errors import ConfigurationError, VerboiceSyncError
 from flows.commands.failure import ending
 from flows.reports.buckets import buckets_of
 from flows.reports.harmless import put
+from flows.reports.summary import as_json as json_text
 from flows.reports.wording import is_plan, label, told_wait
 from flows.runs.folder import RunFolder, check_home, home_folder, pipeline_files
 from flows.runs.reopen import several
@@ -148,4 +149,4 @@ def _counts(run: RunRecord) -> str:
 
 
 def _write(value: object) -> None:
-    sys.stdout.buffer.write(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
+    sys.stdout.buffer.write(json_text(value))

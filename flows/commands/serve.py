@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from connectors.errors import ConfigurationError, CouldNotBeDone
 from flows.commands.failure import ending
 from flows.commands.prefect_home import keep_results_at_home
 from flows.reports.harmless import put
-from flows.settings import all_pipelines, load_apart, load_pipeline
+from flows.settings import Pipeline, all_pipelines, load_apart
 from flows.settings.project import check_is_project, project_here
 
 if TYPE_CHECKING:
@@ -26,12 +26,12 @@ def serve(pipelines: Sequence[str]) -> None:
     """Serve the pipelines' deployments until stopped; all of configs/ where none is named."""
     with ending("serve", " ".join(pipelines)):
         named = list(pipelines) or _all_of_configs()
-        load_apart(named)  # a typing error is told before Prefect is started
+        settings = load_apart(named)  # a typing error is told before Prefect is started
         keep_results_at_home()
         page = _ui()
         from flows.orchestration.serving import serve_forever
 
-        bells = _bells(named)
+        bells = _bells(dict(zip(named, settings, strict=True)))
         made = _made(named, pool=None)
         _tell(f"Serving {', '.join(deployment.full_name for deployment in made)}")
         for bell in bells:
@@ -45,22 +45,22 @@ def deploy(pipelines: Sequence[str], *, pool: str) -> None:
     """Register the pipelines' deployments on a work pool; its workers then carry them out."""
     with ending("deploy", " ".join(pipelines)):
         named = list(pipelines) or _all_of_configs()
-        load_apart(named)
+        settings = load_apart(named)
         page = _ui()
         _require_pool(pool)
         for deployment in _made(named, pool=pool):
             deployment.apply()
             put(f"deployed {deployment.full_name}")
-        for limit in _shared_limits(named):
+        for limit in _shared_limits(settings):
             put(f"all workers share the limit {limit}")
         put(f"Start a worker: prefect worker start --pool {pool}")
         put(f"Runs, artifacts and approvals: {page}")
 
 
-def _shared_limits(pipelines: Sequence[str]) -> list[str]:
+def _shared_limits(pipelines: Sequence[Pipeline]) -> list[str]:
     from flows.fleet import share_limit
 
-    return sorted({limit for name in pipelines if (limit := share_limit(load_pipeline(name))) is not None})
+    return sorted({limit for one in pipelines if (limit := share_limit(one)) is not None})
 
 
 def _require_pool(pool: str) -> None:
@@ -84,11 +84,11 @@ def _made(pipelines: Sequence[str], *, pool: str | None) -> list[RunnerDeploymen
     return [deployment for name in pipelines for deployment in deployments_of(name, place)]
 
 
-def _bells(pipelines: Sequence[str]) -> list[Bell]:
+def _bells(pipelines: Mapping[str, Pipeline]) -> list[Bell]:
+    """A bell for each pipeline with an inbox, by the names the user typed."""
     from flows.orchestration.serving import Bell
 
-    settings = {name: load_pipeline(name) for name in pipelines}
-    return [Bell(name, f"watch-inbox/{one.name}") for name, one in settings.items() if one.inbox is not None]
+    return [Bell(name, f"watch-inbox/{one.name}") for name, one in pipelines.items() if one.inbox is not None]
 
 
 def _all_of_configs() -> list[str]:

@@ -10,7 +10,6 @@ import hashlib
 import re
 import threading
 import time
-import traceback
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -27,7 +26,7 @@ from flows.inbox.folder import DropFolder
 from flows.inbox.names import clean
 from flows.inbox.sections import Reported, RunHooks, no_report, run_sections
 from flows.inbox.verdict import EarlierDrop, FileVerdict, Where, faulty, unusable, waiting
-from flows.reports.private_file import replacing
+from flows.reports.private_file import keep_fault
 from flows.runs.execution import Silence
 from flows.runs.folder import home_folder, new_run_id, private_folder
 from flows.runs.lease import AtWork, holding
@@ -164,9 +163,8 @@ class Attendant:
             fault = files_fault(pipeline, file)
             return unusable(file.name, fault, path=file) if fault is not None else waiting(error)
         except Exception as fault:  # noqa: BLE001 - one file must not keep the others from getting through
-            with replacing(private_folder(home_folder(pipeline.folder)) / "last-fault.txt") as kept:
-                kept.write_text("".join(traceback.format_exception(fault)))
-            return faulty(file.name, f"{type(fault).__name__}; see last-fault.txt in its home folder.")
+            kept = keep_fault(private_folder(home_folder(pipeline.folder)), fault)
+            return faulty(file.name, f"{type(fault).__name__}; see {kept.name} in its home folder.")
 
     def _give_back(self, file: Path, verdict: FileVerdict) -> Path:
         self._waits.pop(file, None)

@@ -19,7 +19,7 @@ from flows.calls.normalise import read_addresses
 from flows.calls.parameters import Parameters
 from flows.contacts.columns import flags
 from flows.contacts.guard import FEWEST_ROWS, is_broken
-from flows.contacts.normalise import normalise
+from flows.contacts.normalise import Statements, normalise
 from flows.contacts.people.match import match
 from flows.contacts.people.pulling import FEW_ROWS, choose, lookups
 from flows.contacts.people.regions import region_advice
@@ -39,13 +39,14 @@ if TYPE_CHECKING:
 class Checked:
     """What was found in order, in the order it was looked at, and the errors that were found.
 
+    statements: what the source's rows say, where the pipeline has `contacts`.
     columns, notes: what becomes of the source's columns, and what was decided while it was read.
     advice: what to say where the region is missing or wrong.
     """
 
     passed: list[str] = field(default_factory=list)
     errors: list[VerboiceSyncError] = field(default_factory=list)
-    rows: Rows | None = None
+    statements: Statements | None = None
     project: Project | None = None
     requests: dict[str, int] = field(default_factory=dict)
     columns: list[SurveyedColumn] = field(default_factory=list)
@@ -54,10 +55,7 @@ class Checked:
 
     def attempt(self, work: Callable[[], str]) -> None:
         """Do one test: what it says in order, or its error."""
-        try:
-            self.passed.append(work())
-        except VerboiceSyncError as error:
-            self.errors.append(error)
+        self.attempt_all(lambda: [work()])
 
     def attempt_all(self, work: Callable[[], list[str]]) -> None:
         """One test that may have several things to say, or none."""
@@ -89,11 +87,13 @@ def _source(pipeline: Pipeline, checked: Checked) -> str:
     source = wiring.open_source(pipeline)
     rows = source.read()
     wiring.check_all_columns(pipeline, rows)
-    problems, broken = _problems(pipeline, rows)
-    silent = wiring.contact_rules(pipeline).silent if pipeline.contacts is not None else ()
+    rules = wiring.contact_rules(pipeline) if pipeline.contacts is not None else None
+    statements = None if rules is None else normalise(rows, rules)
+    problems, broken = _problems(pipeline, rows, statements)
+    silent = () if rules is None else rules.silent
     checked.notes = rows.notes
     checked.columns = survey(rows, wiring.used_as(pipeline), problems, address=pipeline.source.address, silent=silent)
-    checked.rows = rows
+    checked.statements = statements
     checked.advice = region_advice(rows.table.column(pipeline.source.address).to_pylist(), pipeline.source.region)
     told = f"Source: {source.describe()}, {len(rows):,} rows."
     if not len(rows):
@@ -101,10 +101,9 @@ def _source(pipeline: Pipeline, checked: Checked) -> str:
     return f"{told} {f'{broken:,} of them cannot be used.' if broken else 'All of them can be used.'}"
 
 
-def _problems(pipeline: Pipeline, rows: Rows) -> tuple[list[CellProblem], int]:
+def _problems(pipeline: Pipeline, rows: Rows, statements: Statements | None) -> tuple[list[CellProblem], int]:
     """What keeps rows from being used, and how many rows that are."""
-    if pipeline.contacts is not None:
-        statements = normalise(rows, wiring.contact_rules(pipeline))
+    if statements is not None:
         numbers = statements.numbers
         reasons = pc.coalesce(statements.problems, statements.addresses.problems)
         columns = pc.coalesce(statements.problem_columns, pa.scalar(pipeline.source.address))
@@ -119,7 +118,7 @@ def _problems(pipeline: Pipeline, rows: Rows) -> tuple[list[CellProblem], int]:
     told = [column.filter(broken).to_pylist() for column in (numbers, columns, reasons)]
     found = [CellProblem(*cell) for cell in zip(*told, strict=True)]
     used = {*wiring.used_as(pipeline), ""}
-    of_source = [problem for problem in rows.problems if problem.column in used and pipeline.contacts is None]
+    of_source = [problem for problem in rows.problems if problem.column in used and statements is None]
     return [*of_source, *found], len({problem.row for problem in (*of_source, *found)})
 
 
@@ -127,25 +126,25 @@ def _project(pipeline: Pipeline, client: VerboiceClient, checked: Checked) -> st
     projects = client.projects()
     checked.passed.append(f"Login: {pipeline.verboice.account} at {pipeline.verboice.url}.")
     project = find_project(projects, pipeline.verboice.project, where=pipeline.where("verboice", "project"))
-    if project.contact_vars is None:
-        if not client.may_write(project.id):
-            raise ReadOnlyProject(
-                f"{pipeline.where('verboice', 'project')}: project {project.id} is shared to this account for reading "
-                "only.",
-                hint="Ask its owner to share it with the role admin.",
-            )
-        checked.project = project
-        return f"Project: {project.id}, shared to this account, which may change its contacts."
+    is_shared = project.contact_vars is None
+    if is_shared and not client.may_write(project.id):
+        raise ReadOnlyProject(
+            f"{pipeline.where('verboice', 'project')}: project {project.id} is shared to this account for reading "
+            "only.",
+            hint="Ask its owner to share it with the role admin.",
+        )
     checked.project = project
+    if is_shared:
+        return f"Project: {project.id}, shared to this account, which may change its contacts."
     return f"Project: {project.name} ({project.id})."
 
 
 def _project_tests(pipeline: Pipeline, client: VerboiceClient, checked: Checked) -> Iterator[Callable[[], str]]:
-    project, rows = checked.project, checked.rows
+    project, statements = checked.project, checked.statements
     if pipeline.contacts is not None and project is not None:
         yield lambda: _variables(pipeline, client, project)
-        if rows:
-            yield lambda: _known(pipeline, client, project, rows)
+        if statements:
+            yield lambda: _known(pipeline, client, project, statements)
     if pipeline.calls is not None:
         yield lambda: _calls(pipeline, client)
 
@@ -167,22 +166,21 @@ def _variables(pipeline: Pipeline, client: VerboiceClient, project: Project) -> 
     return told
 
 
-def _known(pipeline: Pipeline, client: VerboiceClient, project: Project, rows: Rows) -> str:
+def _known(pipeline: Pipeline, client: VerboiceClient, project: Project, statements: Statements) -> str:
     """How many rows name somebody whom Verboice knows: of all, where one list tells, or else of the first few.
 
     Raises ConfigurationError where so few are known that a sync would be refused.
     """
-    rules = wiring.contact_rules(pipeline)
-    statements = normalise(rows, rules)
+    region = pipeline.source.region
     usable = statements.may_match & flags(pc.is_null(statements.problems))
     contacts, limit = wiring.contact_settings(pipeline), pipeline.guard.max_not_found
     if choose(contacts.pull, int(usable.sum())).way == "all":
         remote = client.contacts(project.id, variables=())
     else:
         usable &= np.cumsum(usable) <= FEW_ROWS
-        people = lookups(statements, usable, rules.region)
+        people = lookups(statements, usable, region)
         remote, _ = read_one_by_one(client, project.id, people, variables=(), progress=lambda _done: None)
-    found = match(statements.texts, statements.addresses, remote, region=rules.region)
+    found = match(statements.texts, statements.addresses, remote, region=region)
     known, looked_at = int((usable & ((found.contact >= 0) | found.ambiguous)).sum()), int(usable.sum())
     told = f"Contacts: {known:,} of {looked_at:,} are known to Verboice."
     is_strange = looked_at >= FEWEST_ROWS and is_broken(limit, looked_at - known, looked_at)

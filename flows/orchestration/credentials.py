@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,6 +9,7 @@ from prefect.blocks.core import Block
 from pydantic import SecretStr
 
 from connectors.errors import ConfigurationError
+from flows.settings.environment import environment_with
 
 
 class VerboiceAccount(Block):
@@ -39,13 +39,5 @@ def credentials_of(block: str | None) -> Iterator[None]:
     if not isinstance(account, VerboiceAccount):
         raise TypeError("blocks are loaded outside an event loop")
     given = {"VERBOICE_ACCOUNT": account.account, "VERBOICE_PASSWORD": account.password.get_secret_value()}
-    before = {name: os.environ.get(name) for name in given}
-    os.environ.update(given)
-    try:
+    with environment_with(given):
         yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

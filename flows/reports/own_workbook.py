@@ -106,12 +106,12 @@ def open_own_workbook(rows: Rows, earlier: Sequence[Path] = ()) -> OwnWorkbook |
             if is_same or _is_of(opened.book, rows):
                 return opened
     except VerboiceSyncError as error:
-        return NewWorkbook(notes=(f"The rows are written anew, as they were read: {error.message}",))
+        why = error.message
     except Exception as error:  # noqa: BLE001 - openpyxl raises whatever a file it does not understand makes it raise
-        told = f"openpyxl cannot read {path.name} ({type(error).__name__})"
-        return NewWorkbook(notes=(f"The rows are written anew, as they were read: {told}.",))
-    told = f"{path.name} was changed or moved since they were read"
-    return NewWorkbook(notes=(f"The rows are written anew, as they were read: {told}.",))
+        why = f"openpyxl cannot read {path.name} ({type(error).__name__})."
+    else:
+        why = f"{path.name} was changed or moved since they were read."
+    return NewWorkbook(notes=(f"The rows are written anew, as they were read: {why}",))
 
 
 def _opened(path: Path) -> OwnWorkbook:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,6 +40,15 @@ def replacing(path: Path) -> Iterator[Path]:
             f"{path} could not be written: {reason}.",
             hint="Close it where it is open, and see that its folder exists and has room.",
         ) from error
+
+
+def keep_fault(folder: Path, fault: Exception) -> Path:
+    """Keep the traceback of a fault of the program in the folder, for whoever mends it, in the place of the last one's;
+    returns the file."""
+    kept = folder / "last-fault.txt"
+    with replacing(kept) as temporary:
+        temporary.write_text("".join(traceback.format_exception(fault)))
+    return kept
 
 
 @contextmanager

@@ -161,13 +161,13 @@ def states_of(summary: Summary) -> dict[str, int]:
     return summary.get("calls") or summary.get("call_states", {})
 
 
-def as_json(summary: Summary) -> bytes:
-    """UTF-8 JSON with two spaces of indent and a newline at the end."""
+def as_json(value: object) -> bytes:
+    """A summary, or what else a command prints, as UTF-8 JSON with two spaces of indent and a newline at the end."""
     try:
-        return orjson.dumps(summary, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     except orjson.JSONEncodeError:
         # A file name that is not UTF-8 reaches Python as lone surrogates; escaped, it still names the file.
-        return (json.dumps(summary, indent=2) + "\n").encode()
+        return (json.dumps(value, indent=2) + "\n").encode()
 
 
 def write_summary(path: Path, report: Report) -> None:

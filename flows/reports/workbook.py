@@ -58,24 +58,19 @@ class NewWorkbook:
     suffix: str = ".xlsx"
 
     def write(self, path: Path, report: Report) -> None:
-        """As `write_workbook`."""
-        write_workbook(path, report, address=self.address)
+        """Writes the result workbook to `path`, whole or not at all, readable by its owner only (contract, section 4).
 
-
-def write_workbook(path: Path, report: Report, *, address: str | None = None) -> None:
-    """Writes the result workbook to `path`, whole or not at all, readable by its owner only (contract, section 4).
-
-    Sheets: the source's rows and columns in their order with the outcome columns to the right (a result file that was
-    dropped in again gets new ones in place of its old ones), `Summary`, and `To fix` with what to do and the source's
-    columns.
-    More rows than a sheet holds go on in `… 2`. Only the rows to fix are copied in memory. Numbers and dates are such
-    in all columns but `address`; without it everything is text. Raises CouldNotBeDone.
-    """
-    own = fitted(_own_columns(report))
-    own = own if address is None else typed(own, but=address)
-    sheets = [*_result_sheets(report, own), _summary_sheet(report), *_to_fix_sheets(report, own)]
-    with replacing(path) as temporary, _one_clear_reason(path):
-        _write(temporary, sheets)
+        Sheets: the source's rows and columns in their order with the outcome columns to the right (a result file that
+        was dropped in again gets new ones in place of its old ones), `Summary`, and `To fix` with what to do and the
+        source's columns.
+        More rows than a sheet holds go on in `… 2`. Only the rows to fix are copied in memory. Numbers and dates are
+        such in all columns but `address`; without it everything is text. Raises CouldNotBeDone.
+        """
+        own = fitted(_own_columns(report))
+        own = own if self.address is None else typed(own, but=self.address)
+        sheets = [*_result_sheets(report, own), _summary_sheet(report), *_to_fix_sheets(report, own)]
+        with replacing(path) as temporary, _one_clear_reason(path):
+            _write(temporary, sheets)
 
 
 def write_table(path: Path, name: str, table: pa.Table) -> None:

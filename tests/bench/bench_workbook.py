@@ -23,7 +23,7 @@ from connectors.sources.workbooks.excel import ExcelSource
 from connectors.values import Rows
 from flows.reports.report import Report, count_rows
 from flows.reports.summary import RunFacts, summary_object
-from flows.reports.workbook import write_workbook
+from flows.reports.workbook import NewWorkbook
 from tests.bench.measuring import forget_peak, peak_memory
 
 OWN_COLUMNS = 12
@@ -56,7 +56,7 @@ def report_of(table: pa.Table) -> Report:
 
 def ours(path: Path, table: pa.Table) -> None:
     """All of it: three sheets, formats, filters, colours."""
-    write_workbook(path, report_of(table))
+    NewWorkbook().write(path, report_of(table))
 
 
 def _rows_of(table: pa.Table) -> Iterator[tuple[str, ...]]:

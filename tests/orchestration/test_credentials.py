@@ -7,6 +7,7 @@ import os
 import pytest
 
 from connectors.errors import ConfigurationError
+from flows import fleet
 from flows.orchestration.credentials import VerboiceAccount, credentials_of
 
 
@@ -49,3 +50,9 @@ def test_a_block_that_is_not_there_is_named_with_the_way_to_make_it(kept):
 
 def test_prefect_is_given_the_password_as_a_secret():
     assert "secret" not in repr(VerboiceAccount(account="ana@example.org", password="secret"))
+
+
+def test_a_fleet_reads_its_pipeline_only_where_the_account_is_there(monkeypatch):
+    monkeypatch.setattr(fleet, "carry_out", lambda pipeline, *_: f"{pipeline} is read here")
+    options = fleet.FleetOptions(account_block="clinic")
+    assert fleet.sync_by_fleet.fn("no-such-file", options) == "no-such-file is read here"

@@ -8,7 +8,7 @@ import stat
 import pytest
 
 from connectors.errors import CouldNotBeDone
-from flows.reports.private_file import replacing
+from flows.reports.private_file import keep_fault, replacing
 
 
 def write_half(path):
@@ -55,3 +55,11 @@ def test_what_is_no_file_is_left_alone_and_a_link_stays_one(tmp_path):
         temporary.write_text("new")
     assert link.is_symlink()
     assert path.read_text() == "new"
+
+
+def test_of_faults_the_last_one_is_kept_with_its_traceback(tmp_path):
+    for told in ("the first", "the last"):
+        kept = keep_fault(tmp_path, ZeroDivisionError(told))
+    assert [path.name for path in tmp_path.iterdir()] == [kept.name] == ["last-fault.txt"]
+    assert kept.read_text().endswith("ZeroDivisionError: the last\n")
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600

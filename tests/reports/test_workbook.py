@@ -20,7 +20,7 @@ from python_calamine import CalamineWorkbook
 
 from connectors.errors import CouldNotBeDone
 from flows.reports import cells
-from flows.reports.workbook import write_workbook
+from flows.reports.workbook import NewWorkbook
 
 HOSTILE = [
     "=1+1",
@@ -62,7 +62,7 @@ def written(tmp_path, make_report):
 
     def write(*args: object, **options: object) -> Path:
         path = tmp_path / "patients.result.xlsx"
-        write_workbook(path, make_report(*args, **options))
+        NewWorkbook().write(path, make_report(*args, **options))
         return path
 
     return write
@@ -107,7 +107,7 @@ def test_to_fix_says_of_each_row_what_is_wrong_and_what_to_do(written):
 
 def test_a_file_name_that_is_not_utf_8_does_not_lose_the_workbook(tmp_path, make_report):
     report = make_report({"Phone": ["1"]}, ["rejected"])
-    write_workbook(tmp_path / "x.xlsx", replace(report, rows=replace(report.rows, notes=("caf\udce9.csv",))))
+    NewWorkbook().write(tmp_path / "x.xlsx", replace(report, rows=replace(report.rows, notes=("caf\udce9.csv",))))
     assert read(tmp_path / "x.xlsx", "Summary")[-1][2] == "caf?.csv"
 
 
@@ -158,7 +158,7 @@ def test_a_column_of_the_sources_own_with_such_a_name_stays(written):
 def test_columns_of_the_same_name_are_both_kept(tmp_path, make_report):
     report = make_report({"Phone": ["1"], "Note": ["x"], "Other": ["y"]}, ["rejected"])
     rows = replace(report.rows, table=report.rows.table.rename_columns(["Phone", "Note", "Note"]))
-    write_workbook(tmp_path / "x.xlsx", replace(report, rows=rows))
+    NewWorkbook().write(tmp_path / "x.xlsx", replace(report, rows=rows))
     assert [row[1:4] for row in read(tmp_path / "x.xlsx", "To fix")] == [["Phone", "Note", "Note"], ["1", "x", "y"]]
 
 
@@ -219,7 +219,7 @@ def test_the_file_is_private_and_nothing_is_left_beside_it(written):
 
 def test_a_folder_that_is_gone_is_one_clear_message(tmp_path, make_report):
     with pytest.raises(CouldNotBeDone, match="could not be written"):
-        write_workbook(tmp_path / "absent" / "x.xlsx", make_report({"Phone": ["1"]}, ["updated"]))
+        NewWorkbook().write(tmp_path / "absent" / "x.xlsx", make_report({"Phone": ["1"]}, ["updated"]))
 
 
 def test_a_disk_that_is_full_is_one_clear_message(tmp_path, make_report):
@@ -228,7 +228,7 @@ def test_a_disk_that_is_full_is_one_clear_message(tmp_path, make_report):
     resource.setrlimit(resource.RLIMIT_FSIZE, (8_192, hard))
     try:
         with pytest.raises(CouldNotBeDone, match="could not be written"):
-            write_workbook(tmp_path / "x.xlsx", report)
+            NewWorkbook().write(tmp_path / "x.xlsx", report)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert list(tmp_path.iterdir()) == []
@@ -254,7 +254,7 @@ def test_libreoffice_opens_it_and_reads_the_same(written):
 
 def test_numbers_and_dates_are_such_but_not_in_the_column_of_addresses(tmp_path, make_report):
     cells_given = {"Phone": ["12345"], "Age": ["38"], "Visit": ["2026-11-23"], "Code": ["007"]}
-    write_workbook(tmp_path / "x.xlsx", make_report(cells_given, ["rejected"]), address="Phone")
+    NewWorkbook("Phone").write(tmp_path / "x.xlsx", make_report(cells_given, ["rejected"]))
     book = load_workbook(tmp_path / "x.xlsx")
     expected = [("12345", "s"), (38, "n"), (datetime(2026, 11, 23), "d"), ("007", "s")]  # noqa: DTZ001 - as a cell is
     assert [(cell.value, cell.data_type) for cell in book["Result"][2][:4]] == expected
