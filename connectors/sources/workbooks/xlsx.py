@@ -10,7 +10,7 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from functools import cache, partial
 from xml.etree import ElementTree as ET
 
 from connectors.sources.places import CellPlace, column_letters, column_position
@@ -45,7 +45,7 @@ def _facts_of(archive: zipfile.ZipFile, part: str, where: str) -> Facts:
     return Facts(
         errors=dict(_errors(content)),
         uncalculated=frozenset(_uncalculated(content)),
-        number_formats=partial(_number_formats, archive, content),
+        number_formats=partial(_number_formats, cache(partial(_codes_by_style, archive)), content),
         is_negative=partial(_is_negative, content),
         mended=partial(_mended, archive, part, content),
         hidden_rows=sum(1 for _ in _HIDDEN_ROW.finditer(content)) if b'hidden="' in content else 0,
@@ -168,9 +168,10 @@ def _is_far(value: bytes) -> bool:
 
 
 def _number_formats(
-    archive: zipfile.ZipFile, content: bytes, column: int, tells: Callable[[str], bool]
+    codes_by_style: Callable[[], Mapping[bytes, str]], content: bytes, column: int, tells: Callable[[str], bool]
 ) -> Mapping[int, str]:
-    codes = {style: code for style, code in _codes_by_style(archive).items() if tells(code)}
+    """`codes_by_style` is asked for each column, and only where there are numbers: it has to remember its answer."""
+    codes = {style: code for style, code in codes_by_style().items() if tells(code)}
     if not codes:
         return {}
     letters = column_letters(column).encode()
