@@ -23,7 +23,7 @@ from connectors.sources.headers import (
     repeated_headers,
 )
 from connectors.sources.places import CellPlace, cell_name
-from connectors.sources.wanted_columns import NoSuchColumn, found_among
+from connectors.sources.wanted_columns import NoSuchColumn, found_among, wanted_names
 from connectors.sources.workbooks.sheet import Cell, Sheet, Wanted
 from connectors.sources.workbooks.sheet_column import SheetColumn
 from connectors.sources.workbooks.workbook import one_clear_reason, open_sheet
@@ -54,6 +54,7 @@ class ExcelSource:
         self._or_only_sheet = or_only_sheet
         self._address = address
         self._columns = columns
+        self._wanted = wanted_names(address, columns)
 
     @property
     def stem(self) -> str:
@@ -106,10 +107,6 @@ class ExcelSource:
             oddities=tuple(oddities),
             missing=self._with_sheets(found.missing, others, content),
         )
-
-    @property
-    def _wanted(self) -> Collection[str]:
-        return tuple(name for name in (self._address, *(self._columns or ())) if name is not None)
 
     def _with_sheets(
         self, missing: Sequence[MissingColumn], others: Sequence[str], content: bytes
