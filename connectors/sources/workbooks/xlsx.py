@@ -16,7 +16,7 @@ from xml.etree import ElementTree as ET
 from connectors.sources.places import CellPlace, column_letters, column_position
 from connectors.sources.workbooks.archive import with_parts
 from connectors.sources.workbooks.number_formats import says_more
-from connectors.sources.workbooks.sheet import Facts, check_extent
+from connectors.sources.workbooks.sheet import LAST_DAY, Facts, check_extent
 
 # None of these goes back over bytes it has taken, nor past the next tag: a file must not be able to keep it busy.
 _CELL = re.compile(rb'<c r="([A-Z]++)(\d++)"([^<>]*+)>')
@@ -26,7 +26,6 @@ _FORMULA = rb"<f\b[^<>]*+>(?:(?<=/>)|[^<]*+</f>)\s*+"
 _FORMULA_WITHOUT_RESULT = re.compile(_FORMULA + rb"(?:<v\s*+/>|<v>\s*+</v>)?+\s*+</c>")
 _VALUE = re.compile(rb"\s*+(?:" + _FORMULA + rb")?+<v>([^<]*+)</v>")
 _CELL_WITH_VALUE = re.compile(rb'(<c r="[A-Z]++\d++"[^<>]*+>)(\s*+(?:' + _FORMULA + rb")?+<v>)([^<]*+)")
-_LAST_DAY = 2_958_466  # the first number after 9999-12-31
 _HIDDEN_ROW = re.compile(rb'<row\b[^<>]*?\bhidden="(?:1|true)"')
 
 
@@ -162,7 +161,7 @@ def _readable(cell: re.Match[bytes]) -> bytes:
 def _is_far(value: bytes) -> bool:
     """Whether a number counts more days than the calendar of spreadsheet programs has."""
     try:
-        return abs(float(value)) >= _LAST_DAY
+        return abs(float(value)) >= LAST_DAY
     except ValueError:
         return False
 
