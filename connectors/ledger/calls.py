@@ -101,7 +101,7 @@ class CallRecords(LedgerPart):
         """
         query = _CALL.where(
             _C.server == server,
-            sa.or_(_C.project_id == project_id, _C.project_id.is_(None)),
+            of_project(project_id),
             _C.asked_at >= since,
             _C.state.in_(RINGS),
             _C.call_state.not_in(["cancelled", "canceled"]),  # servers spell it either way
@@ -116,6 +116,11 @@ class CallRecords(LedgerPart):
         query = _CALL.where(_C.run_id == run_id).order_by(_C.row)
         with self._db.reading() as connection:
             return every(connection, query if states is None else query.where(_C.state.in_(states)), Call)
+
+
+def of_project(project_id: int) -> sa.ColumnElement[bool]:
+    """Calls of the project; a call of which the project was not kept may be."""
+    return sa.or_(_C.project_id == project_id, _C.project_id.is_(None))
 
 
 def _begin_once_more(connection: Connection, intent: CallIntent, at: datetime) -> None:

@@ -85,16 +85,19 @@ def connect(url: str | None, home: Path) -> Database:
     Raises ConfigurationError for a URL that is neither SQLite nor PostgreSQL.
     """
     parsed = _parsed(url, home)
-    place = place_of(url, home)
-    return _sqlite(parsed, place) if parsed.get_backend_name() == "sqlite" else _postgresql(parsed, place)
+    engine = _sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _postgresql(parsed)
+    return Database(engine, _place(parsed))
 
 
 def place_of(url: str | None, home: Path) -> str:
     """Where the database of `connect` is, for people, without opening it; raises ConfigurationError as that does."""
-    parsed = _parsed(url, home)
-    if parsed.get_backend_name() == "sqlite":
-        return str(Path(str(parsed.database)))
-    return f"at {parsed.host or 'the local socket'}, database {parsed.database}"
+    return _place(_parsed(url, home))
+
+
+def _place(url: URL) -> str:
+    if url.get_backend_name() == "sqlite":
+        return str(Path(str(url.database)))
+    return f"at {url.host or 'the local socket'}, database {url.database}"
 
 
 def _parsed(url: str | None, home: Path) -> URL:
@@ -113,7 +116,7 @@ def _parsed(url: str | None, home: Path) -> URL:
 _URL_HINT = "Write ledger: postgresql://user:password@host/database, or leave it out for a file in the home folder."
 
 
-def _sqlite(url: URL, place: str) -> Database:
+def _sqlite(url: URL) -> Engine:
     file = Path(str(url.database))
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -131,7 +134,7 @@ def _sqlite(url: URL, place: str) -> Database:
     )
     sa.event.listen(engine, "connect", _prepare_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
-    return Database(engine, place)
+    return engine
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - a DBAPI connection
@@ -162,7 +165,7 @@ def _begin_sqlite(connection: Connection) -> None:
     driver.execute("BEGIN IMMEDIATE" if writing else "BEGIN").close()
 
 
-def _postgresql(url: URL, place: str) -> Database:
+def _postgresql(url: URL) -> Engine:
     # hide_parameters: errors must not quote rows.
     engine = sa.create_engine(
         url.set(drivername="postgresql+psycopg"),
@@ -173,7 +176,7 @@ def _postgresql(url: URL, place: str) -> Database:
     )
     sa.event.listen(engine, "checkin", _note_use)
     sa.event.listen(engine, "checkout", _ask_if_alive)
-    return Database(engine, place)
+    return engine
 
 
 def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:

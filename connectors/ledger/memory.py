@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
@@ -56,7 +57,7 @@ class Memory(LedgerPart):
 
     def counts(self, scope: Scope) -> Counts:
         with self._db.reading() as connection:
-            return one(connection, _named(sa.select(*fields(schema.scopes, Counts)), scope), Counts) or Counts()
+            return one(connection, of_scope(sa.select(*fields(schema.scopes, Counts)), scope), Counts) or Counts()
 
     def set_watermark(self, scope: Scope, cursor: str, watermark: Watermark) -> None:
         """Moves how far the source was read by a cursor column; call it once the rows are settled."""
@@ -78,7 +79,7 @@ def scope_id(connection: Connection, scope: Scope) -> int:
     kept: dict[Scope, int] = connection.info.setdefault("scopes", {})
     if scope in kept:
         return kept[scope]
-    known = _named(sa.select(schema.scopes.c.scope), scope)
+    known = of_scope(sa.select(schema.scopes.c.scope), scope)
     found = connection.execute(known).scalar()
     if found is None:
         added(connection, schema.scopes, given(scope))
@@ -88,8 +89,9 @@ def scope_id(connection: Connection, scope: Scope) -> int:
 
 
 def _found(scope: Scope) -> sa.ScalarSelect[int]:
-    return _named(sa.select(schema.scopes.c.scope), scope).scalar_subquery()
+    return of_scope(sa.select(schema.scopes.c.scope), scope).scalar_subquery()
 
 
-def _named(query: sa.Select[tuple[int]], scope: Scope) -> sa.Select[tuple[int]]:
+def of_scope(query: sa.Select[Any], scope: Scope) -> sa.Select[Any]:
+    """The query of `schema.scopes`, of this scope alone."""
     return query.where(*(schema.scopes.c[name] == value for name, value in given(scope).items()))

@@ -11,6 +11,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from connectors.ledger import schema
+from connectors.ledger.calls import of_project
 from connectors.ledger.part import LedgerPart, added, grouped
 
 MOVED = "moved_to"
@@ -34,10 +35,9 @@ class Past(LedgerPart):
 
     def has_calls(self, server: str, project_id: int) -> bool:
         """Whether a call for the project was ever asked for."""
-        c = schema.calls.c
-        of_project = sa.or_(c.project_id == project_id, c.project_id.is_(None))
         with self._db.reading() as connection:
-            query = sa.select(sa.literal(1)).where(c.server == server, of_project).limit(1)
+            here = (schema.calls.c.server == server, of_project(project_id))
+            query = sa.select(sa.literal(1)).where(*here).limit(1)
             return connection.execute(query).first() is not None
 
     def unknown_runs(self, run_ids: Collection[str]) -> set[str]:

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connectors.ledger import schema
-from connectors.ledger.memory import scope_id
+from connectors.ledger.memory import of_scope, scope_id
 from connectors.ledger.part import LedgerPart, every, fields, one
-from connectors.ledger.values import Scope, ScopeFacts
+from connectors.ledger.values import Counts, Scope, ScopeFacts
 
 _S = schema.scopes.c
 _FACTS = sa.select(*fields(schema.scopes, ScopeFacts))
@@ -24,7 +24,7 @@ class Scopes(LedgerPart):
         that last stated from the same source to the same project: the name of that one, None where there is none."""
         told = {"source": source, "variables": list(variables)}
         with self._db.writing() as connection:
-            known = one(connection, _FACTS.where(*_is(scope)), ScopeFacts)
+            known = one(connection, of_scope(_FACTS, scope), ScopeFacts)
             heir = scope_id(connection, scope)
             connection.execute(sa.update(schema.scopes).where(_S.scope == heir).values(told))
             if known is not None:
@@ -40,7 +40,8 @@ class Scopes(LedgerPart):
 
 def _inherited(connection: Connection, scope: Scope, heir: int, source: str, at: datetime) -> str | None:
     alike = (_S.server == scope.server, _S.project_id == scope.project_id, _S.source == source)
-    left = sa.select(_S.scope, _S.pipeline, _S.contacts, _S.rows, _S.counted_at, _S.full_check_at)
+    counts = fields(schema.scopes, Counts)
+    left = sa.select(_S.scope, _S.pipeline, *counts)
     query = left.where(*alike, _S.scope != heir, _S.counted_at.is_not(None)).order_by(_S.counted_at.desc())
     found = connection.execute(query).mappings().first()
     if found is None:
@@ -49,11 +50,7 @@ def _inherited(connection: Connection, scope: Scope, heir: int, source: str, at:
         names = [column.name for column in table.columns if column.name != "scope"]
         rows = sa.select(sa.literal(heir), *(table.c[name] for name in names)).where(table.c.scope == found["scope"])
         connection.execute(sa.insert(table).from_select(["scope", *names], rows))
-    counts = {name: found[name] for name in ("contacts", "rows", "counted_at", "full_check_at")}
-    inherited = counts | {"inherited_from": found["pipeline"], "inherited_at": at}
+    inherited = {column.name: found[column.name] for column in counts}
+    inherited |= {"inherited_from": found["pipeline"], "inherited_at": at}
     connection.execute(sa.update(schema.scopes).where(_S.scope == heir).values(inherited))
     return str(found["pipeline"])
-
-
-def _is(scope: Scope) -> tuple[sa.ColumnElement[bool], ...]:
-    return (_S.server == scope.server, _S.project_id == scope.project_id, _S.pipeline == scope.pipeline)

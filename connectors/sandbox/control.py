@@ -79,10 +79,6 @@ def _state(sandbox: Sandbox, _: JsonValue) -> JsonValue:
     return sandbox.as_dict()
 
 
-def _seed(sandbox: Sandbox, body: JsonValue) -> JsonValue:
-    return seed(sandbox, body)
-
-
 def _advance(sandbox: Sandbox, body: JsonValue) -> JsonValue:
     sandbox.advance(**(body or {}))
     return sandbox.as_dict()["calls"]
@@ -103,7 +99,7 @@ _ACTIONS: dict[tuple[str, str], Callable[[Sandbox, JsonValue], JsonValue]] = {
     ("PUT", "settings"): _configure,
     ("POST", "settings"): _configure,
     ("GET", "state"): _state,
-    ("POST", "seed"): _seed,
+    ("POST", "seed"): seed,
     ("POST", "advance"): _advance,
     ("POST", "reset"): _reset,
 }

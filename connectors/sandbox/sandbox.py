@@ -45,7 +45,7 @@ class Sandbox:
         clock: Callable[[], datetime] = wall_clock,
     ) -> None:
         database, source = SandboxDatabase(path), Clock(clock)
-        broker = Broker(database, source, self._settings_of)
+        broker = Broker(database, source, lambda: self.settings)
         self.state = SandboxState(database, Accounts(database), settings or SandboxSettings(), source, broker)
         self.state.settings.check()
         self.faults = Faults()
@@ -53,9 +53,6 @@ class Sandbox:
         self.when_configured: Callable[[], object] = lambda: None
         self.errors: list[Exception] = []
         """Exceptions inside the sandbox itself, answered as a 500: a test wants none."""
-
-    def _settings_of(self) -> SandboxSettings:
-        return self.state.settings
 
     @property
     def settings(self) -> SandboxSettings:

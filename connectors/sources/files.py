@@ -49,9 +49,14 @@ def read_bytes(path: Path) -> bytes:
     return content
 
 
+def content_digest(content: bytes) -> str:
+    """What tells whether a file is still what it was, of its content."""
+    return hashlib.sha256(content).hexdigest()
+
+
 def file_digest(path: Path) -> str:
-    """What tells whether the file is still what it was. Raises what `read_bytes` does."""
-    return hashlib.sha256(read_bytes(path)).hexdigest()
+    """The `content_digest` of a file as it is now. Raises what `read_bytes` does."""
+    return content_digest(read_bytes(path))
 
 
 def _neighbours(path: Path) -> str:

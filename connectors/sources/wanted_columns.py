@@ -51,6 +51,11 @@ class Recognised:
     missing: tuple[MissingColumn, ...]
 
 
+def wanted_names(address: str | None, columns: Collection[str] | None) -> tuple[str, ...]:
+    """What a source is asked for: the column with the phone numbers, and the others that are named."""
+    return tuple(name for name in (address, *(columns or ())) if name is not None)
+
+
 def look(header: str) -> str:
     """The header as people see it."""
     return " ".join(_WITHOUT_WIDTH.sub("", unicodedata.normalize("NFC", header)).split())

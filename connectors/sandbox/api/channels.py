@@ -111,18 +111,9 @@ def show_by_name(state: SandboxState, request: SandboxRequest) -> TimedReply:
     return json_reply(_channel_json(state, channel)) if channel else head(404, request.reply_type)
 
 
-def _given(request: SandboxRequest) -> Fields | None:
-    """The JSON document of the body, whatever its Content-Type; None for anything else (an exception there)."""
-    try:
-        data = json.loads(request.body)
-    except ValueError:
-        return None
-    return data if isinstance(data, dict) else None
-
-
 def create(state: SandboxState, request: SandboxRequest) -> SandboxReply:
     """200 even where the channel is refused; an unknown kind is a 500 (API sheet 10.5)."""
-    data = _given(request)
+    data = request.document()
     if data is None or data.get("kind") not in _KINDS:
         return page(500)
     kind, attributes = _KINDS[data["kind"]]
@@ -168,7 +159,7 @@ def update(state: SandboxState, request: SandboxRequest) -> SandboxReply:
     channel = own_channel(state.database, account_id, request.text("name"))
     if channel is None:
         return head(404, request.reply_type)
-    data = _given(request)
+    data = request.document()
     if data is None:
         return page(500)
     if error := _name_error(state.database, account_id, data.get("name"), channel["id"]):

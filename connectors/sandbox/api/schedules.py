@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING
 
@@ -65,17 +64,9 @@ def show(state: SandboxState, request: SandboxRequest) -> SandboxReply:
     return json_reply(None if schedule is None else _schedule_json(schedule))
 
 
-def _given(request: SandboxRequest) -> Fields | None:
-    try:
-        data = json.loads(request.body)
-    except ValueError:
-        return None
-    return data if isinstance(data, dict) else None
-
-
 def create(state: SandboxState, request: SandboxRequest) -> SandboxReply:
     """The project is the body's, not the path's; 200 also where the schedule is refused."""
-    data = _given(request)
+    data = request.document()
     if data is None:
         return page(500)
     project_id = to_id(data.get("project_id"))
@@ -128,7 +119,7 @@ def update(state: SandboxState, request: SandboxRequest) -> SandboxReply:
     project_id, schedule = _named(state, request)
     if project_id is None:
         return page(404)
-    data = _given(request)
+    data = request.document()
     if schedule is None or data is None:
         return page(500)
     columns: Fields = {key: data[key] for key in ("retries", "weekdays") if key in data}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from connectors.sandbox.wire import rack
-from connectors.sandbox.wire.ruby import Param
+from connectors.sandbox.wire.ruby import JsonValue, Param
 
 if TYPE_CHECKING:
     from connectors.sandbox.api.accounts import Account
@@ -114,6 +115,14 @@ class SandboxRequest:
             self.form = self._form()
         query = rack.parse_nested(self.query) if self.query else {}
         self.parameters = self.form | typed | query | self.path_parameters
+
+    def document(self) -> dict[str, JsonValue] | None:
+        """The JSON document of the body, whatever its Content-Type; None for anything else (an exception there)."""
+        try:
+            data = json.loads(self.body)
+        except ValueError:
+            return None
+        return data if isinstance(data, dict) else None
 
     def text(self, name: str) -> str:
         """A path parameter."""

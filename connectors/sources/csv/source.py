@@ -18,6 +18,7 @@ from connectors.sources.csv.encoding import Decoded, as_utf8
 from connectors.sources.csv.records import Records, records_under
 from connectors.sources.files import read_bytes
 from connectors.sources.headers import columns_under
+from connectors.sources.wanted_columns import wanted_names
 from connectors.values import Rows
 
 _END_OF_FILE = b"\x1a"  # what programs from the days of DOS close a text file with
@@ -36,6 +37,7 @@ class CsvSource:
         self._path = Path(path)
         self._address = address
         self._columns = columns
+        self._wanted = wanted_names(address, columns)
 
     @property
     def stem(self) -> str:
@@ -77,10 +79,6 @@ class CsvSource:
             oddities=tuple(cells.oddities),
             missing=columns.missing,
         )
-
-    @property
-    def _wanted(self) -> Collection[str]:
-        return tuple(name for name in (self._address, *(self._columns or ())) if name is not None)
 
 
 def _refuse_workbooks(content: bytes, where: str) -> None:

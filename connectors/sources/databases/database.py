@@ -28,7 +28,7 @@ from connectors.sources.databases.sql_statement import one_select
 from connectors.sources.databases.text import may_be_unreadable, unreadable, value_text, values_column
 from connectors.sources.databases.url import database_url, named
 from connectors.sources.headers import refuse_repeated
-from connectors.sources.wanted_columns import Recognised, comes_near, no_such_column, recognised
+from connectors.sources.wanted_columns import Recognised, comes_near, no_such_column, recognised, wanted_names
 from connectors.values import CellProblem, Rows
 
 _CHUNK = 10_000
@@ -123,7 +123,7 @@ class DatabaseSource:
         """The result before its first row. Raises ConfigurationError for columns that are missing or twice there."""
         where = self.describe()
         refuse_repeated(names, where)
-        wanted = [name for name in (self._address, *(self._columns or ())) if name is not None]
+        wanted = wanted_names(self._address, self._columns)
         meant = recognised(wanted, names, where)
         needed = [one for one in meant.missing if one.name == self._address]
         if self._cursor is not None and self._cursor not in names:  # it stands in the statement, letter by letter

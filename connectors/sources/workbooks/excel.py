@@ -14,7 +14,7 @@ from connectors.collector import collector_paused
 from connectors.errors import ConfigurationError
 from connectors.sources.cell_text import cell_text, text_column
 from connectors.sources.damage import UNCALCULATED, error_reason, error_texts
-from connectors.sources.files import OWN_SUFFIXES, file_digest
+from connectors.sources.files import OWN_SUFFIXES, content_digest, read_bytes
 from connectors.sources.headers import (
     REPEATED_HEADER,
     ROWS_SEARCHED,
@@ -23,7 +23,7 @@ from connectors.sources.headers import (
     repeated_headers,
 )
 from connectors.sources.places import CellPlace, cell_name
-from connectors.sources.wanted_columns import NoSuchColumn, found_among
+from connectors.sources.wanted_columns import NoSuchColumn, found_among, wanted_names
 from connectors.sources.workbooks.sheet import Cell, Sheet, Wanted
 from connectors.sources.workbooks.sheet_column import SheetColumn
 from connectors.sources.workbooks.workbook import one_clear_reason, open_sheet
@@ -54,6 +54,7 @@ class ExcelSource:
         self._or_only_sheet = or_only_sheet
         self._address = address
         self._columns = columns
+        self._wanted = wanted_names(address, columns)
 
     @property
     def stem(self) -> str:
@@ -69,15 +70,16 @@ class ExcelSource:
             return self._read()
 
     def _read(self) -> Rows:
-        digest = file_digest(self._path) if self._path.suffix.lower() in OWN_SUFFIXES else ""
-        sheet, visible_sheets = open_sheet(self._path, Wanted(self._sheet, or_only=self._or_only_sheet))
+        content = read_bytes(self._path)
+        digest = content_digest(content) if self._path.suffix.lower() in OWN_SUFFIXES else ""
+        sheet, visible_sheets = open_sheet(content, Wanted(self._sheet, or_only=self._or_only_sheet), str(self._path))
         others = [name for name in visible_sheets if name != sheet.name]
         where = f'{self._path}, sheet "{sheet.name}"'
         head = _head(sheet)
         try:
             header = header_position(head, self._address, where)
         except NoSuchColumn as error:
-            raise error.with_sheets([self._with_sheet(one, others) for one in error.missing]) from None
+            raise error.with_sheets(self._with_sheets(error.missing, others, content)) from None
         body = _Body.under(sheet, header)
         found = columns_under(head[header], body.texts.__getitem__, self._wanted, where, left=sheet.left)
         names = found.names
@@ -103,21 +105,23 @@ class ExcelSource:
             sheet=sheet.name,
             file=SheetFile(self._path, sheet.numbers[header], digest) if digest else None,
             oddities=tuple(oddities),
-            missing=tuple(self._with_sheet(one, others) for one in found.missing),
+            missing=self._with_sheets(found.missing, others, content),
         )
 
-    @property
-    def _wanted(self) -> Collection[str]:
-        return tuple(name for name in (self._address, *(self._columns or ())) if name is not None)
-
-    def _with_sheet(self, missing: MissingColumn, others: Sequence[str]) -> MissingColumn:
-        """A missing column with the other sheet that has it."""
-        for name in others:
+    def _with_sheets(
+        self, missing: Sequence[MissingColumn], others: Sequence[str], content: bytes
+    ) -> tuple[MissingColumn, ...]:
+        """Missing columns, each with the first of the other sheets that has it. None is opened twice, or in vain."""
+        found: dict[str, str] = {}
+        for sheet_name in others:
+            sought = [one.name for one in missing if one.name not in found]
+            if not sought:
+                break
             with suppress(ConfigurationError):  # that sheet is not the one that is read
-                sheet, _ = open_sheet(self._path, Wanted(name))
-                if any(found_among(missing.name, row) for row in _head(sheet)):
-                    return missing.on_sheet(name)
-        return missing
+                sheet, _ = open_sheet(content, Wanted(sheet_name), str(self._path))
+                head = _head(sheet)
+                found |= {name: sheet_name for name in sought if any(found_among(name, row) for row in head)}
+        return tuple(one.on_sheet(found[one.name]) if one.name in found else one for one in missing)
 
     def _about_the_choice(self, name: str, visible: Sequence[str], columns: Collection[str]) -> Iterator[str]:
         """Why this sheet was read, where there was a choice."""

@@ -16,6 +16,7 @@ Range: TypeAlias = tuple[CellPlace, CellPlace]
 # The most cells, blanks included, that a sheet is unfolded into: a full sheet (1,048,576 rows) of 26 columns is less.
 MOST_CELLS = 30_000_000
 MOST_COLUMNS = 16_384
+LAST_DAY = 2_958_466  # the first number after 9999-12-31
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,12 +27,11 @@ from connectors.sources.guards import guarded
 from connectors.sources.places import CellPlace
 from connectors.sources.workbooks.number_display import shown
 from connectors.sources.workbooks.number_formats import hides_part, is_date, pads
-from connectors.sources.workbooks.sheet import Cell, Facts
+from connectors.sources.workbooks.sheet import LAST_DAY, Cell, Facts
 from connectors.values import CellProblem, Oddity, OddityKind
 
 _MIDNIGHT = dt.time()
 _ANY_DAY = dt.date(2026, 11, 30)
-_LAST_DAY = 2_958_466  # the first number after 9999-12-31
 _PLACES_AND_SIGNS = re.compile(r"[-+/():\s\d]*")
 _THOUSANDS = re.compile(r"-?[1-9]\d{0,2}(?:\s\d{3})+")
 _PADDED = re.compile(r"-?0\d+(?:\.\d+)?")
@@ -111,7 +110,7 @@ class SheetColumn:
         """Which codes tell something of these kinds of values."""
         if kinds == {dt.date}:
             return lambda code: hides_part(_ANY_DAY, code)
-        if kinds == {float} and _are_below(self.values, _LAST_DAY):  # a number formatted as a date is too far for one
+        if kinds == {float} and _are_below(self.values, LAST_DAY):  # a number formatted as a date is too far for one
             return lambda code: not is_date(code)
         return lambda _: True
 

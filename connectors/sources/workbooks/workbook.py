@@ -6,7 +6,6 @@ import io
 import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from xml.etree.ElementTree import ParseError
 
 import python_calamine
@@ -14,7 +13,6 @@ import xlrd
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from connectors.errors import ConfigurationError, VerboiceSyncError
-from connectors.sources.files import read_bytes
 from connectors.sources.workbooks import ods, xls, xlsb, xlsx
 from connectors.sources.workbooks.archive import in_utf8
 from connectors.sources.workbooks.sheet import Facts, Sheet, Wanted, chosen_sheet, filled_rows
@@ -30,13 +28,11 @@ _SAVE_AGAIN = "Open it in a spreadsheet program and save it again as .xlsx."
 _PASSWORD = "Open it in a spreadsheet program, take the password off and save it again."  # noqa: S105 - a sentence
 
 
-def open_sheet(path: Path, wanted: Wanted) -> tuple[Sheet, Sequence[str]]:
-    """The wanted sheet of a workbook, whatever its suffix says, and the names of the visible ones.
+def open_sheet(content: bytes, wanted: Wanted, where: str) -> tuple[Sheet, Sequence[str]]:
+    """The wanted sheet of a workbook, whatever the suffix of its file says, and the names of the visible ones.
 
-    Raises ConfigurationError with one clear reason for any file that is not a readable workbook.
+    Raises ConfigurationError with one clear reason for any content that is not a readable workbook.
     """
-    content = read_bytes(path)
-    where = str(path)
     with one_clear_reason(where):
         if content.startswith(_OLE):
             if "EncryptedPackage".encode("utf-16-le") in content:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import struct
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from functools import cache, partial
 
 from connectors.sources.places import CellPlace
 from connectors.sources.workbooks.archive import with_parts
@@ -58,7 +58,7 @@ def _facts_of(archive: zipfile.ZipFile, part: str, where: str) -> Facts:
     check_extent(last_row, last_column + 1, where=where)
     return Facts(
         errors,
-        number_formats=partial(_number_formats, archive, content),
+        number_formats=partial(_number_formats, cache(partial(_codes_by_style, archive)), content),
         hidden_rows=hidden,
         filtered=filtered,
         mended=partial(_mended, archive, part, content),
@@ -78,9 +78,9 @@ def _mended(archive: zipfile.ZipFile, part: str, content: bytes) -> bytes:
 
 
 def _number_formats(
-    archive: zipfile.ZipFile, content: bytes, column: int, tells: Callable[[str], bool]
+    codes_by_style: Callable[[], Mapping[int, str]], content: bytes, column: int, tells: Callable[[str], bool]
 ) -> Mapping[int, str]:
-    by_style = {style: code for style, code in _codes_by_style(archive).items() if tells(code)}
+    by_style = {style: code for style, code in codes_by_style().items() if tells(code)}
     codes, row = {}, 0
     for number, record in _records(content):
         if number == _ROW:

@@ -10,13 +10,13 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from functools import cache, partial
 from xml.etree import ElementTree as ET
 
 from connectors.sources.places import CellPlace, column_letters, column_position
 from connectors.sources.workbooks.archive import with_parts
 from connectors.sources.workbooks.number_formats import says_more
-from connectors.sources.workbooks.sheet import Facts, check_extent
+from connectors.sources.workbooks.sheet import LAST_DAY, Facts, check_extent
 
 # None of these goes back over bytes it has taken, nor past the next tag: a file must not be able to keep it busy.
 _CELL = re.compile(rb'<c r="([A-Z]++)(\d++)"([^<>]*+)>')
@@ -26,7 +26,6 @@ _FORMULA = rb"<f\b[^<>]*+>(?:(?<=/>)|[^<]*+</f>)\s*+"
 _FORMULA_WITHOUT_RESULT = re.compile(_FORMULA + rb"(?:<v\s*+/>|<v>\s*+</v>)?+\s*+</c>")
 _VALUE = re.compile(rb"\s*+(?:" + _FORMULA + rb")?+<v>([^<]*+)</v>")
 _CELL_WITH_VALUE = re.compile(rb'(<c r="[A-Z]++\d++"[^<>]*+>)(\s*+(?:' + _FORMULA + rb")?+<v>)([^<]*+)")
-_LAST_DAY = 2_958_466  # the first number after 9999-12-31
 _HIDDEN_ROW = re.compile(rb'<row\b[^<>]*?\bhidden="(?:1|true)"')
 
 
@@ -45,7 +44,7 @@ def _facts_of(archive: zipfile.ZipFile, part: str, where: str) -> Facts:
     return Facts(
         errors=dict(_errors(content)),
         uncalculated=frozenset(_uncalculated(content)),
-        number_formats=partial(_number_formats, archive, content),
+        number_formats=partial(_number_formats, cache(partial(_codes_by_style, archive)), content),
         is_negative=partial(_is_negative, content),
         mended=partial(_mended, archive, part, content),
         hidden_rows=sum(1 for _ in _HIDDEN_ROW.finditer(content)) if b'hidden="' in content else 0,
@@ -162,15 +161,16 @@ def _readable(cell: re.Match[bytes]) -> bytes:
 def _is_far(value: bytes) -> bool:
     """Whether a number counts more days than the calendar of spreadsheet programs has."""
     try:
-        return abs(float(value)) >= _LAST_DAY
+        return abs(float(value)) >= LAST_DAY
     except ValueError:
         return False
 
 
 def _number_formats(
-    archive: zipfile.ZipFile, content: bytes, column: int, tells: Callable[[str], bool]
+    codes_by_style: Callable[[], Mapping[bytes, str]], content: bytes, column: int, tells: Callable[[str], bool]
 ) -> Mapping[int, str]:
-    codes = {style: code for style, code in _codes_by_style(archive).items() if tells(code)}
+    """`codes_by_style` is asked for each column, and only where there are numbers: it has to remember its answer."""
+    codes = {style: code for style, code in codes_by_style().items() if tells(code)}
     if not codes:
         return {}
     letters = column_letters(column).encode()
