@@ -21,7 +21,7 @@ number.
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -76,7 +76,12 @@ def read_address(text: str, region: str | None, rules: AddressRules = STRICT) ->
     if is_silent(cleaned):
         return Address(None, NO_ADDRESS)
     digits = _plain_digits(cleaned)
-    return _noted(_unusual(cleaned, region, rules) if digits is None else _number(digits, region, rules), note)
+    if digits is not None:
+        return _noted(_number(digits, region, rules), note)
+    found = _unusual(cleaned, region, rules)
+    if found.key is None and found.candidates is None:
+        found = replace(found, candidates=())  # odd as it is, the text may stand among a contact's addresses
+    return _noted(found, note)
 
 
 def _plain_digits(text: str) -> Digits | None:
@@ -91,7 +96,7 @@ def _plain_digits(text: str) -> Digits | None:
 
 def _unusual(text: str, region: str | None, rules: AddressRules) -> Address:
     if says_nothing(text):
-        return Address(None, NO_ADDRESS, candidates=())
+        return Address(None, NO_ADDRESS)
     cell = look(text, region)
     if cell.sip is not None:
         return Address(collation_key(cell.sip), number=cell.sip)
@@ -100,7 +105,7 @@ def _unusual(text: str, region: str | None, rules: AddressRules) -> Address:
     if cell.first is not None and rules.several == "first":
         first = read_address(cell.first, region, rules)
         return _noted(_noted(first, cell.note), FIRST_NOTE) if first.key else first
-    return Address(None, cell.problem, candidates=())
+    return Address(None, cell.problem)
 
 
 def _noted(address: Address, note: str | None) -> Address:
