@@ -114,6 +114,14 @@ def check(pipeline: PipelineArgument, json: JsonOption = False) -> None:
     command.check(pipeline, as_json=json)
 
 
+@app.command("vars")
+def list_variables(pipeline: PipelineArgument, json: JsonOption = False) -> None:
+    """List the project's variables and what fills them, its call flows and schedules, and the channels."""
+    from flows.commands import variables as command
+
+    command.list_variables(pipeline, as_json=json)
+
+
 @app.command()
 def pull(
     pipeline: PipelineArgument,

@@ -9,23 +9,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from connectors.errors import ConfigurationError, VerboiceSyncError
+from connectors.errors import ConfigurationError
 from connectors.masking import mask_text
 from connectors.sources.files import kind_of
-from connectors.values import Project, Rows
+from connectors.values import Rows
 from flows import wiring
-from flows.commands.failure import ending, tell
-from flows.contacts.people.guess import Mapped, map_columns
+from flows.commands.asking import ask, ask_verboice
+from flows.commands.failure import ending
+from flows.contacts.people.guess import Mapped, map_columns, proposed_names
 from flows.contacts.people.regions import is_national, likely_regions, listed
 from flows.contacts.phone_column import PhoneColumn, phone_columns
-from flows.looks.first_pipeline import Draft, pipeline_text
+from flows.looks.first_pipeline import PROJECT_NAMED, Draft, pipeline_text
 from flows.reports.harmless import put
-from flows.settings.models import Verboice
 from flows.settings.project import CONFIGS, project_here, project_of, shown
-from flows.settings.substitution import environment
 from flows.settings.types import region
 
-_SERVER = ("VERBOICE_URL", "VERBOICE_ACCOUNT", "VERBOICE_PASSWORD")
 SAMPLE = 500  # rows looked at
 
 
@@ -71,19 +69,21 @@ def _draft(spreadsheet: Path, wishes: Wishes) -> Draft:
     regions = (wishes.region,) if wishes.region else likely_regions(sample[address])
     country = regions[0] if len(regions) == 1 else _country(_ask_region(sample[address], regions))
     folder = project_of(wishes.out or Path())
-    project = _project(wishes.project, folder)
+    learned = ask_verboice(wishes.project, folder)
     others = [column for column in rows.columns if column != address]
-    mapped = _mapped(others, project)
+    mapped = proposed_names(others) if learned.variables is None else _confirmed(map_columns(others, learned.variables))
     return Draft(
         path=_in_project(spreadsheet, folder),
         kind=kind,
         sheet=rows.sheet,
         address=address,
         region=country,
-        project=str(project.id) if project else wishes.project or "${VERBOICE_PROJECT}",
+        project=learned.project or wishes.project or f"${{{PROJECT_NAMED}}}",
         mapped=mapped,
         unmapped=[column for column in others if column not in {one.column for one in mapped}],
-        known=project is not None,
+        variables=learned.variables,
+        unset=learned.unset,
+        projects=learned.projects,
         others=[column for column in columns if column.name != address],
         regions=() if country else regions,
         is_region_guessed=country is not None and wishes.region is None,
@@ -98,23 +98,13 @@ def _in_project(spreadsheet: Path, folder: Path) -> Path:
     return whole.relative_to(folder) if whole.is_relative_to(folder) else whole
 
 
-def _mapped(columns: Sequence[str], project: Project | None) -> list[Mapped]:
-    if project is None:
-        return [Mapped(column, column, "exact") for column in columns]
-    found = map_columns(columns, project.contact_vars or ())
-    return [one for one in found if one.how != "close" or _confirmed(one)]
+def _confirmed(found: Sequence[Mapped]) -> list[Mapped]:
+    """The same, with what somebody at a terminal says of the doubtful ones; yes makes a similar name a sure one."""
+    return [one if one.is_sure or not _is_right(one) else replace(one, how="exact") for one in found]
 
 
-def _confirmed(one: Mapped) -> bool:
-    return _ask(f"Is column “{one.column}” the variable “{one.variable}”? [y/N] ", "n").lower().startswith("y")
-
-
-def _ask(question: str, otherwise: str) -> str:
-    """An answer, or `otherwise` where nobody sits at a terminal."""
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        return otherwise
-    put(question, end="", file=sys.stderr, flush=True)
-    return sys.stdin.readline().strip() or otherwise
+def _is_right(one: Mapped) -> bool:
+    return ask(f"Is column “{one.column}” the variable “{one.variable}”? [y/N] ", "n").lower().startswith("y")
 
 
 def _choose_address(rows: Rows, columns: Sequence[PhoneColumn]) -> str:
@@ -122,7 +112,7 @@ def _choose_address(rows: Rows, columns: Sequence[PhoneColumn]) -> str:
     alike = [column.name for column in columns if column.is_like(columns[0])]
     if len(alike) == 1:
         return alike[0]
-    answer = _ask(f"Which column has the phone numbers? ({mask_text(', '.join(alike or rows.columns))}) ", "")
+    answer = ask(f"Which column has the phone numbers? ({mask_text(', '.join(alike or rows.columns))}) ", "")
     if answer:
         return answer
     if not alike:
@@ -145,44 +135,10 @@ def _ask_region(numbers: Sequence[str], fitting: Sequence[str]) -> str | None:
     if not is_national(numbers):
         return None
     would_fit = f" {listed(fitting)} would fit." if fitting else ""
-    answer = _ask(f"Numbers are written nationally.{would_fit} Of which country are they (two letters)? ", "")
+    answer = ask(f"Numbers are written nationally.{would_fit} Of which country are they (two letters)? ", "")
     if not answer:
         print(f"Numbers are written nationally, so `region` is needed.{would_fit}", file=sys.stderr)
     return answer or None
-
-
-def _project(wanted: str | None, folder: Path) -> Project | None:
-    """The project, if the environment (or .env in the folder) says where Verboice is; None, and a word on stderr, if
-    not."""
-    known = environment(None, folder)
-    url, account, password = (known.get(name) for name in _SERVER)
-    if not (url and account and password):
-        put("VERBOICE_URL, VERBOICE_ACCOUNT and VERBOICE_PASSWORD are not all set: column names are used as is.",
-              file=sys.stderr)  # fmt: skip
-        return None
-    wanted = wanted or known.get("VERBOICE_PROJECT") or ""
-    settings = Verboice.model_validate({"url": url, "account": account, "password": password, "project": wanted or "?"})
-    try:
-        with wiring.client_for(settings) as client:
-            projects = client.projects()
-    except VerboiceSyncError as error:
-        tell(error)
-        return None
-    return _choose(projects, wanted)
-
-
-def _choose(projects: Sequence[Project], wanted: str) -> Project | None:
-    found = [project for project in projects if wanted in (project.name, str(project.id))]
-    if found or (len(projects) == 1 and not wanted):
-        return (found or list(projects))[0]
-    names = ", ".join(f"{project.name} ({project.id})" for project in projects)
-    if wanted:
-        raise ConfigurationError(f"The account has no project “{wanted}”.", hint=f"It has: {names or 'none'}.")
-    answer = _ask(f"Which project? {names} ", "")
-    chosen = [project for project in projects if answer in (project.name, str(project.id))]
-    if not chosen:
-        put(f"The account has these projects: {names}. Name one with --project.", file=sys.stderr)
-    return chosen[0] if chosen else None
 
 
 def _name(spreadsheet: Path) -> str:
@@ -190,16 +146,24 @@ def _name(spreadsheet: Path) -> str:
 
 
 def _tell(draft: Draft, out: Path) -> None:
-    put(f"{out} written: addresses in “{draft.address}”, {_counted(draft.mapped)}.")
+    put(f"{out} written: addresses in “{draft.address}”, {_counted(draft.sure)}.")
     for column in draft.others:
         put(f"“{column.name}” looks like phone numbers too; it stands in the file as a comment.")
     if draft.is_region_guessed:
         put(f"Numbers are taken for those of {draft.region}.")
-    for one in draft.mapped:
+    for one in draft.sure:
         put(f"  {one.variable}: {mask_text(one.column)}")
+    for one in draft.doubtful:
+        put(f"  perhaps {one.variable}: {mask_text(one.column)} (a comment in the file)")
+    if draft.unfilled:
+        put(f"Variables of the project without a column: {', '.join(draft.unfilled)}.")
     if draft.unmapped:
-        put(f"Left out: {mask_text(', '.join(draft.unmapped))}.")
-    put(f"Next: {shlex.join(['verboice-sync', 'check', str(out)])}")
+        put(f"Columns without a variable: {mask_text(', '.join(draft.unmapped))}.")
+    if draft.unset:
+        put(f"Next: write {', '.join(draft.unset)} into .env, as the file says at its top; then")
+    elif not draft.sure:
+        put("Next: name at least one variable with its column under `contacts`; then")
+    put(f"{'' if draft.unset or not draft.sure else 'Next: '}{shlex.join(['verboice-sync', 'check', str(out)])}")
 
 
 def _counted(mapped: Sequence[Mapped]) -> str:

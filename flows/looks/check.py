@@ -25,8 +25,8 @@ from flows.contacts.people.pulling import FEW_ROWS, choose, lookups
 from flows.contacts.people.regions import region_advice
 from flows.contacts.rules import judge_names, judge_unseen
 from flows.contacts.survey import SurveyedColumn, survey
+from flows.looks.variables import variables_of
 from flows.runs.calls.connect import check_constants, look_up, read_rules
-from flows.runs.contacts.prepare import existing_names
 from flows.runs.pull import find_project, names_error
 from flows.runs.pull import look_up as read_one_by_one
 from flows.settings import Pipeline
@@ -68,6 +68,7 @@ class Checked:
 def check_pipeline(pipeline: Pipeline) -> Checked:
     """All tests that can be made without writing: source, columns, login, project, rights, variables, call settings."""
     checked = Checked()
+    checked.attempt_all(lambda: _something_to_do(pipeline))
     checked.attempt(lambda: _source(pipeline, checked))
     try:
         client = wiring.open_client(pipeline)
@@ -81,6 +82,17 @@ def check_pipeline(pipeline: Pipeline) -> Checked:
                 checked.attempt(test)
         checked.requests = client.tally.as_dict()
     return checked
+
+
+def _something_to_do(pipeline: Pipeline) -> list[str]:
+    """Raises ConfigurationError for a file of which only half is written."""
+    if pipeline.contacts is None and pipeline.calls is None:
+        raise ConfigurationError(
+            f"{pipeline.file or pipeline.name}: has neither `contacts` nor `calls`, so there is nothing to do.",
+            hint=f"Add `contacts: {{variables: {{…}}}}`; `verboice-sync vars {pipeline.file or pipeline.name}` lists "
+            "the project's variables.",
+        )
+    return []
 
 
 def _source(pipeline: Pipeline, checked: Checked) -> str:
@@ -97,12 +109,14 @@ def _source(pipeline: Pipeline, checked: Checked) -> str:
     checked.advice = region_advice(rows.table.column(pipeline.source.address).to_pylist(), pipeline.source.region)
     told = f"Source: {source.describe()}, {len(rows):,} rows."
     if not len(rows):
-        return told
+        return f"{told} There is nothing to do."
     return f"{told} {f'{broken:,} of them cannot be used.' if broken else 'All of them can be used.'}"
 
 
 def _problems(pipeline: Pipeline, rows: Rows, statements: Statements | None) -> tuple[list[CellProblem], int]:
     """What keeps rows from being used, and how many rows that are."""
+    if pipeline.contacts is None and pipeline.calls is None:
+        return [], 0
     if statements is not None:
         numbers = statements.numbers
         reasons = pc.coalesce(statements.problems, statements.addresses.problems)
@@ -151,14 +165,11 @@ def _project_tests(pipeline: Pipeline, client: VerboiceClient, checked: Checked)
 
 def _variables(pipeline: Pipeline, client: VerboiceClient, project: Project) -> str:
     names = wiring.contact_rules(pipeline).names
-    problems = judge_names(names, project.contact_vars)
-    unseen: tuple[str, ...] = ()
-    if project.contact_vars is None:
-        seen = existing_names(project, client.contacts(project.id))
-        unseen = tuple(name for name in names if name not in seen)
-        problems += judge_unseen(unseen, seen)
+    known = variables_of(client, project)
+    unseen = tuple(name for name in names if name not in known) if project.contact_vars is None else ()
+    problems = judge_names(names, project.contact_vars) + judge_unseen(unseen, known)
     if problems:
-        raise names_error(problems, where=lambda name: pipeline.where("contacts", "variables", name))
+        raise names_error(problems, known, where=lambda name: pipeline.where("contacts", "variables", name))
     told = f"Variables: {', '.join(names)}."
     if unseen:
         told += f" No contact has {' or '.join(unseen)} yet, and the names of a shared project cannot be listed: "

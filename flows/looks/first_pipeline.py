@@ -15,16 +15,26 @@ _DOUBTS: Mapping[How, str] = {
     "exact": "",
     "case": "capitals differ",
     "accents": "accents or blanks differ",
+    "bare": "without group and unit",
     "close": "a similar name",
+    "part": "among other words",
 }
+SERVER_VARIABLES: Mapping[str, str] = {
+    "VERBOICE_URL": "https://verboice.example.org",
+    "VERBOICE_ACCOUNT": "you@example.org",
+    "VERBOICE_PASSWORD": "…",
+}
+PROJECT_NAMED = "VERBOICE_PROJECT"
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What goes into the file.
 
+    mapped: columns with their variables; those a person has to confirm become comments. unmapped: columns no variable
+    was found for. variables: the project's own, None where nobody could ask for them. unset: variables of the
+    environment that the file needs and that are not set; projects: what the account has, where none was chosen.
     others: columns that may hold the addresses too. regions: the countries that fit where `region` is not sure.
-    unmapped: columns no variable was found for; known: whether the project's variables were known at all.
     """
 
     path: Path
@@ -35,21 +45,39 @@ class Draft:
     project: str
     mapped: Sequence[Mapped]
     unmapped: Sequence[str]
-    known: bool
+    variables: Sequence[str] | None
+    unset: Sequence[str] = ()
+    projects: Sequence[str] = ()
     others: Sequence[PhoneColumn] = ()
     regions: Sequence[str] = ()
     is_region_guessed: bool = False
+
+    @property
+    def sure(self) -> list[Mapped]:
+        """What the file maps."""
+        return [one for one in self.mapped if one.is_sure]
+
+    @property
+    def doubtful(self) -> list[Mapped]:
+        """What it proposes."""
+        return [one for one in self.mapped if not one.is_sure]
+
+    @property
+    def unfilled(self) -> list[str]:
+        """The project's variables for which no column was found."""
+        return [name for name in self.variables or () if name not in {one.variable for one in self.mapped}]
 
 
 def pipeline_text(draft: Draft) -> str:
     """The YAML text."""
     lines = [
         f"# Keeps Verboice in step with {draft.path.name}. Next: verboice-sync check, plan, sync --limit 5.",
+        *_unset(draft),
         "verboice:",
         "  url: ${VERBOICE_URL}",
         "  account: ${VERBOICE_ACCOUNT}      # e-mail; put what is in ${…} here into the environment or .env",
         "  password: ${VERBOICE_PASSWORD}",
-        f"  project: {_project(draft.project)}",
+        f"  project: {_project(draft.project)}{_projects(draft)}",
         "",
         "source:",
         f"  kind: {draft.kind}",
@@ -62,6 +90,20 @@ def pipeline_text(draft: Draft) -> str:
         *_contacts(draft),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _unset(draft: Draft) -> list[str]:
+    """What a person has to write into .env first."""
+    if not draft.unset:
+        return []
+    examples = {**SERVER_VARIABLES, PROJECT_NAMED: "12          # its id, or its exact name"}
+    return ["# Still missing; write these lines into .env in the project folder:"] + [
+        f"#   {name}={examples[name]}" for name in draft.unset
+    ]
+
+
+def _projects(draft: Draft) -> str:
+    return f"    # the account has: {', '.join(draft.projects)}" if draft.projects else ""
 
 
 def _how_many(column: PhoneColumn) -> str:
@@ -84,15 +126,21 @@ def _contacts(draft: Draft) -> list[str]:
         "  blank: keep                       # an empty cell keeps what is there; a cell with -- clears it",
         "  missing: report                   # an address Verboice does not know: report | create",
     ]
-    return lines if draft.mapped else [f"# {line}" for line in lines]
+    return lines if draft.sure else [f"# {line}" for line in lines]
 
 
 def _variables(draft: Draft) -> list[str]:
-    lines = [f"    {_text(one.variable)}: {_text(one.column)}{_doubt(one)}" for one in draft.mapped]
-    if not draft.known:
-        lines.append("    # The project was not asked for its variables: correct the names on the left to match them.")
-    lines += [f"    # (no variable found): {_text(column)}" for column in draft.unmapped]
+    lines = [f"    {_pair(one)}{_doubt(one)}" for one in draft.sure]
+    if draft.variables is None:
+        lines.append("    # Nobody was asked which variables the project has: correct the names on the left to match.")
+    lines += [f"    # {_pair(one)}{_doubt(one)}; is it this one?" for one in draft.doubtful]
+    lines += [f"    # {_text(name)}: …    # a variable of the project; no column was found" for name in draft.unfilled]
+    lines += [f"    # …: {_text(column)}    # a column; no variable was found" for column in draft.unmapped]
     return lines
+
+
+def _pair(one: Mapped) -> str:
+    return f"{_text(one.variable)}: {_text(one.column)}"
 
 
 def _doubt(one: Mapped) -> str:

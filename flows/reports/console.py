@@ -85,6 +85,14 @@ def print_columns(columns: Iterable[SurveyedColumn], *, file: TextIO | None = No
         console.print()
 
 
+def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, file: TextIO | None = None) -> None:
+    """Prints rows of texts below headers; one that begins with `>` is of numbers."""
+    table = _table(*headers)
+    for row in rows:
+        table.add_row(*map(_plain, row))
+    _print_section(_console(file), "", table)
+
+
 def _print_head(console: Console, summary: Summary) -> None:
     console.print(f"{ending(summary)}: {rows_read(summary)}.", style=_STATUS_STYLES.get(summary["status"], ""))
     table = _table("", ">", "")

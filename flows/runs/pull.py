@@ -13,6 +13,7 @@ from connectors.verboice.errors import CannotAddress, CannotSend, NoAnswer, Serv
 from flows.contacts.people.pulling import Lookup
 from flows.contacts.rules import NameProblem
 
+_MOST_NAMED = 30  # variables in one message
 LOOKUP_WORKERS = 16  # threads; how many requests are really in flight is for the client's pacer to say
 
 
@@ -46,13 +47,24 @@ def find_project(projects: Iterable[Project], wanted: int | str, *, where: str) 
     )
 
 
-def names_error(problems: Sequence[NameProblem], *, where: Callable[[str], str]) -> ConfigurationError:
-    """All unusable variable names in one error; `where` gives the place of a variable in the pipeline file."""
+def names_error(
+    problems: Sequence[NameProblem], known: Iterable[str] | None, *, where: Callable[[str], str]
+) -> ConfigurationError:
+    """All unusable variable names in one error, with those there are (None: nobody can list them); `where` gives the
+    place of a variable in the pipeline file."""
     lines = []
     for problem in problems:
         near = f" Did you mean {' or '.join(f'“{name}”' for name in problem.candidates)}?" if problem.candidates else ""
         lines.append(f"{where(problem.name)}: {problem.reason}{near}")
-    return ConfigurationError("\n".join(lines))
+    return ConfigurationError("\n".join(lines), hint="" if known is None else _variables_there_are(tuple(known)))
+
+
+def _variables_there_are(known: Sequence[str]) -> str:
+    if not known:
+        return "The project has no variables yet; add them on its pages in Verboice."
+    shown = ", ".join(known[:_MOST_NAMED])
+    more = len(known) - _MOST_NAMED
+    return f"The project has: {shown}" + (f", and {more} more; `verboice-sync vars` lists all." if more > 0 else ".")
 
 
 def look_up(

@@ -107,7 +107,8 @@ def connect(run: Run, names: tuple[str, ...]) -> Project:
     )
     problems = judge_names(names, project.contact_vars)
     if problems:
-        raise names_error(problems, where=lambda name: run.pipeline.where("contacts", "variables", name))
+        known = project.contact_vars
+        raise names_error(problems, known, where=lambda name: run.pipeline.where("contacts", "variables", name))
     return project
 
 

@@ -26,9 +26,10 @@ def prepare_set_all(run: Run) -> Prepared:
     run.progress.begin("Reading all contacts", None)
     read_at = run.clock()
     remote = run.step("pull", lambda: run.client.contacts(project.id, variables=names))
-    unknown = judge_names(names, existing_names(project, remote))  # one wrong name would leave the others written
+    known = existing_names(project, remote)
+    unknown = judge_names(names, known)  # one wrong name would leave the others written
     if unknown:
-        raise names_error(unknown, where=lambda name: f"“{name}”")
+        raise names_error(unknown, known, where=lambda name: f"“{name}”")
     target = Target(run.pipeline.verboice.url, project.id, project.name)
     plan = plan_for_everyone(remote, values, target=target)
     population = Population(rows=None, contacts=len(remote), last=memory.last_time(run, project.id))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flows.contacts.people.guess import Mapped, map_columns
+import pytest
+
+from flows.contacts.people.guess import Mapped, bare_name, map_columns, proposed_names
 
 
 def test_headers_find_their_variables_from_exact_to_close():
@@ -14,3 +16,51 @@ def test_headers_find_their_variables_from_exact_to_close():
         Mapped("Próxima_fecha", "proxima fecha", "accents"),
         Mapped("favourite colour", "favorite color", "close"),
     ]
+    assert [one.is_sure for one in found] == [True, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("header", "name"),
+    [
+        ("Age (yrs)", "Age"),
+        ("group_respondent/Age in years", "Age"),
+        ("form.case.weight_kg", "weight"),
+        ("Next visit [dd/mm/yyyy] *", "Next visit"),
+        ("3. Age, years", "Age"),
+        ("q2b) Village:", "Village"),
+        ("Edad en años", "Edad"),
+        ("Next visit [date]", "Next visit"),
+        ("Visit_date", "Visit_date"),
+        ("Age", "Age"),
+        ("Visit days", "Visit days"),
+        ("Age (mother)", "Age (mother)"),
+        ("Weight kg/m2", "Weight kg/m2"),
+        ("kg", "kg"),
+        ("(yrs)", "(yrs)"),
+        ("2026", "2026"),
+    ],
+)
+def test_the_name_inside_a_header_stands_without_group_number_and_unit(header, name):
+    assert bare_name(header) == name
+
+
+def test_a_variable_is_found_in_a_header_with_group_and_unit():
+    headers = ["group_respondent/Age in years", "Weight (kg)", "group_respondent/Village of residence"]
+    assert map_columns(headers, ["age", "weight", "village", "visit"]) == [
+        Mapped("group_respondent/Age in years", "age", "bare"),
+        Mapped("Weight (kg)", "weight", "bare"),
+        Mapped("group_respondent/Village of residence", "village", "part"),
+    ]
+
+
+def test_of_two_headers_that_may_mean_a_variable_none_is_taken_for_sure():
+    (found,) = map_columns(["mother/Age", "child/Age (months)"], ["age"])
+    assert not found.is_sure
+    (found,) = map_columns(["Age of the mother", "Age (child)"], ["age"])
+    assert (found.column, found.is_sure) == ("Age (child)", False)
+    assert map_columns(["Village", "Language"], ["age"]) == []
+
+
+def test_without_variables_the_names_inside_are_proposed_where_they_tell_columns_apart():
+    proposed = proposed_names(["Age (yrs)", "mother/Village", "child/Village"])
+    assert [one.variable for one in proposed] == ["Age", "mother/Village", "child/Village"]
