@@ -10,7 +10,7 @@ from pydantic import Field
 from flows.calls.batch import Batch
 from flows.orchestration.artifacts import ProgressArtifact
 from flows.orchestration.steps import as_task
-from flows.orchestration.under_prefect import AskingOptions, carry_out
+from flows.orchestration.under_prefect import AskingOptions, carry_out, meant_moment
 from flows.runs.calls.run import enqueue_calls as run_calls
 from flows.runs.calls.run import plan_calls
 from flows.runs.execution import Started, execute
@@ -39,7 +39,8 @@ def enqueue_calls(pipeline: str, options: CallOptions | None = None, run_id: str
 
     def attempt(asked: Options, progress: ProgressArtifact) -> Ended[Batch]:
         options = replace(asked, again=chosen.again, lost_past=chosen.lost_past, dry_run=chosen.dry_run)
-        started = Started("call", pipeline, options, run_id=run_id, progress=progress, step=as_task)
+        meant_at = meant_moment(pipeline)
+        started = Started("call", pipeline, options, run_id, progress, step=as_task, meant_at=meant_at)
         return execute(started, work)  # without a preview: Prefect would keep people's names in its log
 
     return carry_out(pipeline, chosen, attempt)

@@ -73,5 +73,9 @@ def _print_json(name: str, checked: Checked, started: datetime, *, home: str, le
         status="failed" if checked.errors else "succeeded",
         problems=[{"row": 0, "column": "", "status": "failed", "reason": str(error)} for error in checked.errors],
     )
-    told = {**summary, "notes": [*checked.notes, *filter(None, [checked.advice])]}
+    told = {
+        **summary,
+        "notes": [*checked.notes, *filter(None, [checked.advice])],
+        "next_runs": [run.isoformat() for run in checked.next_runs],
+    }
     sys.stdout.buffer.write(json_text(told))

@@ -30,6 +30,7 @@ from flows.runs.calls.connect import check_constants, look_up, read_rules
 from flows.runs.pull import find_project, names_error
 from flows.runs.pull import look_up as read_one_by_one
 from flows.settings import Pipeline
+from flows.settings.models import Schedule
 
 if TYPE_CHECKING:
     from connectors.verboice.client import VerboiceClient
@@ -41,7 +42,7 @@ class Checked:
 
     statements: what the source's rows say, where the pipeline has `contacts`.
     columns, notes: what becomes of the source's columns, and what was decided while it was read.
-    advice: what to say where the region is missing or wrong.
+    advice: what to say where the region is missing or wrong. next_runs: of the schedule, in its time zone.
     """
 
     passed: list[str] = field(default_factory=list)
@@ -52,6 +53,7 @@ class Checked:
     columns: list[SurveyedColumn] = field(default_factory=list)
     notes: tuple[str, ...] = ()
     advice: str = ""
+    next_runs: list[datetime] = field(default_factory=list)
 
     def attempt(self, work: Callable[[], str]) -> None:
         """Do one test: what it says in order, or its error."""
@@ -70,6 +72,8 @@ def check_pipeline(pipeline: Pipeline) -> Checked:
     checked = Checked()
     checked.attempt_all(lambda: _something_to_do(pipeline))
     checked.attempt(lambda: _source(pipeline, checked))
+    if pipeline.schedule is not None:
+        checked.passed.append(_schedule(pipeline.schedule, checked))
     try:
         client = wiring.open_client(pipeline)
     except VerboiceSyncError as error:
@@ -103,7 +107,7 @@ def _source(pipeline: Pipeline, checked: Checked) -> str:
     statements = None if rules is None else normalise(rows, rules)
     problems, broken = _problems(pipeline, rows, statements)
     silent = () if rules is None else rules.silent
-    checked.notes = rows.notes
+    checked.notes += rows.notes
     checked.columns = survey(rows, wiring.used_as(pipeline), problems, address=pipeline.source.address, silent=silent)
     checked.statements = statements
     checked.advice = region_advice(rows.table.column(pipeline.source.address).to_pylist(), pipeline.source.region)
@@ -111,6 +115,16 @@ def _source(pipeline: Pipeline, checked: Checked) -> str:
     if not len(rows):
         return f"{told} There is nothing to do."
     return f"{told} {f'{broken:,} of them cannot be used.' if broken else 'All of them can be used.'}"
+
+
+def _schedule(schedule: Schedule, checked: Checked) -> str:
+    from flows.orchestration.calendar import clock_changes, next_runs
+
+    now = datetime.now(UTC)
+    checked.next_runs = next_runs(schedule, now)
+    checked.notes += tuple(clock_changes(schedule, now))
+    told = ", ".join(f"{run:%a %d %b %H:%M} ({run.isoformat()[-6:]})" for run in checked.next_runs)
+    return f"Schedule: {schedule.cron}, {schedule.timezone}. Next runs: {told}."
 
 
 def _problems(pipeline: Pipeline, rows: Rows, statements: Statements | None) -> tuple[list[CellProblem], int]:

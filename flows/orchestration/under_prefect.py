@@ -6,9 +6,10 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from prefect import get_run_logger
+from prefect.context import FlowRunContext
 from prefect.runtime import deployment, flow_run
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
@@ -16,6 +17,7 @@ from connectors.errors import RefusedByGuard, VerboiceSyncError
 from flows import wiring
 from flows.orchestration import approval
 from flows.orchestration.artifacts import ProgressArtifact, publish, slug
+from flows.orchestration.calendar import meant_by
 from flows.orchestration.credentials import credentials_of
 from flows.orchestration.reconcile import life_lease, reconcile
 from flows.reports.report import Report
@@ -97,6 +99,15 @@ def carry_out(
         if ended.error is not None:
             raise ended.error
         return headline(ended.report.summary)
+
+
+def meant_moment(pipeline: str) -> datetime | None:
+    """When the schedule meant this flow run to be, however late it began; None where nothing scheduled it."""
+    context, schedule = FlowRunContext.get(), load_pipeline(pipeline).schedule
+    run = context.flow_run if context else None
+    if schedule is None or run is None or not run.auto_scheduled or run.expected_start_time is None:
+        return None
+    return meant_by(schedule, run.expected_start_time)
 
 
 def _shared(options: AskingOptions, reply: approval.Approval | None) -> Options:

@@ -37,7 +37,7 @@ class Silence:
 @dataclass(frozen=True, slots=True)
 class Started:
     """What is needed to start a run. `pipeline` as the user typed it; `source` in the place of the configured file;
-    `step` is how each of its steps is carried out.
+    `step` is how each of its steps is carried out; `meant_at` when it was to be, where a schedule says so.
 
     Raises ConfigurationError for a kind without a row in `flows.runs.kinds`.
     """
@@ -49,6 +49,7 @@ class Started:
     progress: Progress = field(default_factory=Silence)
     source: Path | None = None
     step: Step = direct
+    meant_at: datetime | None = None
 
     def __post_init__(self) -> None:
         run_kind(self.kind)
@@ -82,6 +83,7 @@ def execute(started: Started, work: Callable[[Run], Ended[P]]) -> Ended[P]:
                 started_at=now,
                 options=started.options,
                 step=started.step,
+                meant_at=started.meant_at,
             )
             tell_pauses(run)
             ended = work(run)

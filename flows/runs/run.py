@@ -120,6 +120,7 @@ class Run:
 
     client: of the account the pipeline names, closed by whoever opened the run. step: how each named step is carried
     out. requests_before: what was sent for the run before it was cut off and went on, by kind.
+    meant_at: the moment that a schedule meant by it, if one did.
     clock: gives aware UTC times. patience: how lost answers are waited for.
     """
 
@@ -135,6 +136,7 @@ class Run:
     options: Options = Options()
     step: Step = direct
     requests_before: Mapping[str, int] = field(default_factory=dict)
+    meant_at: datetime | None = None
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     patience: Patience = field(default_factory=Patience)
 

@@ -36,6 +36,7 @@ _CRON_NAMES = {
     4: ("sun", "mon", "tue", "wed", "thu", "fri", "sat"),
 }
 _CRON_FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day", 1, 31), ("month", 1, 12), ("weekday", 0, 7))
+_LONGEST_MONTHS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _CRON_PART = re.compile(r"(?:\*|(?P<first>\w+)(?:-(?P<last>\w+))?)(?:/(?P<step>[1-9]\d*))?")
 
 
@@ -145,16 +146,27 @@ def cron(text: str) -> str:
     fields = text.split()
     if len(fields) != 5:
         raise ValueError('must have five fields: minute hour day month weekday, such as "0 6 * * *"')
-    for position, (written, (name, low, high)) in enumerate(zip(fields, _CRON_FIELDS, strict=True)):
-        if not all(_cron_part(part, position) for part in written.split(",")):
-            raise ValueError(f"has a wrong {name} ({written}); it takes {low} to {high}, *, lists, ranges and steps")
+    numbers = [_cron_field(written, position) for position, written in enumerate(fields)]
+    days, months = numbers[2], numbers[3]
+    if fields[4] == "*" and min(days) > max(_LONGEST_MONTHS[month - 1] for month in months):
+        raise ValueError(f"never comes: no month in {fields[3]} has a day {fields[2]}")
     return text
 
 
-def _cron_part(part: str, position: int) -> bool:
+def _cron_field(written: str, position: int) -> list[int]:
+    """The numbers that a field stands for. ValueError names the field."""
+    name, low, high = _CRON_FIELDS[position]
+    found = [_cron_part(part, position) for part in written.split(",")]
+    if not all(found):
+        raise ValueError(f"has a wrong {name} ({written}); it takes {low} to {high}, *, lists, ranges and steps")
+    return [number for part in found for number in part]
+
+
+def _cron_part(part: str, position: int) -> range:
+    """The numbers of one item of a field's list; none where it is wrong."""
     match = _CRON_PART.fullmatch(part)
     if not match:
-        return False
+        return range(0)
     low, high = _CRON_FIELDS[position][1:]
     names = _CRON_NAMES.get(position, ())
     numbers = []
@@ -164,8 +176,12 @@ def _cron_part(part: str, position: int) -> bool:
         elif text.isascii() and text.isdigit():
             numbers.append(int(text))
         else:
-            return False
-    return all(low <= number <= high for number in numbers) and numbers == sorted(numbers)
+            return range(0)
+    first, last = (numbers or [low])[0], (numbers or [high])[-1]
+    if len(numbers) == 1 and match["step"]:
+        last = high
+    step = int(match["step"] or 1)
+    return range(first, last + 1, step) if low <= first <= last <= high else range(0)
 
 
 def _shape(kind: dict[str, Any], *examples: object) -> WithJsonSchema:

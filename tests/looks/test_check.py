@@ -140,3 +140,13 @@ def test_a_large_project_that_is_asked_one_by_one_is_judged_by_its_first_rows(cl
     said = cli("check", pipeline(sheet(*rows), **{"contacts.pull": "by_address"}))
     assert (said.status, clinic.sandbox.count(path="contacts.json")) == (0, 0)
     assert "Contacts: 25 of 25 are known to Verboice." in said.out
+
+
+def test_the_next_runs_of_the_schedule_are_shown_and_what_the_clocks_do_to_them(cli, sheet, pipeline) -> None:
+    name = pipeline(sheet(*LINES, header=HEADER), schedule={"cron": "30 2 * * *", "timezone": "Europe/Berlin"})
+    said = cli("check", name)
+    line = next(line for line in said.out.splitlines() if line.startswith("ok  Schedule: "))
+    assert line.startswith("ok  Schedule: 30 2 * * *, Europe/Berlin. Next runs: ")
+    assert line.count(" 02:30 (+0") >= 4
+    assert " clocks change: a run at " in said.out
+    assert len(cli("check", name, "--json").json["next_runs"]) == 5

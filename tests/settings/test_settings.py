@@ -385,6 +385,17 @@ def test_wrong_cron_schedules_are_refused(text: str) -> None:
         cron(text)
 
 
+@pytest.mark.parametrize("text", ["0 0 30 2 *", "0 0 31 4,6,nov *", "0 6 30-31 feb *"])
+def test_a_cron_that_never_comes_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="never comes"):
+        cron(text)
+
+
+@pytest.mark.parametrize("text", ["0 0 29 2 *", "0 0 31 */2 *", "0 0 30 2 1", "0 0 1,31 4 *"])
+def test_a_cron_that_comes_seldom_is_not(text: str) -> None:
+    assert cron(text) == text
+
+
 @given(st.integers(0, 10**9), st.integers(0, 100), st.integers(0, 99))
 def test_a_limit_says_what_was_typed(count: int, whole: int, hundredths: int) -> None:
     for text in (str(count), f"{whole}%", f"{whole - 1 if whole else 0}.{hundredths:02}%"):

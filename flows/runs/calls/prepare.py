@@ -122,7 +122,8 @@ def _connect(run: Run, rules: CallRules, rows: Rows) -> Catalogue:
 
 
 def _today(run: Run, rules: CallRules) -> datetime:
-    """The moment of the run where the pipeline lives: in `calls.time_zone` if constant, `schedule.timezone`, or UTC."""
+    """The moment of the run, as its schedule meant it, where the pipeline lives: in `calls.time_zone` if constant,
+    `schedule.timezone`, or UTC."""
     zone: tzinfo = UTC
     named = rules.time_zone.value if rules.time_zone else None
     if named is None and run.pipeline.schedule is not None:
@@ -132,7 +133,7 @@ def _today(run: Run, rules: CallRules) -> datetime:
             zone = ZoneInfo(identifier_of(named) or named)
         except ZoneInfoNotFoundError:
             zone = UTC
-    return run.clock().astimezone(zone)
+    return (run.meant_at or run.clock()).astimezone(zone)
 
 
 def _sendable(row: WantedCall | Unusable, rules: CallRules, server: str) -> WantedCall | Unusable:

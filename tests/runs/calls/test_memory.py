@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 
+from flows.runs.calls.run import enqueue_calls
+from flows.runs.execution import Started, execute
 from tests.worlds import PATIENTS, cells
 
 
@@ -50,6 +55,16 @@ def test_again_without_a_reason_calls_nobody(cli, clinic, people, reason):
 def test_a_campaign_makes_equal_rows_ring_once_in_each(cli, clinic, people):
     for campaign in ("one {date:%Y}", "one {date:%Y}", "two {file}"):
         cli("call", people(PATIENTS[0], **{"calls.campaign": campaign}))
+    assert len(clinic.rung()) == 2
+
+
+def test_a_campaign_counts_the_day_that_the_schedule_meant(clinic, people):
+    """Where clocks go forward at midnight, the run of the 30th comes at 23:00 on the 29th."""
+    name = people(PATIENTS[0], **{"calls.campaign": "{date:%F}", "calls.time_zone": "Cairo"})
+    cairo = ZoneInfo("Africa/Cairo")
+    for meant_at in (datetime(2027, 4, 29, tzinfo=cairo), datetime(2027, 4, 30, tzinfo=cairo)):
+        ended = execute(Started("call", name, meant_at=meant_at), enqueue_calls)
+        assert ended.plan.campaign == f"{meant_at:%F}"
     assert len(clinic.rung()) == 2
 
 
