@@ -23,17 +23,10 @@ from flows.contacts.guard import GuardLimits
 from flows.contacts.people.reading.number import AddressRules
 from flows.contacts.rules import ContactRules, VariableRule
 from flows.runs.folder import home_folder
-from flows.settings.models import (
-    Calls,
-    Contacts,
-    ContactVariable,
-    DatabaseSettings,
-    ExcelSettings,
-    Pipeline,
-    SourceSettings,
-    Variable,
-    Verboice,
-)
+from flows.settings.base import Variable
+from flows.settings.calls import Calls
+from flows.settings.models import Contacts, ContactVariable, Pipeline, Verboice
+from flows.settings.sources import DatabaseSettings, ExcelSettings, SourceSettings
 
 if TYPE_CHECKING:
     from connectors.apart.limits import AskedLimits

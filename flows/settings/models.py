@@ -6,23 +6,23 @@ import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     PrivateAttr,
     SecretStr,
     model_validator,
 )
 
-from flows.calls.rules import Duplicates
 from flows.contacts.rules import Blank, Missing, OnConflict, OnDrift
 from flows.limits import Limit
+from flows.settings.base import Settings, Variable, as_list
+from flows.settings.calls import Calls
 from flows.settings.project import project_here
+from flows.settings.sources import SourceSettings
 from flows.settings.types import (
     Concurrency,
     Cron,
@@ -30,35 +30,12 @@ from flows.settings.types import (
     GuardLimit,
     IdOrName,
     ProjectPath,
-    Region,
     Seconds,
     SecretUrl,
     ServerUrl,
     Text,
     TimeZone,
 )
-
-_PLACEHOLDER = re.compile(r"\{date:[^{}]+\}|\{file\}")
-
-
-class Settings(BaseModel):
-    """Base of every group of keys. A key without a value (empty, `~`, or an empty variable) counts as not given."""
-
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, coerce_numbers_to_str=True, hide_input_in_errors=True, arbitrary_types_allowed=True
-    )
-    _may_be_empty: ClassVar[frozenset[str]] = frozenset()
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_empty_keys(cls, data: object) -> object:
-        if not isinstance(data, dict):
-            return data
-        return {key: value for key, value in data.items() if value not in ("", None) or cls._keeps(key, value)}
-
-    @classmethod
-    def _keeps(cls, key: str, value: object) -> bool:
-        return key not in cls.model_fields or (value == "" and key in cls._may_be_empty)
 
 
 class Verboice(Settings):
@@ -74,94 +51,6 @@ class Verboice(Settings):
     allow_insecure: bool = Field(default=False, description="Allow plain http to a server that is not this machine.")
 
 
-class _SourceSettings(Settings):
-    address: Text = Field(description="Column with the phone number or SIP address.", examples=["Phone"])
-    region: Region | None = Field(
-        default=None,
-        description="Country of numbers written nationally (ISO 3166); absent: digits are taken as they are.",
-    )
-    numbers: Literal["valid", "possible"] = Field(
-        default="valid",
-        description="Must a number that Verboice does not have yet be valid by its country's plan, or only possible.",
-    )
-    several: Literal["reject", "first"] = Field(
-        default="reject", description="Two numbers in one cell: reject the row, or take the first."
-    )
-    short_numbers: bool = Field(default=False, description="Numbers under 5 digits are extensions of a local exchange.")
-
-
-class FileLimits(Settings):
-    """What reading a file may take; by default enough for a file of its size."""
-
-    memory: int | None = Field(default=None, gt=0, description="MiB of memory at most.", examples=[4096])
-    processor_time: Seconds | None = Field(default=None, description="Seconds of processor time at most.")
-    wall_time: Seconds | None = Field(default=None, description="Seconds at most.")
-
-
-class CsvSettings(_SourceSettings):
-    """A CSV file."""
-
-    kind: Literal["csv"]
-    path: ProjectPath = Field(description="The file, relative to the project folder.", examples=["data/people.csv"])
-    limits: FileLimits | None = Field(default=None, description="What reading the file may take.")
-
-
-class ExcelSettings(_SourceSettings):
-    """A spreadsheet."""
-
-    kind: Literal["excel"]
-    path: ProjectPath = Field(description="The file, relative to the project folder.", examples=["data/people.xlsx"])
-    sheet: Text | None = Field(default=None, description="Name or 1-based number; default: the first visible sheet.")
-    limits: FileLimits | None = Field(default=None, description="What reading the file may take.")
-
-
-class DatabaseSettings(_SourceSettings):
-    """A table or one SELECT of a database."""
-
-    kind: Literal["database"]
-    url: SecretUrl = Field(description="SQLAlchemy URL.", examples=["${DB_URL}"])
-    table: Text | None = Field(default=None, description="Table or view to read; or give `query`.")
-    query: Text | None = Field(default=None, description="One SELECT; or give `table`.")
-    cursor: Text | None = Field(
-        default=None, description="Column by which only rows changed since the last run are read."
-    )
-    statement_timeout: Duration | None = Field(default=None, description="Longest time the database may take.")
-
-    @model_validator(mode="after")
-    def _one_of_table_and_query(self) -> Self:
-        if (self.table is None) == (self.query is None):
-            raise ValueError("needs either `table` or `query`; give exactly one of them")
-        return self
-
-
-SourceSettings = CsvSettings | ExcelSettings | DatabaseSettings
-
-
-class Variable(Settings):
-    """Where a variable's value comes from: a column of the source, or a constant. A plain text is a column."""
-
-    _may_be_empty = frozenset({"value"})
-    _plain: ClassVar[str] = "column"
-
-    column: Text | None = Field(default=None, description="Column of the source.")
-    value: str | None = Field(default=None, description="The same text for every row.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _from_plain_text(cls, data: object) -> object:
-        if data is None:
-            return {}
-        return data if isinstance(data, dict | BaseModel) else {cls._plain: data}
-
-    @model_validator(mode="after")
-    def _column_or_value(self) -> Self:
-        if (self.column is None) == (self.value is None):
-            raise ValueError(
-                "needs the name of a source column, or {value: …} for a constant; give exactly one of them"
-            )
-        return self
-
-
 class ContactVariable(Variable):
     """A Verboice variable's source, with policies of its own where they differ from those of `contacts`."""
 
@@ -172,23 +61,6 @@ class ContactVariable(Variable):
     on_drift: OnDrift | None = Field(default=None, description="The value changed in Verboice only.")
 
 
-class Parameter(Variable):
-    """A call parameter: the same for every row, or {column: …} for one per row. A plain text is the value itself."""
-
-    _plain = "value"
-
-    @model_validator(mode="after")
-    def _not_empty(self) -> Self:
-        if self.value == "":
-            raise ValueError("is empty; leave the key out or give it a value")
-        return self
-
-
-def _as_list(value: object) -> object:
-    items = [value] if isinstance(value, str) else value
-    return [item for item in items if item not in ("", None)] if isinstance(items, list) else items
-
-
 class Contacts(Settings):
     """What `plan`, `sync` and `backfill` do."""
 
@@ -196,7 +68,7 @@ class Contacts(Settings):
         min_length=1, description="Verboice variable: source column.", examples=[{"age": "Age"}]
     )
     blank: Blank = Field(default="keep", description="An empty cell: keep or clear.")
-    blanks: Annotated[tuple[Text, ...], BeforeValidator(_as_list)] = Field(
+    blanks: Annotated[tuple[Text, ...], BeforeValidator(as_list)] = Field(
         default=(), description="Texts that count as an empty cell.", examples=[["N/A", "---"]]
     )
     clear_marker: Text = Field(default="--", description="A cell with just this text clears the variable.")
@@ -218,55 +90,6 @@ class Contacts(Settings):
     def _one_meaning_of_each_text(self) -> Self:
         if self.clear_marker in self.blanks:
             raise ValueError(f"has {self.clear_marker} both as clear_marker and among blanks; keep one of them")
-        return self
-
-
-def _campaign(text: str) -> str:
-    if set("{}") & set(_PLACEHOLDER.sub("", text)):
-        raise ValueError("has braces that are neither {date:%G-W%V} nor {file}; correct or remove them")
-    return text
-
-
-class Calls(Settings):
-    """What `call` does. Every parameter is one value for all rows, or {column: …} for one per row."""
-
-    channel: Parameter = Field(description="Name or id of the channel.", examples=["main line"])
-    call_flow: Parameter | None = Field(default=None, description="Name or id of the call flow; or give `twiml`.")
-    twiml: Parameter | None = Field(
-        default=None, description="XML file with what is said; of a column: the XML itself."
-    )
-    project_id: Parameter | None = Field(
-        default=None, description="With twiml: project of the call, if not the channel's."
-    )
-    schedule: Parameter | None = Field(default=None, description="Name of the schedule.")
-    schedule_id: Parameter | None = Field(default=None, description="Id of the schedule, instead of its name.")
-    not_before: Parameter | None = Field(default=None, description="Date-time before which nobody is rung.")
-    not_after: Parameter | None = Field(
-        default=None, description="Date-time after which nobody is rung; a date alone includes that day."
-    )
-    time_zone: Parameter | None = Field(
-        default=None, description="Rails zone name or tz identifier of these date-times."
-    )
-    vars: Mapping[str, Variable] = Field(default_factory=dict, description="Call variable: source column.")
-    campaign: Annotated[Text, AfterValidator(_campaign)] | None = Field(
-        default=None,
-        description="An equal row is called once per campaign; default: once ever. Dates are of the run's day in "
-        "time_zone, else in the schedule's timezone, else in UTC.",
-        examples=["{date:%G-W%V}", "{file}"],
-    )
-    duplicates: Duplicates = Field(default="first", description="An address in several rows of one batch.")
-    repeat_after: Duration | None = Field(
-        default=None,
-        description="The same address is not called again sooner than this by any pipeline of the project; "
-        "default: no such limit (an equal row is called once in any case).",
-        examples=["24h"],
-    )
-
-    @model_validator(mode="after")
-    def _one_of_each_pair(self) -> Self:
-        for one, other in (("call_flow", "twiml"), ("schedule", "schedule_id")):
-            if getattr(self, one) and getattr(self, other):
-                raise ValueError(f"has both {one} and {other}; keep one of them")
         return self
 
 
@@ -318,7 +141,7 @@ class Pipeline(Settings):
     ledger_backups: int = Field(default=7, ge=0, description="Daily copies kept of an SQLite ledger; 0 = none.")
     inbox: ProjectPath | None = Field(default=None, description="Folder for `watch`.", examples=["data/inbox/clinic"])
     schedule: Schedule | None = None
-    notify: Annotated[tuple[SecretUrl, ...], BeforeValidator(_as_list)] = Field(default=(), description="Apprise URLs.")
+    notify: Annotated[tuple[SecretUrl, ...], BeforeValidator(as_list)] = Field(default=(), description="Apprise URLs.")
     results: Results | None = None
 
     _file: Path | None = PrivateAttr(None)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from flows.settings.models import ContactVariable, Parameter, Pipeline, Variable
+from flows.settings.base import Parameter, Variable
+from flows.settings.models import ContactVariable, Pipeline
 
 _REFERENCE = {"type": "string", "pattern": r"\$\{"}
 _PLAIN = {"type": ["string", "number", "boolean", "null"]}

@@ -19,7 +19,9 @@ from flows.contacts import rules
 from flows.reports.buckets import UNSETTLED
 from flows.runs.kinds import run_kind
 from flows.runs.run import Run
-from flows.settings.models import DatabaseSettings, Pipeline, Settings
+from flows.settings.base import Settings
+from flows.settings.models import Pipeline
+from flows.settings.sources import DatabaseSettings
 
 # Keys of the pipeline file that always decide what a watermark is kept by; a later one does where it is not at its
 # default, as in `flows.contacts.rules.meaning`.

@@ -9,7 +9,8 @@ import pytest
 
 from connectors.sandbox import Fault
 from flows.runs.contacts.cursor import _key
-from flows.settings.models import Contacts, ContactVariable, DatabaseSettings, Pipeline
+from flows.settings.models import Contacts, ContactVariable, Pipeline
+from flows.settings.sources import DatabaseSettings
 
 
 @pytest.fixture

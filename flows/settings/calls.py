@@ -1,0 +1,64 @@
+"""The keys of the pipeline file about calls."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from flows.calls.rules import Duplicates
+from flows.settings.base import Parameter, Settings, Variable
+from flows.settings.types import Duration, Text
+
+_PLACEHOLDER = re.compile(r"\{date:[^{}]+\}|\{file\}")
+
+
+def _campaign(text: str) -> str:
+    if set("{}") & set(_PLACEHOLDER.sub("", text)):
+        raise ValueError("has braces that are neither {date:%G-W%V} nor {file}; correct or remove them")
+    return text
+
+
+class Calls(Settings):
+    """What `call` does. Every parameter is one value for all rows, or {column: …} for one per row."""
+
+    channel: Parameter = Field(description="Name or id of the channel.", examples=["main line"])
+    call_flow: Parameter | None = Field(default=None, description="Name or id of the call flow; or give `twiml`.")
+    twiml: Parameter | None = Field(
+        default=None, description="XML file with what is said; of a column: the XML itself."
+    )
+    project_id: Parameter | None = Field(
+        default=None, description="With twiml: project of the call, if not the channel's."
+    )
+    schedule: Parameter | None = Field(default=None, description="Name of the schedule.")
+    schedule_id: Parameter | None = Field(default=None, description="Id of the schedule, instead of its name.")
+    not_before: Parameter | None = Field(default=None, description="Date-time before which nobody is rung.")
+    not_after: Parameter | None = Field(
+        default=None, description="Date-time after which nobody is rung; a date alone includes that day."
+    )
+    time_zone: Parameter | None = Field(
+        default=None, description="Rails zone name or tz identifier of these date-times."
+    )
+    vars: Mapping[str, Variable] = Field(default_factory=dict, description="Call variable: source column.")
+    campaign: Annotated[Text, AfterValidator(_campaign)] | None = Field(
+        default=None,
+        description="An equal row is called once per campaign; default: once ever. Dates are of the run's day in "
+        "time_zone, else in the schedule's timezone, else in UTC.",
+        examples=["{date:%G-W%V}", "{file}"],
+    )
+    duplicates: Duplicates = Field(default="first", description="An address in several rows of one batch.")
+    repeat_after: Duration | None = Field(
+        default=None,
+        description="The same address is not called again sooner than this by any pipeline of the project; "
+        "default: no such limit (an equal row is called once in any case).",
+        examples=["24h"],
+    )
+
+    @model_validator(mode="after")
+    def _one_of_each_pair(self) -> Self:
+        for one, other in (("call_flow", "twiml"), ("schedule", "schedule_id")):
+            if getattr(self, one) and getattr(self, other):
+                raise ValueError(f"has both {one} and {other}; keep one of them")
+        return self
