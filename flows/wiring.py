@@ -12,24 +12,23 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from connectors.errors import ConfigurationError
 from connectors.masking import mask_text
 from connectors.values import Rows
 from flows.calls.guard import CallLimits
-from flows.calls.rules import CallRules, Given
+from flows.calls.rules import PARAMETERS, CallRules, Given
 from flows.contacts.guard import GuardLimits
 from flows.contacts.people.reading.number import AddressRules
 from flows.contacts.rules import ContactRules, VariableRule
-from flows.runs.folder import home_folder
-from flows.settings.base import Variable
+from flows.opening import Source, opened
+from flows.settings.base import Parameter
 from flows.settings.calls import Calls
 from flows.settings.models import Contacts, ContactVariable, Pipeline, Verboice
-from flows.settings.sources import DatabaseSettings, ExcelSettings, SourceSettings
+from flows.settings.sources import DatabaseSettings, ExcelSettings
 
 if TYPE_CHECKING:
-    from connectors.apart.limits import AskedLimits
     from connectors.ledger import Ledger
     from connectors.verboice.client import VerboiceClient
 
@@ -38,26 +37,9 @@ Key: TypeAlias = tuple[str, ...]
 """The place of a setting in the pipeline file, key by key."""
 
 
-class Source(Protocol):
-    """Where rows come from. `read` raises ConfigurationError or CouldNotBeDone with the place and the next step."""
-
-    @property
-    def stem(self) -> str: ...
-    def read(self) -> Rows: ...
-    def describe(self) -> str: ...
-
-
 def open_source(pipeline: Pipeline, *, path: Path | None = None, since: str | None = None) -> Source:
-    """The pipeline's source; `path` puts a dropped file in the place of the configured file, table or query.
-
-    since: a database source with a cursor reads only rows changed since this watermark.
-    """
-    settings = pipeline.source
-    if path is not None:
-        return _dropped(pipeline, path)
-    if isinstance(settings, DatabaseSettings):
-        return _database(settings, since, list(_all_columns(pipeline)))
-    return _spreadsheet(pipeline, settings.kind, settings.path)
+    """The pipeline's source, as `flows.opening.opened` has it."""
+    return opened(pipeline.source, list(_all_columns(pipeline)), path=path, since=since)
 
 
 def source_identity(pipeline: Pipeline) -> str:
@@ -70,77 +52,6 @@ def source_identity(pipeline: Pipeline) -> str:
         return json.dumps([database_url(source.url.get_secret_value()).render_as_string(), source.table, source.query])
     sheet = source.sheet if isinstance(source, ExcelSettings) else None
     return json.dumps([os.path.relpath(folder / source.path, folder), sheet])
-
-
-def _dropped(pipeline: Pipeline, path: Path) -> Source:
-    """A dropped file is read by what it is: people save a workbook as CSV and the other way round."""
-    from connectors.sources.files import CSV_SUFFIXES, EXCEL_SUFFIXES, kind_of
-
-    kind = kind_of(path)
-    if kind is None:
-        raise ConfigurationError(
-            f"{path} is neither a spreadsheet nor a CSV file.",
-            hint=f"Save it as one of: {', '.join(sorted(EXCEL_SUFFIXES | CSV_SUFFIXES))}.",
-        )
-    return _spreadsheet(pipeline, kind, path, or_only_sheet=True)
-
-
-def _spreadsheet(pipeline: Pipeline, kind: str, path: Path, *, or_only_sheet: bool = False) -> Source:
-    """A file as the pipeline's source, read apart; or_only_sheet: whether a workbook of one sheet may call it something
-    else."""
-    from connectors.sources.csv.source import CsvSource
-    from connectors.sources.workbooks.excel import ExcelSource
-
-    settings, columns = pipeline.source, list(_all_columns(pipeline))
-    if kind == "csv":
-        return _apart(CsvSource(path, address=settings.address, columns=columns), path, _asked_limits(settings))
-    sheet = settings.sheet if isinstance(settings, ExcelSettings) else None
-    source = ExcelSource(path, sheet=sheet, address=settings.address, columns=columns, or_only_sheet=or_only_sheet)
-    return _apart(source, path, _asked_limits(settings))
-
-
-def _apart(source: Source, path: Path, limits: AskedLimits) -> Source:
-    """The source, read in a process of its own."""
-    from connectors.apart.poison import Poison
-    from connectors.apart.reader import ReadApart
-
-    return ReadApart(source, path, limits=limits, poison=Poison(home_folder() / "poison"))
-
-
-def _asked_limits(settings: SourceSettings) -> AskedLimits:
-    """What the pipeline says of how much its files may take."""
-    from connectors.apart.limits import AskedLimits
-
-    limits = None if isinstance(settings, DatabaseSettings) else settings.limits
-    if limits is None:
-        return AskedLimits()
-    memory = None if limits.memory is None else limits.memory * 1024**2
-    return AskedLimits(memory, limits.processor_time, limits.wall_time)
-
-
-def spreadsheet_source(kind: str, path: Path) -> Source:
-    """A file as it is, for a first look; `kind` is csv or excel."""
-    from connectors.apart.limits import AskedLimits
-    from connectors.sources.csv.source import CsvSource
-    from connectors.sources.workbooks.excel import ExcelSource
-
-    return _apart(CsvSource(path) if kind == "csv" else ExcelSource(path), path, AskedLimits())
-
-
-def _database(settings: DatabaseSettings, since: str | None, columns: Sequence[str]) -> Source:
-    from connectors.sources.databases.database import DatabaseSource
-
-    limit = settings.statement_timeout
-    return DatabaseSource(
-        settings.url.get_secret_value(),
-        query=settings.query,
-        table=settings.table,
-        address=settings.address,
-        columns=columns,
-        cursor=settings.cursor,
-        since=since,
-        **({} if limit is None else {"statement_timeout": limit.total_seconds()}),
-    )
 
 
 def open_client(pipeline: Pipeline) -> VerboiceClient:
@@ -245,15 +156,7 @@ def call_rules(pipeline: Pipeline) -> CallRules:
         address=pipeline.source.address,
         region=pipeline.source.region,
         addresses=address_rules(pipeline),
-        channel=_given("channel", calls.channel) or Given("channel"),
-        call_flow=_given("call_flow", calls.call_flow),
-        twiml=_given("twiml", calls.twiml),
-        project_id=_given("project_id", calls.project_id),
-        schedule=_given("schedule", calls.schedule),
-        schedule_id=_given("schedule_id", calls.schedule_id),
-        not_before=_given("not_before", calls.not_before),
-        not_after=_given("not_after", calls.not_after),
-        time_zone=_given("time_zone", calls.time_zone),
+        parameters=tuple(_given(calls)),
         variables=tuple(Given(name, one.column, one.value) for name, one in calls.vars.items()),
         campaign=calls.campaign or "",
         duplicates=calls.duplicates,
@@ -261,8 +164,11 @@ def call_rules(pipeline: Pipeline) -> CallRules:
     )
 
 
-def _given(name: str, setting: Variable | None) -> Given | None:
-    return None if setting is None else Given(name, setting.column, setting.value)
+def _given(calls: Calls) -> Iterator[Given]:
+    for name in PARAMETERS:
+        setting: Parameter | None = getattr(calls, name)
+        if setting is not None:
+            yield Given(name, setting.column, setting.value)
 
 
 def call_limits(pipeline: Pipeline) -> CallLimits:

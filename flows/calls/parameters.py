@@ -89,7 +89,7 @@ class Parameters:
             checks.append(lambda: self.channel(given["channel"]))
         if "call_flow" in given:
             checks.append(lambda: self._flow(given["call_flow"]))
-        elif "channel" in given and not (self.rules.call_flow or self.rules.twiml):
+        elif "channel" in given and not (self.rules.given("call_flow") or self.rules.given("twiml")):
             checks.append(lambda: _check_own_flow(self.channel(given["channel"])))
         checks += [lambda: self._project(given, None), lambda: self._schedule(given)]
         for name in ("not_before", "not_after"):

@@ -11,6 +11,18 @@ from flows.contacts.people.reading.number import STRICT, AddressRules
 
 Duplicates = Literal["first", "all"]
 
+PARAMETERS = (
+    "channel",
+    "call_flow",
+    "twiml",
+    "project_id",
+    "schedule",
+    "schedule_id",
+    "not_before",
+    "not_after",
+    "time_zone",
+)
+
 # Parameters without which nobody knows what to do: an empty cell in their column makes a row unusable. The others are
 # optional, and an empty cell means that the row goes without.
 NEEDED = frozenset({"channel", "call_flow", "twiml", "project_id"})
@@ -40,44 +52,29 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class CallRules:
-    """How rows become calls. A parameter that the pipeline does not mention is None.
+    """How rows become calls. `parameters` are those that the pipeline mentions, in the wiki's order.
 
     repeat_after: the same address is left in peace for so long after a call; None = no such limit. What was asked once
         is never asked again in any case: that is what a call's identity is for.
     """
 
     address: str
-    channel: Given
+    parameters: tuple[Given, ...]
     region: str | None = None
     addresses: AddressRules = STRICT
-    call_flow: Given | None = None
-    twiml: Given | None = None
-    project_id: Given | None = None
-    schedule: Given | None = None
-    schedule_id: Given | None = None
-    not_before: Given | None = None
-    not_after: Given | None = None
-    time_zone: Given | None = None
     variables: tuple[Given, ...] = ()
     campaign: str = ""
     duplicates: Duplicates = "first"
     repeat_after: timedelta | None = None
 
-    @property
-    def parameters(self) -> tuple[Given, ...]:
-        """The parameters that are given, in the wiki's order."""
-        every = (
-            self.channel,
-            self.call_flow,
-            self.twiml,
-            self.project_id,
-            self.schedule,
-            self.schedule_id,
-            self.not_before,
-            self.not_after,
-            self.time_zone,
-        )
-        return tuple(given for given in every if given is not None)
+    def given(self, name: str) -> Given | None:
+        """Where the parameter comes from; None for one that the pipeline does not mention."""
+        return next((given for given in self.parameters if given.name == name), None)
+
+    def constant(self, name: str) -> str | None:
+        """What the parameter is for all rows alike; None where it is not mentioned, or a column gives it."""
+        given = self.given(name)
+        return None if given is None else given.value
 
     def used_columns(self) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Each source column that matters, with its key in the pipeline file; the address first."""
@@ -92,17 +89,4 @@ class CallRules:
     @property
     def constants(self) -> frozenset[str]:
         """Names of the parameters that are the same for every row, also those that are absent."""
-        return frozenset(_PARAMETERS) - {given.name for given in self.parameters if not given.is_constant}
-
-
-_PARAMETERS = (
-    "channel",
-    "call_flow",
-    "twiml",
-    "project_id",
-    "schedule",
-    "schedule_id",
-    "not_before",
-    "not_after",
-    "time_zone",
-)
+        return frozenset(PARAMETERS) - {given.name for given in self.parameters if not given.is_constant}

@@ -13,13 +13,13 @@ from connectors.errors import ConfigurationError
 from connectors.masking import mask_text
 from connectors.sources.files import kind_of
 from connectors.values import Rows
-from flows import wiring
 from flows.commands.asking import ask, ask_verboice
 from flows.commands.failure import ending
 from flows.contacts.people.guess import Mapped, map_columns, proposed_names
 from flows.contacts.people.regions import is_national, likely_regions, listed
 from flows.contacts.phone_column import PhoneColumn, phone_columns
 from flows.looks.first_pipeline import PROJECT_NAMED, Draft, pipeline_text
+from flows.opening import spreadsheet_source
 from flows.reports.harmless import put
 from flows.settings.project import CONFIGS, project_here, project_of, shown
 from flows.settings.types import region
@@ -60,7 +60,7 @@ def _draft(spreadsheet: Path, wishes: Wishes) -> Draft:
     kind = kind_of(spreadsheet)
     if kind is None:
         raise ConfigurationError(f"{spreadsheet}: is neither a CSV file nor a spreadsheet.")
-    rows = wiring.spreadsheet_source(kind, spreadsheet).read()
+    rows = spreadsheet_source(kind, spreadsheet).read()
     sample = {name: rows.table[name].slice(0, SAMPLE).to_pylist() for name in rows.columns}
     columns = phone_columns(sample, wishes.region)
     address = wishes.address or _choose_address(rows, columns)

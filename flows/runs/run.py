@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from connectors.errors import VerboiceSyncError
 from connectors.ledger.values import RunStatus, Scope
-from flows import wiring
+from flows.opening import Source
 from flows.reports.report import Report
 from flows.runs.folder import RunFolder
 from flows.settings.models import Pipeline
@@ -129,7 +129,7 @@ class Run:
     pipeline: Pipeline
     folder: RunFolder
     ledger: Ledger
-    source: wiring.Source
+    source: Source
     client: VerboiceClient
     progress: Progress
     started_at: datetime

@@ -11,7 +11,7 @@ from connectors.values import Channel, Rows
 from flows.calls.catalogue import Catalogue
 from flows.calls.normalise import Unusable, WantedCall, normalise, read_addresses
 from flows.calls.parameters import Parameters
-from flows.calls.rules import CallRules, Given
+from flows.calls.rules import PARAMETERS, CallRules, Given
 from tests import worlds
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -38,7 +38,9 @@ def _rules(**changes: object) -> CallRules:
         "call_flow": Given("call_flow", value="Reminder"),
         "variables": (Given("name", column="Name"),),
     }
-    return CallRules(**(usual | changes))  # type: ignore[arg-type]
+    whole = usual | changes
+    given = [one for name in PARAMETERS if (one := whole.pop(name, None)) is not None]
+    return CallRules(parameters=tuple(given), **whole)  # type: ignore[arg-type]
 
 
 def _read(

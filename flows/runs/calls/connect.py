@@ -33,10 +33,10 @@ class Offers(Protocol):
 def read_rules(pipeline: Pipeline) -> CallRules:
     """The pipeline's rules with the TwiML itself in the place of its file's name. Raises ConfigurationError."""
     rules = wiring.call_rules(pipeline)
-    if rules.twiml is None or rules.twiml.value is None:
+    text = rules.constant("twiml")
+    if text is None:
         return rules
     where = pipeline.where("calls", "twiml")
-    text = rules.twiml.value
     if not text.lstrip().startswith("<"):
         try:
             # Not every XML parser knows the mark that some editors begin with.
@@ -47,7 +47,10 @@ def read_rules(pipeline: Pipeline) -> CallRules:
     problems = check_twiml(text)
     if problems:
         raise ConfigurationError("\n".join(f"{where}: {problem}" for problem in problems))
-    return replace(rules, twiml=Given("twiml", value=text))
+    return replace(
+        rules,
+        parameters=tuple(Given("twiml", value=text) if given.name == "twiml" else given for given in rules.parameters),
+    )
 
 
 def look_up(offers: Offers, pipeline: Pipeline, rules: CallRules, *, flow_ids: Iterable[str] = ()) -> Catalogue:
@@ -63,15 +66,14 @@ def look_up(offers: Offers, pipeline: Pipeline, rules: CallRules, *, flow_ids: I
         return Catalogue(project.id, project.name, offers.channels(), project.call_flows, project.schedules)
     with suppress(CannotAddress):
         offers.contact_by_address(project.id, IMPOSSIBLE_ADDRESS)  # refused unless the project is shared to the account
-    given = rules.call_flow.value if rules.call_flow else None
-    wanted = {text for text in (given, *flow_ids) if text and text.isascii() and text.isdigit()}
+    wanted = {text for text in (rules.constant("call_flow"), *flow_ids) if text and text.isascii() and text.isdigit()}
     found = {int(text): offers.call_flow(project.id, int(text)) for text in sorted(wanted)}
     return Catalogue(
         project.id,
         project.name,
         offers.channels(),
         call_flows={flow_id: name or str(flow_id) for flow_id, name in found.items()},
-        schedules=offers.schedules(project.id) if rules.schedule else None,
+        schedules=offers.schedules(project.id) if rules.given("schedule") else None,
         shared=True,
         unconfirmed=frozenset(flow_id for flow_id, name in found.items() if name is None),
     )

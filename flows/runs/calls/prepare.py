@@ -116,7 +116,8 @@ def _read(run: Run, rules: CallRules) -> Rows:
 
 def _connect(run: Run, rules: CallRules, rows: Rows) -> Catalogue:
     run.progress.begin("Connecting to Verboice", None)
-    column = rules.call_flow.column if rules.call_flow else None
+    given = rules.given("call_flow")
+    column = given.column if given else None
     texts = pc.unique(pc.utf8_trim_whitespace(rows.table.column(column))).to_pylist() if column else []
     return look_up(run.client, run.pipeline, rules, flow_ids=texts)
 
@@ -125,7 +126,7 @@ def _today(run: Run, rules: CallRules) -> datetime:
     """The moment of the run, as its schedule meant it, where the pipeline lives: in `calls.time_zone` if constant,
     `schedule.timezone`, or UTC."""
     zone: tzinfo = UTC
-    named = rules.time_zone.value if rules.time_zone else None
+    named = rules.constant("time_zone")
     if named is None and run.pipeline.schedule is not None:
         named = run.pipeline.schedule.timezone
     if named is not None:

@@ -1,0 +1,112 @@
+"""Settings of a source become the source itself, which gives rows: a pipeline's own, or a list of people beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from connectors.errors import ConfigurationError
+from connectors.values import Rows
+from flows.runs.folder import home_folder
+from flows.settings.sources import DatabaseSettings, ExcelSettings, SourceSettings
+
+if TYPE_CHECKING:
+    from connectors.apart.limits import AskedLimits
+
+
+class Source(Protocol):
+    """Where rows come from. `read` raises ConfigurationError or CouldNotBeDone with the place and the next step."""
+
+    @property
+    def stem(self) -> str: ...
+    def read(self) -> Rows: ...
+    def describe(self) -> str: ...
+
+
+def opened(
+    settings: SourceSettings, columns: Sequence[str], *, path: Path | None = None, since: str | None = None
+) -> Source:
+    """The source of these settings, of which these columns matter; `path` puts a dropped file in the place of the
+    configured file, table or query.
+
+    since: a database source with a cursor reads only rows changed since this watermark.
+    """
+    if path is not None:
+        return _dropped(settings, columns, path)
+    if isinstance(settings, DatabaseSettings):
+        return _database(settings, since, columns)
+    return _spreadsheet(settings, columns, (settings.kind, settings.path))
+
+
+def _dropped(settings: SourceSettings, columns: Sequence[str], path: Path) -> Source:
+    """A dropped file is read by what it is: people save a workbook as CSV and the other way round."""
+    from connectors.sources.files import CSV_SUFFIXES, EXCEL_SUFFIXES, kind_of
+
+    kind = kind_of(path)
+    if kind is None:
+        raise ConfigurationError(
+            f"{path} is neither a spreadsheet nor a CSV file.",
+            hint=f"Save it as one of: {', '.join(sorted(EXCEL_SUFFIXES | CSV_SUFFIXES))}.",
+        )
+    return _spreadsheet(settings, columns, (kind, path), or_only_sheet=True)
+
+
+def _spreadsheet(
+    settings: SourceSettings, columns: Sequence[str], file: tuple[str, Path], *, or_only_sheet: bool = False
+) -> Source:
+    """A file (what it is, and where) as the source, read apart; or_only_sheet: whether a workbook of one sheet may call
+    it something else."""
+    from connectors.sources.csv.source import CsvSource
+    from connectors.sources.workbooks.excel import ExcelSource
+
+    kind, path = file
+    if kind == "csv":
+        return _apart(CsvSource(path, address=settings.address, columns=columns), path, _asked_limits(settings))
+    sheet = settings.sheet if isinstance(settings, ExcelSettings) else None
+    source = ExcelSource(path, sheet=sheet, address=settings.address, columns=columns, or_only_sheet=or_only_sheet)
+    return _apart(source, path, _asked_limits(settings))
+
+
+def _apart(source: Source, path: Path, limits: AskedLimits) -> Source:
+    """The source, read in a process of its own."""
+    from connectors.apart.poison import Poison
+    from connectors.apart.reader import ReadApart
+
+    return ReadApart(source, path, limits=limits, poison=Poison(home_folder() / "poison"))
+
+
+def _asked_limits(settings: SourceSettings) -> AskedLimits:
+    """What the pipeline says of how much its files may take."""
+    from connectors.apart.limits import AskedLimits
+
+    limits = None if isinstance(settings, DatabaseSettings) else settings.limits
+    if limits is None:
+        return AskedLimits()
+    memory = None if limits.memory is None else limits.memory * 1024**2
+    return AskedLimits(memory, limits.processor_time, limits.wall_time)
+
+
+def spreadsheet_source(kind: str, path: Path) -> Source:
+    """A file as it is, for a first look; `kind` is csv or excel."""
+    from connectors.apart.limits import AskedLimits
+    from connectors.sources.csv.source import CsvSource
+    from connectors.sources.workbooks.excel import ExcelSource
+
+    return _apart(CsvSource(path) if kind == "csv" else ExcelSource(path), path, AskedLimits())
+
+
+def _database(settings: DatabaseSettings, since: str | None, columns: Sequence[str]) -> Source:
+    from connectors.sources.databases.database import DatabaseSource
+
+    limit = settings.statement_timeout
+    return DatabaseSource(
+        settings.url.get_secret_value(),
+        query=settings.query,
+        table=settings.table,
+        address=settings.address,
+        columns=columns,
+        cursor=settings.cursor,
+        since=since,
+        **({} if limit is None else {"statement_timeout": limit.total_seconds()}),
+    )
