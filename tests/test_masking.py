@@ -21,8 +21,8 @@ from connectors.values import CallRequest, Rows
 from connectors.verboice.errors import CallRefused, NoAnswer
 from connectors.verboice.responses import Reply, unexpected
 from flows import wiring
-from flows.calls.assess import Earlier, as_earlier, too_soon
 from flows.calls.batch import PlannedCall
+from flows.calls.sparing import Earlier, as_earlier, too_soon
 from flows.looks.one_contact import look_at
 from flows.runs.calls.push import MOST_LOST, CallPush
 from flows.runs.contacts.set_all import parse_values

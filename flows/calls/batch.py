@@ -9,6 +9,7 @@ from functools import cached_property
 import orjson
 
 from connectors.values import CallRequest
+from flows.contacts.people.reading.renumbered import aliases
 
 CHECKSUM_LENGTH = 16
 
@@ -21,6 +22,11 @@ class PlannedCall:
     key: str
     identity: str
     request: CallRequest
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Every key of the person, today's first."""
+        return (self.key, *aliases(self.key))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 
 from connectors.ledger.values import Call
-from flows.calls.assess import Earlier
-from flows.calls.assess import as_earlier as earlier_outcome
 from flows.calls.batch import RowOutcome
+from flows.calls.sparing import Earlier
+from flows.calls.sparing import as_earlier as earlier_outcome
 
 NOT_PLACED = "Settled by hand: the call was not placed. A later run may ask for it."
 _NOT_SENT = "Not asked for: the run ended before this row's turn."

@@ -8,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from flows.calls.assess import Earlier, Remembered, assess
+from flows.calls.assess import assess
 from flows.calls.normalise import Unusable
+from flows.calls.sparing import Earlier, Remembered
 from tests.worlds import wanted
 
 AT = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flows.calls.assess import Remembered, assess
+from flows.calls.assess import assess
+from flows.calls.sparing import Remembered
 from tests.worlds import batch_of, wanted
 
 

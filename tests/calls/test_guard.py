@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flows.calls.assess import Remembered, assess
+from flows.calls.assess import assess
 from flows.calls.guard import CallLimits, judge
 from flows.calls.normalise import Unusable
+from flows.calls.sparing import Remembered
 from flows.limits import Limit
 from tests.worlds import batch_of, wanted
 

@@ -13,10 +13,10 @@ import pyarrow.compute as pc
 
 from connectors.ledger.calls import RINGS
 from connectors.ledger.values import Call, CallState
-from flows.calls.assess import Earlier, Remembered
 from flows.calls.normalise import Unusable, WantedCall
 from flows.calls.outcome import as_earlier
 from flows.calls.rules import CallRules
+from flows.calls.sparing import Earlier, Remembered
 from flows.runs.kinds import CALL
 from flows.runs.lease import LEASE_LASTS, HeldLease, close_cut_off, holding, is_held
 from flows.runs.run import OVER, Run

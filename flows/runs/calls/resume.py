@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from connectors.errors import ConfigurationError
 from flows import wiring
-from flows.calls.assess import as_earlier as earlier_outcome
-from flows.calls.assess import too_soon
-from flows.calls.batch import Batch, PlannedCall, RowOutcome
+from flows.calls import sparing
+from flows.calls.batch import Batch, PlannedCall
 from flows.calls.identity import FORMER
 from flows.calls.outcome import as_earlier, kept_outcomes
+from flows.calls.sparing import Earlier, Remembered
 from flows.runs.calls import memory
 from flows.runs.calls.reopen import CallsAgain, as_it_stands, reopened_calls
 from flows.runs.calls.run import CallErrand, push
@@ -61,37 +61,36 @@ def _left(known: CallsAgain) -> Sequence[PlannedCall]:
 def _spared(run: Run, known: CallsAgain) -> Batch:
     """The batch without the calls and the people that other runs have taken over meanwhile."""
     left = _left(known)
-    taken = _called_since(run, known.batch, left) | _asked_since(run, known.batch, left)
-    if not taken:
+    remembered = Remembered(_asked_since(run, known.batch, left), _called_since(run, known.batch, left))
+    rules = wiring.call_rules(run.pipeline)
+    spared = {call.row: outcome for call in left if (outcome := sparing.spared(call, remembered, rules)) is not None}
+    if not spared:
         return known.batch
-    outcomes = tuple(replace(taken.get(one.row, one), contact_id=one.contact_id) for one in known.batch.outcomes)
+    outcomes = tuple(replace(spared.get(one.row, one), contact_id=one.contact_id) for one in known.batch.outcomes)
     run.folder.keep_rows(known.rows, kept_outcomes(outcomes))
     return replace(known.batch, outcomes=outcomes)
 
 
-def _asked_since(run: Run, batch: Batch, left: Sequence[PlannedCall]) -> dict[int, RowOutcome]:
-    """Rows whose very call another run has asked for since this one began; `again` is older than that.
+def _asked_since(run: Run, batch: Batch, left: Sequence[PlannedCall]) -> dict[str, Earlier]:
+    """Calls that another run has asked for since this one began, by identity; `again` is older than that.
 
     A batch that version 0.1 planned knows its calls by former identities, which nobody asks by any more: of its people
     whoever was called since for the project, with whatever, is not called again.
     """
     former = [call for call in left if call.identity.startswith(FORMER)]
     since = memory.called_since(run, batch.project_id, [call.key for call in former], run.started_at)
-    by_person = {call.row: earlier_outcome(call.row, since[call.key]) for call in former if call.key in since}
+    by_person = {call.identity: since[call.key] for call in former if call.key in since}
     asked = run.ledger.calls_by_identity({call.identity for call in left}, server=run.pipeline.verboice.url)
-    others = {
+    return by_person | {
         identity: as_earlier(call)
         for identity, call in asked.items()
         if call.run_id != run.run_id and call.asked_at >= run.started_at
     }
-    same = {call.row: earlier_outcome(call.row, others[call.identity]) for call in left if call.identity in others}
-    return by_person | same
 
 
-def _called_since(run: Run, batch: Batch, left: Sequence[PlannedCall]) -> dict[int, RowOutcome]:
-    """Rows whose people another run has called within `repeat_after`, unless this one was told to call them again."""
+def _called_since(run: Run, batch: Batch, left: Sequence[PlannedCall]) -> dict[str, Earlier]:
+    """People whom another run has called within `repeat_after`, unless this one was told to call them again."""
     repeat_after = wiring.call_rules(run.pipeline).repeat_after
     if repeat_after is None or batch.again:
         return {}
-    recent = memory.called_within(run, batch.project_id, [call.key for call in left], repeat_after)
-    return {call.row: too_soon(call.row, recent[call.key], repeat_after) for call in left if call.key in recent}
+    return memory.called_within(run, batch.project_id, [key for call in left for key in call.keys], repeat_after)
