@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from connectors.ledger.calls import AlreadyAsked, CallRecords
+from connectors.ledger.calls import AlreadyAsked, CalledLately, CallRecords
 from connectors.ledger.database import connect
 from connectors.ledger.inbox import Inbox
 from connectors.ledger.leases import LeaseLost, Leases
@@ -23,7 +23,7 @@ from connectors.ledger.scopes import Scopes
 from connectors.ledger.upkeep import Upkeep
 from connectors.ledger.writes import Writes
 
-__all__ = ["AlreadyAsked", "LeaseLost", "Ledger"]
+__all__ = ["AlreadyAsked", "CalledLately", "LeaseLost", "Ledger"]
 
 
 class Ledger(Runs, Plans, Writes, Memory, Leases, CallRecords, Inbox, Notes, Past, Scopes, Upkeep):

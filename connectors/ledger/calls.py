@@ -37,16 +37,30 @@ class AlreadyAsked(Exception):  # noqa: N818 - what is known, rather than what w
         self.earlier = earlier
 
 
+class CalledLately(Exception):  # noqa: N818 - as above
+    """The person was called a short time ago, with whatever: `earlier` is that call. Nothing may be sent."""
+
+    def __init__(self, earlier: Call) -> None:
+        super().__init__(f"called {earlier.asked_at:%Y-%m-%d %H:%M} UTC by run {earlier.run_id}, row {earlier.row}")
+        self.earlier = earlier
+
+
 class CallRecords(LedgerPart):
-    def begin_call(self, intent: CallIntent, at: datetime, *, lease: Lease | None = None) -> None:
+    def begin_call(
+        self, intent: CallIntent, at: datetime, *, lease: Lease | None = None, spared_since: datetime | None = None
+    ) -> None:
         """Says, durably, that this call is about to be asked for. Send only after it returns.
 
         Raises AlreadyAsked where the same identity rang or may have, unless the intent has an `again_reason`; a row
         begins at most once per run in any case, except after `not_placed` where no other run has asked for it since.
+        Raises CalledLately where another run has called the person for the project at or after `spared_since`: of
+        several processes that come to one person at the same moment, each with another call, one gets through.
         Raises LeaseLost if another run took over.
         """
         with self._db.writing() as connection:
             must_hold(connection, lease)
+            if spared_since is not None:
+                _check_spared(connection, intent, spared_since)
             if not _added(connection, intent, 0, at):
                 _begin_once_more(connection, intent, at)
 
@@ -99,14 +113,7 @@ class CallRecords(LedgerPart):
 
         Calls that were taken out of the queue again do not count, nor those of the run `besides`.
         """
-        query = _CALL.where(
-            _C.server == server,
-            of_project(project_id),
-            _C.asked_at >= since,
-            _C.state.in_(RINGS),
-            _C.call_state.not_in(["cancelled", "canceled"]),  # servers spell it either way
-            _C.run_id != besides,
-        ).order_by(_C.asked_at)
+        query = _called(server, project_id, since=since, besides=besides)
         wanted = set(address_keys)
         with self._db.reading() as connection:
             return {call.address_key: call for call in every(connection, query, Call) if call.address_key in wanted}
@@ -121,6 +128,30 @@ class CallRecords(LedgerPart):
 def of_project(project_id: int) -> sa.ColumnElement[bool]:
     """Calls of the project; a call of which the project was not kept may be."""
     return sa.or_(_C.project_id == project_id, _C.project_id.is_(None))
+
+
+def _called(server: str, project_id: int, *, since: datetime, besides: str) -> sa.Select[Any]:
+    """Calls of the project that were asked for since and rang or may have, the latest last."""
+    return _CALL.where(
+        _C.server == server,
+        of_project(project_id),
+        _C.asked_at >= since,
+        _C.state.in_(RINGS),
+        _C.call_state.not_in(["cancelled", "canceled"]),  # servers spell it either way
+        _C.run_id != besides,
+    ).order_by(_C.asked_at)
+
+
+def _check_spared(connection: Connection, intent: CallIntent, since: datetime) -> None:
+    """Raises CalledLately. Until this transaction ends nobody else looks at the person: SQLite has one writer at a
+    time, PostgreSQL is told whom it is about."""
+    if connection.dialect.name == "postgresql":
+        person = f"{intent.server} {intent.project_id} {intent.address_key}"
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(person, 0))))
+    called = _called(intent.server, intent.project_id, since=since, besides=intent.run_id)
+    found = every(connection, called.where(_C.address_key == intent.address_key), Call)
+    if found:
+        raise CalledLately(found[-1])
 
 
 def _begin_once_more(connection: Connection, intent: CallIntent, at: datetime) -> None:

@@ -213,6 +213,7 @@ calls = _table(
     _may("project_id", sa.BigInteger),  # null: of a run before 0003 that ended before its project was written down
     sa.UniqueConstraint("server", "identity", "nth", name="ledger_calls_once"),
     sa.Index("ledger_calls_by_time", "server", "asked_at"),
+    sa.Index("ledger_calls_by_person", "server", "address_key", "asked_at"),
 )
 
 server_costs = _table(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 import pyarrow as pa
 
 from connectors.ledger.values import Call
 from flows.calls.batch import RowOutcome
-from flows.calls.sparing import Earlier
+from flows.calls.sparing import Earlier, too_soon
 from flows.calls.sparing import as_earlier as earlier_outcome
 
 NOT_PLACED = "Settled by hand: the call was not placed. A later run may ask for it."
@@ -57,20 +58,35 @@ def _joined(*parts: str) -> str:
 
 def with_earlier(outcomes: Sequence[RowOutcome], earlier: Mapping[int, Call]) -> list[RowOutcome]:
     """The planned outcomes, corrected where a call turned out to have been asked for meanwhile."""
-    return [
-        replace(_met(outcome.row, earlier[outcome.row]), contact_id=outcome.contact_id)
-        if outcome.row in earlier
-        else outcome
-        for outcome in outcomes
-    ]
+    return corrected(outcomes, {row: _met(row, call) for row, call in earlier.items()})
+
+
+def with_spared(
+    outcomes: Sequence[RowOutcome], lately: Mapping[int, Call], repeat_after: timedelta
+) -> list[RowOutcome]:
+    """The planned outcomes, corrected where the person turned out to have been called meanwhile, with another call."""
+    return corrected(outcomes, {row: _spared(row, call, repeat_after) for row, call in lately.items()})
+
+
+def corrected(outcomes: Sequence[RowOutcome], corrections: Mapping[int, RowOutcome]) -> list[RowOutcome]:
+    """The outcomes with those of some rows replaced; which contacts they are about stays."""
+    return [replace(corrections.get(one.row, one), contact_id=one.contact_id) for one in outcomes]
 
 
 def _met(row: int, call: Call) -> RowOutcome:
     """The outcome of a row that another run was just asking for, by what came of that."""
-    if call.state in ("failed", "not_placed"):
-        told = f"Pipeline {call.pipeline} asked for this call at the same moment, and it was not placed"
-        return RowOutcome(row, "failed", f"{told}: {call.reason or 'no reason is known'}")
-    return earlier_outcome(row, as_earlier(call))
+    return _not_placed(row, call, "this call") or earlier_outcome(row, as_earlier(call))
+
+
+def _spared(row: int, call: Call, repeat_after: timedelta) -> RowOutcome:
+    return _not_placed(row, call, "another call to this person") or too_soon(row, as_earlier(call), repeat_after)
+
+
+def _not_placed(row: int, call: Call, what: str) -> RowOutcome | None:
+    if call.state not in ("failed", "not_placed"):
+        return None
+    told = f"Pipeline {call.pipeline} asked for {what} at the same moment, and it was not placed"
+    return RowOutcome(row, "failed", f"{told}: {call.reason or 'no reason is known'}")
 
 
 def as_earlier(call: Call) -> Earlier:

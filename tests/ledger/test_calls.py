@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from connectors.ledger import AlreadyAsked, LeaseLost, Ledger
+from connectors.ledger import AlreadyAsked, CalledLately, LeaseLost, Ledger
 from connectors.ledger.values import CallIntent, CallNews, CallState
 
 AT = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -99,6 +99,26 @@ def test_another_server_or_identity_is_another_call(ledger: Ledger, other: dict[
     ledger.begin_call(INTENT, AT)
     ledger.begin_call(replace(LATER, **other), AT)
     assert len(ledger.calls_of_run("r2")) == 1
+
+
+def test_a_person_whom_another_run_called_since_is_spared(ledger: Ledger) -> None:
+    ledger.begin_call(INTENT, AT)
+    ledger.begin_call(replace(INTENT, row=3, identity="id-c"), AT - HOUR, spared_since=AT)  # of the same run
+    other = replace(LATER, identity="id-b")
+    with pytest.raises(CalledLately) as caught:
+        ledger.begin_call(other, AT + HOUR, spared_since=AT)
+    assert (caught.value.earlier.run_id, caught.value.earlier.row) == ("r1", 2)
+    assert "+8551" not in str(caught.value)
+    for row, stranger in enumerate([{"address_key": "+8552"}, {"project_id": 13}, {"server": "https://w"}]):
+        ledger.begin_call(replace(other, row=row, identity=f"id-{row}", **stranger), AT, spared_since=AT)
+    ledger.begin_call(other, AT + HOUR, spared_since=AT + HOUR)
+
+
+@pytest.mark.parametrize("state", ["failed", "not_placed"])
+def test_a_call_that_did_not_ring_spares_nobody(ledger: Ledger, state: CallState) -> None:
+    ledger.begin_call(INTENT, AT)
+    ledger.settle_call("r1", 2, state, AT)
+    ledger.begin_call(replace(LATER, identity="id-b"), AT, spared_since=AT)
 
 
 def test_a_run_that_lost_its_lease_cannot_begin_a_call(ledger: Ledger) -> None:

@@ -134,6 +134,34 @@ tell(int(lease is not None), int(used is None), int(asked))
     assert [sum(column) for column in zip(*got, strict=True)] == [1, 1, 1]
 
 
+def test_of_several_processes_with_different_calls_for_each_person_one_calls_the_person(
+    start_child: StartChild, open_ledger: Callable[[], Ledger]
+) -> None:
+    people = 40
+    children = [
+        start_child(
+            f"""
+wait()
+spared = 0
+for row in range({people}):
+    intent = CallIntent('r{number}', row, 'https://v', 12, 'p{number}', f'id-{number}-{{row}}', f'+{{row}}', '1')
+    try:
+        ledger.begin_call(intent, AT, spared_since=AT - MINUTE)
+    except CalledLately as lately:
+        assert lately.earlier.address_key == f'+{{row}}'
+        spared += 1
+tell(spared)
+"""
+        )
+        for number in range(3)
+    ]
+    assert [hear(child) for child in children] == ["ready"] * 3
+    go_on(*children)
+    assert sum(int(hear(child)) for child in children) == 2 * people
+    called = [call.address_key for number in range(3) for call in open_ledger().calls_of_run(f"r{number}")]
+    assert sorted(called) == sorted(f"+{row}" for row in range(people))
+
+
 def test_two_processes_write_side_by_side(start_child: StartChild, open_ledger: Callable[[], Ledger]) -> None:
     code = PLANNED.replace("r1", "{run}") + (
         "wait()\nfor seq in range(10):\n"

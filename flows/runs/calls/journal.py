@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from connectors.ledger.values import CallIntent, CallState, Cost
 from flows.calls.batch import Batch, PlannedCall
 from flows.runs.calls.memory import RATE
@@ -12,13 +14,14 @@ from flows.runs.run import Run
 class CallJournal:
     """The record of one batch: on disk before each call is asked for, and after."""
 
-    def __init__(self, run: Run, batch: Batch, held: HeldLease) -> None:
+    def __init__(self, run: Run, batch: Batch, held: HeldLease, *, repeat_after: timedelta | None) -> None:
         self._run = run
         self._batch = batch
         self._held = held
+        self._repeat_after = repeat_after
 
     def begin(self, call: PlannedCall) -> None:
-        """Durable when it returns. Raises AlreadyAsked, and LeaseLost if another run took over."""
+        """Durable when it returns. Raises AlreadyAsked, CalledLately, and LeaseLost if another run took over."""
         if self._held.lost is not None:
             raise self._held.lost
         intent = CallIntent(
@@ -33,7 +36,16 @@ class CallJournal:
             campaign=self._batch.campaign,
             again_reason=self._batch.again,
         )
-        self._run.ledger.begin_call(intent, self._run.clock(), lease=self._held.lease)
+        now = self._run.clock()
+        self._run.ledger.begin_call(intent, now, lease=self._held.lease, spared_since=self._spared_since(now))
+
+    def _spared_since(self, now: datetime) -> datetime | None:
+        """Who was called since then by another run is left in peace. A reason to call people again overrides what had
+        been asked for when it was given, not what has been since."""
+        if self._repeat_after is None:
+            return None
+        since = now - self._repeat_after
+        return max(since, self._run.started_at) if self._batch.again else since
 
     def settle(self, row: int, state: CallState, *, call_id: int | None = None, reason: str = "") -> None:
         """How asking for the call of this row ended."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from connectors.errors import CouldNotBeDone, VerboiceSyncError
-from connectors.ledger.calls import AlreadyAsked
+from connectors.ledger.calls import AlreadyAsked, CalledLately
 from connectors.ledger.values import Call
 from connectors.masking import mask_text
 from connectors.values import CallRequest, QueuedCall
@@ -36,7 +36,7 @@ class Caller(Protocol):
 
 
 class AskJournal(Protocol):
-    """The write-ahead record. `begin` is durable before it returns, and raises AlreadyAsked."""
+    """The write-ahead record. `begin` is durable before it returns, and raises AlreadyAsked and CalledLately."""
 
     def begin(self, call: PlannedCall) -> None: ...
     def settle(self, row: int, state: AskedState, *, call_id: int | None = None, reason: str = "") -> None: ...
@@ -55,9 +55,11 @@ class Answer:
 
 @dataclass(slots=True)
 class BatchProgress:
-    """`earlier`: rows that turned out to have been asked for already. `asked` accepted calls took `seconds`."""
+    """`earlier`: rows that turned out to have been asked for already, and `lately`: rows whose people another run has
+    called meanwhile. `asked` accepted calls took `seconds`."""
 
     earlier: dict[int, Call] = field(default_factory=dict)
+    lately: dict[int, Call] = field(default_factory=dict)
     stopped: VerboiceSyncError | None = None
     asked: int = 0
     seconds: float = 0.0
@@ -93,6 +95,9 @@ class CallPush:
                 self._journal.begin(call)
             except AlreadyAsked as known:
                 pushed.earlier[call.row] = known.earlier
+                continue
+            except CalledLately as known:
+                pushed.lately[call.row] = known.earlier
                 continue
             self._one(call, pushed)
             self._progress(done)

@@ -10,7 +10,7 @@ from flows import wiring
 from flows.calls import sparing
 from flows.calls.batch import Batch, PlannedCall
 from flows.calls.identity import FORMER
-from flows.calls.outcome import as_earlier, kept_outcomes
+from flows.calls.outcome import as_earlier, corrected, kept_outcomes
 from flows.calls.sparing import Earlier, Remembered
 from flows.runs.calls import memory
 from flows.runs.calls.reopen import CallsAgain, as_it_stands, reopened_calls
@@ -44,7 +44,7 @@ def _go_on(run: Run, held: HeldLease, tell: Tell) -> Ended[Batch]:
     batch = _spared(run, known)
     left = _left(replace(known, batch=batch))
     tell(f"{len(left):,} of {len(batch.calls):,} calls are left to be asked for.")
-    errand = CallErrand(known.rows, batch, left, wiring.call_rules(run.pipeline).constants)
+    errand = CallErrand(known.rows, batch, left, wiring.call_rules(run.pipeline))
     return report(run, run.step("enqueue", lambda: push(run, held, errand)))
 
 
@@ -66,7 +66,7 @@ def _spared(run: Run, known: CallsAgain) -> Batch:
     spared = {call.row: outcome for call in left if (outcome := sparing.spared(call, remembered, rules)) is not None}
     if not spared:
         return known.batch
-    outcomes = tuple(replace(spared.get(one.row, one), contact_id=one.contact_id) for one in known.batch.outcomes)
+    outcomes = tuple(corrected(known.batch.outcomes, spared))
     run.folder.keep_rows(known.rows, kept_outcomes(outcomes))
     return replace(known.batch, outcomes=outcomes)
 

@@ -5,13 +5,14 @@ The same steps run directly and under Prefect: the run knows how each is carried
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from connectors.errors import CouldNotBeDone, RefusedByGuard, VerboiceSyncError
 from connectors.values import Rows
 from flows.calls.batch import Batch, PlannedCall
-from flows.calls.outcome import CallRow, conclude, kept_outcomes, with_earlier
+from flows.calls.outcome import CallRow, conclude, kept_outcomes, with_earlier, with_spared
+from flows.calls.rules import CallRules
 from flows.runs import approval
 from flows.runs.calls import memory, past
 from flows.runs.calls.journal import CallJournal
@@ -47,7 +48,7 @@ def enqueue_calls(run: Run, tell: Tell = silent) -> Ended[Batch]:
         keep(run, prepared)
         approval.record(run, prepared.batch)
         batch = prepared.batch
-        errand = CallErrand(prepared.rows, batch, batch.calls, prepared.rules.constants)
+        errand = CallErrand(prepared.rows, batch, batch.calls, prepared.rules)
         finished = run.step("enqueue", lambda: push(run, held, errand))
         return _reported(run, replace(finished, violations=prepared.violations))
 
@@ -94,21 +95,25 @@ class CallErrand:
     rows: Rows
     batch: Batch
     calls: Sequence[PlannedCall]
-    constants: Collection[str]
+    rules: CallRules
 
 
 def push(run: Run, held: HeldLease, errand: CallErrand) -> Finished[Batch]:
     """Ask for these calls; what became of every row of the batch, and what stopped it early."""
-    journal = CallJournal(run, errand.batch, held)
+    repeat_after = errand.rules.repeat_after
+    journal = CallJournal(run, errand.batch, held, repeat_after=repeat_after)
     run.progress.begin("Asking for calls", len(errand.calls))
     with stopped_by_signal() as stop:
         run.client.stop_when(stop)
-        pushing = CallPush(run.client, journal, constants=errand.constants, stop=stop, progress=run.progress.advance)
+        pushing = CallPush(
+            run.client, journal, constants=errand.rules.constants, stop=stop, progress=run.progress.advance
+        )
         pushed = pushing.run(errand.calls)
     journal.measured(pushed.seconds, pushed.asked)
-    earlier = memory.settled_meanwhile(run, pushed.earlier)
-    outcomes = with_earlier(errand.batch.outcomes, earlier)
-    if earlier:
+    outcomes = with_earlier(errand.batch.outcomes, memory.settled_meanwhile(run, pushed.earlier))
+    if pushed.lately and repeat_after is not None:
+        outcomes = with_spared(outcomes, memory.settled_meanwhile(run, pushed.lately), repeat_after)
+    if pushed.earlier or pushed.lately:
         run.folder.keep_rows(errand.rows, kept_outcomes(outcomes))
     stopped = _stopped(run, pushed, interrupted=stop.is_set())
     calls = {call.row: call for call in run.ledger.calls_of_run(run.run_id)}
