@@ -9,9 +9,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from connectors.sources.files import kind_of
 from flows.inbox.folder import DropFolder, Seen
 
 SETTLE = 1.0  # seconds without a change
+COARSE = 2.5  # the same where times are coarse: FAT, and shares that come from it, keep every other second
+UNTOUCHED = 600.0  # seconds after which a file that no reader knows is told of
 
 
 def is_being_written(path: Path) -> bool:
@@ -56,18 +59,32 @@ class Arrivals:
     def complete(self) -> list[str]:
         """Names of complete files, the one that has waited longest first."""
         now = self._clock()
-        dropped = self._folder.dropped()
+        dropped = {name: seen for name, seen in self._folder.dropped().items() if kind_of(name) is not None}
         for name in self._since.keys() - dropped.keys():
             del self._since[name]
         for name, seen in dropped.items():
             known = self._since.get(name)
             if known is None or known[0] != seen:
                 self._since[name] = seen, now
-        settled = [name for name, (_, since) in self._since.items() if now - since >= self._settle]
+        settled = [name for name, (seen, since) in self._since.items() if now - since >= self._settling(seen)]
         ready = [name for name in settled if not is_being_written(self._folder.path / name)]
         return sorted(ready, key=lambda name: (dropped[name].modified, name))
 
+    def unreadable(self) -> list[str]:
+        """Names of files whose ending no reader knows, once nobody has touched them for a while: until then they may
+        be what a program saves under before it gives a file its name."""
+        now, dropped = time.time_ns(), self._folder.dropped()
+        return [
+            name
+            for name, seen in dropped.items()
+            if kind_of(name) is None and now - max(seen.modified, seen.changed) >= UNTOUCHED * 10**9
+        ]
+
     @property
-    def are_expected(self) -> bool:
-        """Whether something lies there that was not complete, or not taken, at the last look."""
-        return bool(self._since)
+    def settling(self) -> float:
+        """Seconds until what lies there has settled, if nothing changes; 0.0 where nothing is expected."""
+        return max((self._settling(seen) for seen, _ in self._since.values()), default=0.0)
+
+    def _settling(self, seen: Seen) -> float:
+        """On a volume that keeps whole seconds a file may be written to and look the same."""
+        return max(self._settle, COARSE) if self._settle and seen.modified % 10**9 == 0 else self._settle

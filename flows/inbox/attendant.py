@@ -25,7 +25,7 @@ from flows.inbox.arrivals import SETTLE, Arrivals
 from flows.inbox.folder import DropFolder
 from flows.inbox.names import clean
 from flows.inbox.sections import Reported, RunHooks, no_report, run_sections
-from flows.inbox.verdict import EarlierDrop, FileVerdict, Where, faulty, unusable, waiting
+from flows.inbox.verdict import EarlierDrop, FileVerdict, Where, faulty, unreadable, unusable, waiting
 from flows.reports.private_file import keep_fault
 from flows.runs.execution import Silence
 from flows.runs.folder import home_folder, new_run_id, private_folder
@@ -87,11 +87,11 @@ class Attendant:
     @property
     def has_work(self) -> bool:
         """Whether something could be worked on now."""
-        return bool(self._due() or self.arrivals.complete())
+        return bool(self._due() or self.arrivals.complete() or self._untold())
 
     def stopped_while_settling(self) -> bool:
         """Waits until what was seen for the first time has had the time to settle; True if a stop came first."""
-        return self._around.stop.wait(self._around.settle + 0.05)
+        return self._around.stop.wait(self.arrivals.settling + 0.05)
 
     def round(self, begun: set[Path] | None = None) -> Iterator[Attended]:
         """Work on what a crash left and on every complete file, until there is no more or a stop is asked for.
@@ -111,6 +111,9 @@ class Attendant:
                 return
             for file in self._files(set() if begun is None else begun):
                 yield self._attend(pipeline, ledger, file)
+            for name in self._untold():
+                verdict = unreadable(name)
+                yield Attended(name, verdict.where, verdict.told, self.folder.tell_left_alone(name, verdict.text))
 
     def _files(self, begun: set[Path]) -> Iterator[Path]:
         """Claimed files, one after the other; nothing is claimed before the one before it is done."""
@@ -138,15 +141,18 @@ class Attendant:
         now = time.monotonic()
         return [file for file in self.folder.left_over() if now >= self._waits.get(file, (0.0, 0.0))[0]]
 
+    def _untold(self) -> list[str]:
+        return [name for name in self.arrivals.unreadable() if not self.folder.left_alone(name).exists()]
+
     def _attend(self, pipeline: Pipeline, ledger: Ledger, file: Path) -> Attended:
         self._around.taken(self.name, file.name)
         try:
             entry, earlier = _enter(ledger, self.name, file)
         except OSError as error:
-            unreadable = ConfigurationError(
+            closed = ConfigurationError(
                 f"{file.name} cannot be read: {error.strerror}.", hint="Is it protected, or open in another program?"
             )
-            verdict = unusable(file.name, unreadable, path=file)
+            verdict = unusable(file.name, closed, path=file)
             return Attended(file.name, "failed", verdict.told, self._give_back(file, verdict))
         verdict = self._verdict(pipeline, entry, file, earlier)
         at = self._give_back(file, verdict) if verdict.where else self._keep_waiting(file, verdict.text)
@@ -182,7 +188,7 @@ def settled_rounds(attendant: Attendant) -> Iterator[Attended]:
     """Two rounds, the second after a moment: it finds complete what the first saw for the first time."""
     begun: set[Path] = set()
     yield from attendant.round(begun)
-    if attendant.arrivals.are_expected and not attendant.stopped_while_settling():
+    if attendant.arrivals.settling and not attendant.stopped_while_settling():
         yield from attendant.round(begun)
 
 

@@ -7,15 +7,30 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from connectors.sources.files import kind_of
+
 LONGEST = 160  # bytes of a name; file systems allow 255, and `(2)`, `.result.xlsx` and temporary marks come on top
-_UNFINISHED = (".tmp", ".temp", ".part", ".partial", ".crdownload", ".download", ".filepart", ".swp", ".lock")
-_SYSTEM = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db"})
+_MARKED = re.compile(r"[.~].*|.*~|#.*#")
+"""Hidden and system files (`._x`, `.nfs…`), locks of open documents (`~$x`, `.~lock.x#`), what sync tools write
+beside a file (`.syncthing.x.tmp`, `.x.~1a2b`, `~syncthing~x`), backups and autosaves of editors (`x~`, `#x#`)."""
+_UNFINISHED = re.compile(
+    r"\.(te?mp|part|partial|crdownload|opdownload|download|filepart|aria2|!sync|!ut|bts"  # browsers and transfers
+    r"|\w*\.?drive(down|up)load|ffs_(tmp|lock|db)|_gstmp|nextcloud|owncloud"  # sync tools, and what is still elsewhere
+    r"|upload(ing)?|incomplete|inprogress|writing|\$\$\$"
+    r"|sw[a-z]|lo?ck|bak|backup|old|orig|xlk|wbk|asd|xar|sb-[0-9a-f]{8}-\w{6}|\w*___jb_(tmp|old|bak)___)$"  # programs
+)
+_WHILE_SAVED = re.compile(r"[0-9a-f]{8}|\d{4,5}|(sed|tmp)\w{6,10}|tmp\.\w+|__rar_.*|rar\$.*|lu\d+\w*|tramp\.\w+")
+"""Whole names that a file has for a moment: as Excel saves on a share (`5F3C2100`), editors try a folder, archives
+unpack."""
+_SYSTEM = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r"})
 
 
-def may_be_taken(name: str) -> bool:
-    """False for hidden files, for what programs keep beside open or unfinished files, and for a system's own files."""
+def is_temporary(name: str) -> bool:
+    """Whether a program keeps this beside an open or unfinished file, or the system for itself: it is nobody's drop."""
     lowered = name.lower()
-    return not (name.startswith((".", "~")) or lowered.endswith(_UNFINISHED) or lowered in _SYSTEM)
+    if lowered in _SYSTEM or _MARKED.fullmatch(lowered) or _UNFINISHED.search(lowered):
+        return True
+    return kind_of(name) is None and _WHILE_SAVED.fullmatch(lowered) is not None
 
 
 def clean(name: str) -> str:

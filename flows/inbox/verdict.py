@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from connectors.errors import VerboiceSyncError
+from connectors.sources.files import CSV_SUFFIXES, EXCEL_SUFFIXES
 from connectors.sources.wanted_columns import NoSuchColumn
 from connectors.values import MissingColumn
 from flows.reports.buckets import NEEDS_ATTENTION, TO_FIX
@@ -107,6 +108,16 @@ def _cure(missing: MissingColumn) -> str:
     if missing.nearest:
         return f"If “{missing.nearest}” is the column “{missing.name}”, rename it so (type the name anew)."
     return f"Add the column “{missing.name}”, or give the one that is meant this name."
+
+
+def unreadable(name: str) -> FileVerdict:
+    """A file whose ending no reader knows: it stays where it is, for it may be a program's, or meant for somebody."""
+    known = ", ".join(sorted(CSV_SUFFIXES | EXCEL_SUFFIXES))
+    text = _lines(
+        f"{name} is left where it is, and nothing of it was sent to Verboice: by its ending it is no spreadsheet.",
+        f"What to do: save it as one of {known} and drop that, or take it away.",
+    )
+    return FileVerdict("to-fix", "is left where it is: by its ending it is no spreadsheet.", text)
 
 
 def faulty(name: str, fault: str) -> FileVerdict:

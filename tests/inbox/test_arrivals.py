@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.inbox.arrivals import Arrivals, is_being_written
+from flows.inbox.arrivals import COARSE, Arrivals, is_being_written
 from flows.inbox.folder import DropFolder
 
 
@@ -51,8 +51,33 @@ def test_the_file_that_was_saved_first_comes_first(arrivals: Arrivals, clock: Cl
         (tmp_path / name).write_text("x")
         os.utime(tmp_path / name, (saved, saved))
     arrivals.complete()
-    clock.now += 1
+    clock.now += COARSE
     assert arrivals.complete() == ["c.csv", "b.csv", "a.csv"]
+
+
+def test_where_times_are_whole_seconds_a_file_has_to_lie_longer(
+    arrivals: Arrivals, clock: Clock, tmp_path: Path
+) -> None:
+    """FAT keeps every other second: a file copied there has its full size at once, and no new time while it fills."""
+    (tmp_path / "a.csv").write_text("x")
+    os.utime(tmp_path / "a.csv", (1_700_000_000, 1_700_000_000))
+    arrivals.complete()
+    clock.now += 2
+    assert arrivals.complete() == []
+    assert arrivals.settling == COARSE
+    clock.now += 0.5
+    assert arrivals.complete() == ["a.csv"]
+
+
+def test_what_no_reader_knows_is_told_only_when_nobody_touches_it_any_more(
+    arrivals: Arrivals, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "letter.pdf").write_text("x")
+    (tmp_path / "a.csv").write_text("x")
+    assert arrivals.unreadable() == []
+    monkeypatch.setattr("flows.inbox.arrivals.UNTOUCHED", 0.0)
+    assert arrivals.unreadable() == ["letter.pdf"]
+    assert arrivals.complete() == []
 
 
 def test_links_folders_and_lock_files_never_arrive(arrivals: Arrivals, clock: Clock, tmp_path: Path) -> None:
@@ -63,7 +88,7 @@ def test_links_folders_and_lock_files_never_arrive(arrivals: Arrivals, clock: Cl
     arrivals.complete()
     clock.now += 5
     assert arrivals.complete() == []
-    assert not arrivals.are_expected
+    assert arrivals.settling == 0.0
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux tells who writes to a file")

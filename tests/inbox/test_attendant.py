@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import shutil
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import openpyxl
 import pytest
 
+from connectors.errors import CouldNotBeDone
 from connectors.ledger import Ledger
 from connectors.ledger.values import InboxFile
 from connectors.sandbox import Fault
@@ -105,7 +110,7 @@ def test_a_refused_guard_sends_nothing_and_says_why_in_words(box, clinic, pipeli
     ("name", "content", "said"),
     [
         ("empty.xlsx", b"", "empty"),
-        ("letter.pdf", b"%PDF-1.7", "neither a spreadsheet nor a CSV file"),
+        ("letter.xlsx", b"%PDF-1.7", "is not a workbook"),
         ("broken.xlsx", b"PK\x03\x04 and then nothing", "What is wrong"),
         ("wrong.csv", b"Name,Colour\nSok,red\n", "Phone"),
         ("no variable.csv", b"Phone,Age\n85512345678,3\n", "Colour"),
@@ -123,6 +128,43 @@ def test_an_unusable_file_goes_to_failed_with_words_that_a_person_understands(bo
     assert "processing" not in text
     assert "Traceback" not in text
     assert clinic.puts() == 0
+
+
+def test_a_file_of_another_ending_is_told_once_and_not_moved(box, monkeypatch) -> None:
+    monkeypatch.setattr("flows.inbox.arrivals.UNTOUCHED", 0.0)
+    letter = box.drop("letter.docx")
+    box.drop("p.csv", f"{ADDRESS},39,red")
+    told = {attended.name: attended for attended in box.attend()}
+    assert told["p.csv"].where == "done"
+    assert told["letter.docx"].told == "is left where it is: by its ending it is no spreadsheet."
+    assert letter.exists()
+    assert "save it as one of .csv" in (box.path / "to-fix" / "letter.docx.left.txt").read_text()
+    assert box.attend() == []
+
+
+@pytest.mark.parametrize("refused", ["mkdir", "rename", "iterdir", "copyfile", "scandir"])
+@pytest.mark.parametrize("number", [errno.ESTALE, errno.EIO, errno.EACCES])
+def test_a_share_that_goes_away_loses_no_file(box, clinic, monkeypatch, refused, number) -> None:
+    """Each thing that is done in the folder fails once: it is told in a line, and the next look goes through."""
+    box.drop("p.csv", f"{ADDRESS},39,red")
+    attendant = box.attendant()
+    owner = {"copyfile": shutil, "scandir": os}.get(refused, Path)
+    real, failures = getattr(owner, refused), [1]
+
+    def failing(*paths, **options):
+        if failures and any(box.path in (path, *path.parents) for path in map(Path.absolute, map(Path, paths))):
+            failures.pop()
+            raise OSError(number, os.strerror(number))
+        return real(*paths, **options)
+
+    with monkeypatch.context() as share:
+        share.setattr(owner, refused, failing)
+        with suppress(CouldNotBeDone):
+            list(settled_rounds(attendant))
+    for _ in range(2):
+        list(settled_rounds(box.attendant()))
+    assert (failures, clinic.puts(), box.holds("processing")) == ([], 1, [])
+    assert [name for name in box.holds("done") if name.endswith("p.csv")] == ["p.csv"]
 
 
 def test_a_file_waits_while_verboice_is_down_and_goes_through_afterwards(box, clinic) -> None:
@@ -198,7 +240,7 @@ def test_many_files_are_each_done_once_by_two_watchers(box, clinic) -> None:
         attendant = box.attendant()
         for _ in range(200):
             done.extend(attended.name for attended in attendant.round())
-            if not attendant.arrivals.are_expected and not attendant.folder.left_over():
+            if not attendant.arrivals.settling and not attendant.folder.left_over():
                 return
             threading.Event().wait(0.02)
 
