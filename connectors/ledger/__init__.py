@@ -11,12 +11,14 @@ from typing import Self
 
 from connectors.ledger.calls import AlreadyAsked, CalledLately, CallRecords
 from connectors.ledger.database import connect
+from connectors.ledger.forgetting import Forgetting
 from connectors.ledger.inbox import Inbox
 from connectors.ledger.leases import LeaseLost, Leases
 from connectors.ledger.memory import Memory
 from connectors.ledger.migrations import migrate
 from connectors.ledger.notes import Notes
 from connectors.ledger.past import Past
+from connectors.ledger.people import People
 from connectors.ledger.plans import Plans
 from connectors.ledger.runs import Runs
 from connectors.ledger.scopes import Scopes
@@ -26,7 +28,7 @@ from connectors.ledger.writes import Writes
 __all__ = ["AlreadyAsked", "CalledLately", "LeaseLost", "Ledger"]
 
 
-class Ledger(Runs, Plans, Writes, Memory, Leases, CallRecords, Inbox, Notes, Past, Scopes, Upkeep):
+class Ledger(Runs, Plans, Writes, Memory, Leases, CallRecords, Inbox, Notes, Past, Scopes, Upkeep, People, Forgetting):
     """Safe to use from several threads, and to open in several processes. Values and schemas are in `ledger.values`.
 
     Every method is one transaction and raises CouldNotBeDone if the database fails. What it wrote is on disk when it

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Collection, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from dataclasses import fields as fields_of
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,8 @@ from sqlalchemy.engine import Connection, Dialect
 from connectors.ledger import schema
 from connectors.ledger.leases import must_hold
 from connectors.ledger.part import LedgerPart, every, fields, given, grouped, insert_for, new_only
-from connectors.ledger.values import Call, CallIntent, CallNews, CallState, Lease
+from connectors.ledger.people import PeopleKey, kept_key
+from connectors.ledger.values import KEYED, Call, CallIntent, CallNews, CallState, Lease
 
 _CALL = sa.select(*fields(schema.calls, Call))
 _C = schema.calls.c
@@ -55,10 +56,12 @@ class CallRecords(LedgerPart):
         begins at most once per run in any case, except after `not_placed` where no other run has asked for it since.
         Raises CalledLately where another run has called the person for the project at or after `spared_since`: of
         several processes that come to one person at the same moment, each with another call, one gets through.
+        Calls of people who were forgotten since count like all others.
         Raises LeaseLost if another run took over.
         """
         with self._db.writing() as connection:
             must_hold(connection, lease)
+            _check_forgotten(connection, intent)
             if spared_since is not None:
                 _check_spared(connection, intent, spared_since)
             if not _added(connection, intent, 0, at):
@@ -94,14 +97,18 @@ class CallRecords(LedgerPart):
         here = (_C.server == server, _C.state.in_(states))
         found: dict[str, Call] = {}
         with self._db.reading() as connection:
-            for group in grouped(list(identities)):
+            names = _names(connection, identities)
+            for group in grouped(list(names)):
                 query = _CALL.where(*here, _C.identity.in_(group)).order_by(_C.nth)
-                found |= {call.identity: call for call in every(connection, query, Call)}
+                calls = every(connection, query, Call)
+                found |= {names[call.identity]: replace(call, identity=names[call.identity]) for call in calls}
         return found
 
     def pipelines_of_former_identities(self, server: str) -> list[str]:
-        """Names of the pipelines of which calls are kept whose identities begin with FORMER."""
-        query = sa.select(_C.pipeline).distinct().where(_C.server == server, _C.identity.like(f"{FORMER}%"))
+        """Names of the pipelines of which calls are kept whose identities begin with FORMER, or may have before they
+        were hashed."""
+        former = sa.or_(_C.identity.like(f"{FORMER}%"), _C.identity.like(f"{KEYED}%"))
+        query = sa.select(_C.pipeline).distinct().where(_C.server == server, former)
         with self._db.reading() as connection:
             return list(connection.execute(query.order_by(_C.pipeline)).scalars())
 
@@ -114,15 +121,36 @@ class CallRecords(LedgerPart):
         Calls that were taken out of the queue again do not count, nor those of the run `besides`.
         """
         query = _called(server, project_id, since=since, besides=besides)
-        wanted = set(address_keys)
         with self._db.reading() as connection:
-            return {call.address_key: call for call in every(connection, query, Call) if call.address_key in wanted}
+            names = _names(connection, address_keys)
+            found = [call for call in every(connection, query, Call) if call.address_key in names]
+        return {names[call.address_key]: replace(call, address_key=names[call.address_key]) for call in found}
 
     def calls_of_run(self, run_id: str, states: Collection[CallState] | None = None) -> list[Call]:
         """The run's calls in the order of the source."""
         query = _CALL.where(_C.run_id == run_id).order_by(_C.row)
         with self._db.reading() as connection:
             return every(connection, query if states is None else query.where(_C.state.in_(states)), Call)
+
+
+def _names(connection: Connection, names: Collection[str]) -> dict[str, str]:
+    """What calls may be known by, each with what it stands for: itself, or the keyed hash that is left of it."""
+    key = kept_key(connection)
+    return ({} if key is None else key.by_hash(names)) | {name: name for name in names}
+
+
+def forget_calls(connection: Connection, which: sa.ColumnElement[bool], key: PeopleKey) -> int:
+    """Of these calls stays what keeps them from being repeated: when, for which campaign, by whom asked for, and keyed
+    hashes of person and call. Those that did not ring go altogether. How many there were."""
+    quiet = connection.execute(sa.delete(schema.calls).where(which, _C.state.not_in(RINGS))).rowcount
+    rang = connection.execute(sa.select(_C.run_id, _C.row, _C.identity, _C.address_key).where(which)).all()
+    for run_id, row, identity, address_key in rang:
+        hashed = {"identity": key.hashed(identity), "address_key": key.hashed(address_key)}
+        connection.execute(_this(run_id, row).values(hashed | _UNKNOWN))
+    return quiet + len(rang)
+
+
+_UNKNOWN = {"address": "", "call_id": None, "reason": "", "again_reason": "", "fail_reason": "", "details": None}
 
 
 def of_project(project_id: int) -> sa.ColumnElement[bool]:
@@ -149,9 +177,19 @@ def _check_spared(connection: Connection, intent: CallIntent, since: datetime) -
         person = f"{intent.server} {intent.project_id} {intent.address_key}"
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(person, 0))))
     called = _called(intent.server, intent.project_id, since=since, besides=intent.run_id)
-    found = every(connection, called.where(_C.address_key == intent.address_key), Call)
+    found = every(connection, called.where(_C.address_key.in_(_names(connection, [intent.address_key]))), Call)
     if found:
         raise CalledLately(found[-1])
+
+
+def _check_forgotten(connection: Connection, intent: CallIntent) -> None:
+    """Raises AlreadyAsked where this very call rang, or may have, before its person was forgotten."""
+    key = kept_key(connection)
+    if key is None or intent.again_reason:
+        return
+    asked = every(connection, _SAME, Call, {"server": intent.server, "identity": key.hashed(intent.identity)})
+    if rang := [call for call in asked if call.state in RINGS]:
+        raise AlreadyAsked(replace(rang[-1], identity=intent.identity))
 
 
 def _begin_once_more(connection: Connection, intent: CallIntent, at: datetime) -> None:

@@ -6,7 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,20 @@ class Database:
                 if not (self.is_sqlite or durable):
                     connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
                 yield connection
+
+    @contextmanager
+    def outside(self) -> Iterator[Any]:
+        """The driver's own connection outside any transaction, for statements that are not allowed within one."""
+        with self._told(), self._alone(), closing(self.engine.raw_connection()) as connection:
+            driver: Any = connection.driver_connection
+            if self.is_sqlite:
+                yield driver
+                return
+            driver.autocommit = True
+            try:
+                yield driver
+            finally:
+                driver.autocommit = False
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

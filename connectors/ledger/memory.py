@@ -13,8 +13,8 @@ from sqlalchemy.engine import Connection
 
 from connectors.ledger import bulk, schema
 from connectors.ledger.documents import DOCUMENTS, folded, merged, unfolded
-from connectors.ledger.part import LedgerPart, added, among, fields, given, listed, one, put
-from connectors.ledger.values import SETTLED, Counts, Scope, Watermark
+from connectors.ledger.part import LedgerPart, added, among, fields, given, listed, one, put, theirs
+from connectors.ledger.values import SETTLED, Counts, Scope, Trail, Watermark
 
 
 class Memory(LedgerPart):
@@ -71,6 +71,14 @@ class Memory(LedgerPart):
         )
         with self._db.reading() as connection:
             return one(connection, query, Watermark)
+
+
+def forget_memory(connection: Connection, trail: Trail) -> tuple[int, int]:
+    """The person's settled rows, and what both sides said of them; how many of each."""
+    s, b = schema.settled, schema.bases
+    named = sa.or_(s.c.address_key.in_(trail.names), s.c.address.in_(trail.names))
+    rows = connection.execute(sa.delete(s).where(sa.or_(named, theirs(s, trail, schema.scopes.c.scope)))).rowcount
+    return rows, connection.execute(sa.delete(b).where(theirs(b, trail, schema.scopes.c.scope))).rowcount
 
 
 def scope_id(connection: Connection, scope: Scope) -> int:

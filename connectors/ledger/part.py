@@ -12,6 +12,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
 
 from connectors.ledger.database import Database
+from connectors.ledger.values import Trail
 
 T = TypeVar("T")
 
@@ -93,3 +94,17 @@ def among(dialect: Dialect, column: sa.Column[Any], name: str) -> sa.ColumnEleme
 def listed(dialect: Dialect, numbers: Sequence[int]) -> object:
     """Numbers as the parameter of `among`."""
     return list(numbers) if dialect.name == "postgresql" else json.dumps(list(numbers))
+
+
+def theirs(table: sa.Table, trail: Trail, holder: sa.Column[Any]) -> sa.ColumnElement[bool]:
+    """Rows about one of the person's contacts. `holder`: the key of the table (runs, scopes) that tells their project,
+    under whose name the rows have it."""
+    of = holder.table.c
+    about = (
+        sa.and_(
+            table.c.contact_id == contact_id,
+            table.c[holder.name].in_(sa.select(holder).where(of.server == server, of.project_id == project_id)),
+        )
+        for server, project_id, contact_id in sorted(trail.contacts)
+    )
+    return sa.or_(sa.false(), *about)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from connectors.ledger import schema
 from connectors.ledger.part import LedgerPart, added, fields, one
@@ -44,6 +46,18 @@ class Plans(LedgerPart):
                 return None
             used = one(connection, _PLAN.where(*here), SavedPlan)
         return used and replace(used, body=None)
+
+
+def forget_bodies(connection: Connection, is_about: Callable[[bytes], bool]) -> int:
+    """The content of plans that are about somebody; that a plan was made and used stays. How many there were."""
+    p = schema.plans.c
+    found = 0
+    for checksum, made_by, body in connection.execute(sa.select(p.checksum, p.made_by, p.body)).all():
+        if body is not None and is_about(zlib.decompress(body)):
+            here = sa.update(schema.plans).where(p.checksum == checksum, p.made_by == made_by)
+            connection.execute(here.values(body=None))
+            found += 1
+    return found
 
 
 def _made(plan: SavedPlan) -> dict[str, object]:

@@ -8,10 +8,12 @@ from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from connectors.ledger import bulk, schema
-from connectors.ledger.part import LedgerPart, every, fields, given, one
-from connectors.ledger.values import ROWS, RunRecord, RunStatus
+from connectors.ledger.part import LedgerPart, every, fields, given, one, theirs
+from connectors.ledger.people import PeopleKey
+from connectors.ledger.values import ROWS, RunRecord, RunStatus, Trail
 
 _RUN = sa.select(*fields(schema.runs, RunRecord))
 _NEWEST = (schema.runs.c.started_at.desc(), schema.runs.c.run_id.desc())
@@ -60,3 +62,25 @@ class Runs(LedgerPart):
             query = query.where(schema.rows.c.status.in_(statuses))
         with self._db.reading() as connection:
             return bulk.read(connection, query, ROWS)
+
+
+def forget_rows(connection: Connection, trail: Trail) -> int:
+    """What became of the person's rows; how many there were."""
+    table = schema.rows
+    named = sa.or_(table.c.address.in_(trail.names), table.c.address_key.in_(trail.names))
+    return connection.execute(
+        sa.delete(table).where(sa.or_(named, theirs(table, trail, schema.runs.c.run_id)))
+    ).rowcount
+
+
+def forget_choices(connection: Connection, wanted: Collection[str], key: PeopleKey) -> int:
+    """Addresses that runs were limited to (`--only`) become keyed hashes; how many runs there were."""
+    changed = 0
+    for run_id, options in connection.execute(sa.select(schema.runs.c.run_id, schema.runs.c.options)).all():
+        only = options.get("only") or []
+        hashed = [key.hashed(address) if address in wanted else address for address in only]
+        if hashed != only:
+            told = sa.update(schema.runs).where(schema.runs.c.run_id == run_id)
+            connection.execute(told.values(options={**options, "only": hashed}))
+            changed += 1
+    return changed

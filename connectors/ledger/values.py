@@ -15,6 +15,23 @@ CallState = Literal["sending", "queued", "failed", "uncertain", "not_placed"]
 InboxState = Literal["processing", "done", "to_fix", "failed"]
 
 
+KEYED = "keyed:"
+"""What a keyed hash of a person begins with (`connectors.ledger.people`); no address key and no identity of a call
+does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """By what a person stands in the ledger.
+
+    names: their addresses, in every spelling that is kept, and the keys of these.
+    contacts: what they are in Verboice: (server, project id, contact id).
+    """
+
+    names: frozenset[str]
+    contacts: frozenset[tuple[str, int, int]] = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
     """What remembered values belong to: a pipeline pointed at another server or project starts without a memory."""
@@ -239,6 +256,16 @@ VALUES = pa.schema(
     ]
 )
 """The three-way base: what both sides said when last seen equal, or written."""
+
+ADDRESSES = pa.schema(
+    [
+        ("server", pa.string()),  # null where a run ended before it was known, likewise the project
+        ("project_id", pa.int64()),
+        ("contact_id", pa.int64()),
+        ("address", pa.string()),
+    ]
+)
+"""Addresses that the ledger keeps, and the contacts it knows them to be of."""
 
 SETTLED = pa.schema(
     [

@@ -10,14 +10,14 @@ from typing import Any
 
 import pyarrow as pa
 import sqlalchemy as sa
-from sqlalchemy.engine import Dialect
+from sqlalchemy.engine import Connection, Dialect
 
 from connectors.ledger import bulk, schema
 from connectors.ledger.documents import document_of, merged
 from connectors.ledger.leases import must_hold
 from connectors.ledger.memory import scope_id
-from connectors.ledger.part import LedgerPart, among, insert_for, listed
-from connectors.ledger.values import CHANGES, WRITES, Lease, Scope, SettledWrite, WriteState
+from connectors.ledger.part import LedgerPart, among, insert_for, listed, theirs
+from connectors.ledger.values import CHANGES, WRITES, Lease, Scope, SettledWrite, Trail, WriteState
 
 # Not sent yet, caught in the air, or of unknown outcome.
 OPEN: tuple[WriteState, ...] = ("planned", "sending", "uncertain")
@@ -108,6 +108,15 @@ class Writes(LedgerPart):
         )
         with self._db.reading() as connection:
             return Counter({str(state): int(count) for state, count in connection.execute(query)})
+
+
+def forget_writes(connection: Connection, trail: Trail) -> int:
+    """The person's requests, and what they and requests for everybody changed of theirs; how many requests."""
+    w, c = schema.writes, schema.changes
+    mine = sa.or_(w.c.address.in_(trail.names), theirs(w, trail, schema.runs.c.run_id))
+    requests = sa.exists().where(w.c.run_id == c.c.run_id, w.c.seq == c.c.seq, mine)
+    connection.execute(sa.delete(c).where(sa.or_(requests, theirs(c, trail, schema.runs.c.run_id))))
+    return connection.execute(sa.delete(w).where(mine)).rowcount
 
 
 # Compiled once: these run around every group of requests, and compiling takes longer than running them.
