@@ -342,6 +342,14 @@ def resume(run: RunId, json: JsonOption = False) -> None:
 
 
 @app.command()
+def stop(run: RunId, json: JsonOption = False) -> None:
+    """Have a run at work finish what is in flight and end; `resume` goes on with it."""
+    from flows.commands import stop as command
+
+    command.stop(run, as_json=json)
+
+
+@app.command()
 def ledger(
     action: Annotated[LedgerAction, typer.Argument(metavar="check|backup|restore|move", help="What to do with it.")],
     target: Annotated[

@@ -15,7 +15,7 @@ from sqlalchemy.engine import Connection
 
 from connectors.errors import CouldNotBeDone
 from connectors.ledger import schema
-from connectors.ledger.part import LedgerPart, fields, insert_for, one
+from connectors.ledger.part import LedgerPart, every, fields, insert_for, one
 from connectors.ledger.values import Lease
 
 _LEASE = sa.select(*fields(schema.leases, Lease))
@@ -55,6 +55,11 @@ class Leases(LedgerPart):
         """The lease as it stands, run out or not; None if nobody ever held it."""
         with self._db.reading() as connection:
             return one(connection, _LEASE.where(schema.leases.c.name == name), Lease)
+
+    def leases_of(self, run_id: str) -> list[Lease]:
+        """The leases that were last taken for a run, run out or not."""
+        with self._db.reading() as connection:
+            return every(connection, _LEASE.where(schema.leases.c.run_id == run_id), Lease)
 
     def renew_lease(self, lease: Lease, *, at: datetime, ttl: timedelta) -> Lease:
         """The lease, lasting until `at + ttl`, even if it had run out. Raises LeaseLost if somebody else took it."""

@@ -34,7 +34,17 @@ class Runs(LedgerPart):
 
     def finish_run(self, run_id: str, status: RunStatus, at: datetime, **columns: Any) -> None:  # noqa: ANN401 - as above
         """Writes down how a run ended, and what is known by then (counts, requests, summary, error)."""
-        self.note_run(run_id, status=status, finished_at=at, **columns)
+        self.note_run(run_id, status=status, finished_at=at, stop_asked_at=None, **columns)
+
+    def begin_again(self, run_id: str) -> None:
+        """Writes down that a run goes on. Whoever asked it to stop before is not meant any more."""
+        self.note_run(run_id, status="running", stop_asked_at=None)
+
+    def is_asked_to_stop(self, run_id: str) -> bool:
+        """Whether somebody has asked this run to stop since it began."""
+        asked = sa.select(schema.runs.c.stop_asked_at).where(schema.runs.c.run_id == run_id)
+        with self._db.reading() as connection:
+            return connection.execute(asked).scalar() is not None
 
     def run(self, run_id: str) -> RunRecord | None:
         with self._db.reading() as connection:

@@ -78,6 +78,7 @@ runs = _table(
     _must("requests", sa.JSON),
     _must("summary", sa.JSON),
     _must("error"),
+    _may("stop_asked_at", UtcTime),
     sa.Index("ledger_runs_by_pipeline", "pipeline", "started_at"),
 )
 

@@ -55,7 +55,10 @@ class ScopeFacts:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """One run of a command. `options`, `counts` (rows per bucket), `requests` and `summary` are JSON objects."""
+    """One run of a command. `options`, `counts` (rows per bucket), `requests` and `summary` are JSON objects.
+
+    stop_asked_at: when somebody asked a run at work to stop.
+    """
 
     run_id: str
     pipeline: str
@@ -74,6 +77,7 @@ class RunRecord:
     requests: Mapping[str, Any] = field(default_factory=dict)
     summary: Mapping[str, Any] = field(default_factory=dict)
     error: str = ""
+    stop_asked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

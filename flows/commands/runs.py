@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ from flows.runs.folder import RunFolder, check_home, home_folder, pipeline_files
 from flows.runs.reopen import several
 
 if TYPE_CHECKING:
+    from connectors.ledger import Ledger
     from connectors.ledger.values import RunRecord
 
 MOST = 200
@@ -32,7 +33,7 @@ def runs(run: str | None, pipeline: str | None, *, as_json: bool) -> None:
         home = home_folder()
         check_home(home)
         if run is not None:
-            _show(find_run(home, run), as_json=as_json)
+            show_run(find_run(home, run), as_json=as_json)
             return
         found = _remembered(home, pipeline, most=MOST)
         if as_json:
@@ -56,20 +57,26 @@ def find_run(home: Path, wanted: str) -> RunRecord:
 
 def _remembered(home: Path, pipeline: str | None, *, most: int) -> list[RunRecord]:
     """The latest runs, newest first: of the ledger in the home folder, and of those of pipelines that ran from here."""
+    found: dict[str, RunRecord] = {}
+    for ledger in ledgers(home):
+        found |= {one.run_id: one for one in ledger.runs(pipeline, limit=most)}
+    return sorted(found.values(), key=lambda one: (one.started_at, one.run_id), reverse=True)[:most]
+
+
+def ledgers(home: Path) -> Iterator[Ledger]:
+    """The ledger in the home folder, and those of pipelines that ran from here; each is closed after its turn."""
     from connectors.ledger import Ledger
 
-    found: dict[str, RunRecord] = {}
     if not home.is_dir():
-        return []
+        return
     for url in (None, *_own_ledgers(home)):
         try:
             with Ledger.open(url, home) as ledger:
-                found |= {one.run_id: one for one in ledger.runs(pipeline, limit=most)}
+                yield ledger
         except VerboiceSyncError as fault:
             if url is None:
                 raise
             put(f"Runs in another ledger are not listed: {fault}", file=sys.stderr)
-    return sorted(found.values(), key=lambda one: (one.started_at, one.run_id), reverse=True)[:most]
 
 
 def _own_ledgers(home: Path) -> list[str]:
@@ -113,7 +120,8 @@ def _waits(waiting: Mapping[str, str]) -> str:
     return told_wait(waiting["for"], left)
 
 
-def _show(run: RunRecord, *, as_json: bool) -> None:
+def show_run(run: RunRecord, *, as_json: bool) -> None:
+    """Print one run: its report, or as JSON its summary."""
     folder = RunFolder.of(home_folder(), run.run_id)
     summary = orjson.loads(folder.summary.read_bytes()) if folder.summary.exists() else None
     if as_json:

@@ -17,7 +17,8 @@ from flows.reports.results import keep_results
 from flows.reports.summary import Summary
 from flows.runs.folder import RunFolder, home_folder, new_run_id
 from flows.runs.kinds import run_kind
-from flows.runs.run import AnyPlan, Ended, Options, Progress, Run, Step, direct
+from flows.runs.run import AnyPlan, Ended, Options, Progress, Run, Step, direct, never
+from flows.runs.stopping import asking_first
 from flows.runs.upkeep import at_work, back_up_daily
 from flows.runs.waiting import tell_pauses
 from flows.settings import Pipeline, load_pipeline
@@ -37,7 +38,7 @@ class Silence:
 @dataclass(frozen=True, slots=True)
 class Started:
     """What is needed to start a run. `pipeline` as the user typed it; `source` in the place of the configured file;
-    `step` is how each of its steps is carried out; `meant_at` when it was to be, where a schedule says so.
+    `step` and `is_cancelled` as in `Run`; `meant_at` when it was to be, where a schedule says so.
 
     Raises ConfigurationError for a kind without a row in `flows.runs.kinds`.
     """
@@ -50,6 +51,7 @@ class Started:
     source: Path | None = None
     step: Step = direct
     meant_at: datetime | None = None
+    is_cancelled: Callable[[], bool] = never
 
     def __post_init__(self) -> None:
         run_kind(self.kind)
@@ -84,9 +86,10 @@ def execute(started: Started, work: Callable[[Run], Ended[P]]) -> Ended[P]:
                 options=started.options,
                 step=started.step,
                 meant_at=started.meant_at,
+                is_cancelled=started.is_cancelled,
             )
             tell_pauses(run)
-            ended = work(run)
+            ended = work(asking_first(run))
         return _ended(run, ended)
 
 

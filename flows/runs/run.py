@@ -33,6 +33,11 @@ def silent(_line: str) -> None:
     """For runs that nobody watches."""
 
 
+def never() -> bool:
+    """For runs that nobody can cancel but by a signal or through the ledger."""
+    return False
+
+
 class Step(Protocol):
     """How one named step is carried out: by a plain call, or as a Prefect task."""
 
@@ -119,7 +124,8 @@ class Run:
     """One run and what it works with.
 
     client: of the account the pipeline names, closed by whoever opened the run. step: how each named step is carried
-    out. requests_before: what was sent for the run before it was cut off and went on, by kind.
+    out. is_cancelled: whether whoever carries the run out has been asked to stop it; any thread asks, every second.
+    requests_before: what was sent for the run before it was cut off and went on, by kind.
     meant_at: the moment that a schedule meant by it, if one did.
     clock: gives aware UTC times. patience: how lost answers are waited for.
     """
@@ -135,6 +141,7 @@ class Run:
     started_at: datetime
     options: Options = Options()
     step: Step = direct
+    is_cancelled: Callable[[], bool] = never
     requests_before: Mapping[str, int] = field(default_factory=dict)
     meant_at: datetime | None = None
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))

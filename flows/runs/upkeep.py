@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flows.runs.folder import private_folder
-from flows.runs.lease import is_dead, this_process
+from flows.runs.lease import is_dead, is_held, this_process
 
 if TYPE_CHECKING:
     from connectors.ledger import Ledger
@@ -42,6 +42,13 @@ def back_up_daily(ledger: Ledger, home: Path, *, at: datetime, keep: int) -> Non
 def runs_at_work(home: Path) -> bool:
     """Whether a living process is at work with this home folder."""
     return any(not _is_of_the_dead(file) for file in (home / _AT_WORK).glob("*"))
+
+
+def is_at_work(ledger: Ledger, home: Path, run_id: str) -> bool:
+    """Whether a living process is at work on this run: of this machine, with this home, or one that holds a lease."""
+    mine = (home / _AT_WORK).glob(f"*~{run_id}")
+    here = any(not _is_of_the_dead(file) for file in mine)
+    return here or any(is_held(ledger, lease.name, run_id=run_id) for lease in ledger.leases_of(run_id))
 
 
 def _is_of_the_dead(file: Path) -> bool:

@@ -61,13 +61,6 @@ class Waiting:
         return answer.result()
 
 
-def interrupted(run_id: str) -> CouldNotBeDone:
-    """What is told when a signal ended a push."""
-    return CouldNotBeDone(
-        "Interrupted; requests under way were finished.", hint=f"Go on with `verboice-sync resume {run_id}`."
-    )
-
-
 def _answer(answer: futures.Future[T], read: Callable[[], T]) -> None:
     try:
         answer.set_result(read())

@@ -35,7 +35,7 @@ def resume_calls(run_id: str, *, progress: Progress | None = None, tell: Tell = 
                     f"Run {run.run_id} is over ({known.record.status}): every call of it was asked for.",
                     hint=f"`verboice-sync track {run.run_id}` tells what became of them.",
                 )
-            run.ledger.note_run(run.run_id, status="running")
+            run.ledger.begin_again(run.run_id)
             return carried_out(run, lambda run: _go_on(run, held, tell))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from connectors.errors import CouldNotBeDone, RefusedByGuard, VerboiceSyncError
+from connectors.errors import RefusedByGuard
 from connectors.values import Rows
 from flows.calls.batch import Batch, PlannedCall
 from flows.calls.outcome import CallRow, conclude, kept_outcomes, with_earlier, with_spared
@@ -19,12 +19,12 @@ from flows.runs.calls.journal import CallJournal
 from flows.runs.calls.plan_file import write_batch
 from flows.runs.calls.prepare import PreparedBatch, prepare
 from flows.runs.calls.preview import preview
-from flows.runs.calls.push import BatchProgress, CallPush
+from flows.runs.calls.push import CallPush
 from flows.runs.calls.report import finished_batch
 from flows.runs.finished import Finished, make_report, report
 from flows.runs.lease import HeldLease
 from flows.runs.run import Ended, Run, Tell, silent
-from flows.runs.signals import stopped_by_signal
+from flows.runs.stopping import interrupted, stopping
 
 
 def plan_calls(run: Run, tell: Tell = silent) -> Ended[Batch]:
@@ -103,29 +103,21 @@ def push(run: Run, held: HeldLease, errand: CallErrand) -> Finished[Batch]:
     repeat_after = errand.rules.repeat_after
     journal = CallJournal(run, errand.batch, held, repeat_after=repeat_after)
     run.progress.begin("Asking for calls", len(errand.calls))
-    with stopped_by_signal() as stop:
+    with stopping(run) as stop:
         run.client.stop_when(stop)
         pushing = CallPush(
             run.client, journal, constants=errand.rules.constants, stop=stop, progress=run.progress.advance
         )
         pushed = pushing.run(errand.calls)
+        stopped = pushed.stopped or (interrupted(run) if stop.is_set() else None)
     journal.measured(pushed.seconds, pushed.asked)
     outcomes = with_earlier(errand.batch.outcomes, memory.settled_meanwhile(run, pushed.earlier))
     if pushed.lately and repeat_after is not None:
         outcomes = with_spared(outcomes, memory.settled_meanwhile(run, pushed.lately), repeat_after)
     if pushed.earlier or pushed.lately:
         run.folder.keep_rows(errand.rows, kept_outcomes(outcomes))
-    stopped = _stopped(run, pushed, interrupted=stop.is_set())
     calls = {call.row: call for call in run.ledger.calls_of_run(run.run_id)}
     rows = conclude(outcomes, calls, again=errand.batch.again, why=stopped.message if stopped is not None else "")
     status = "failed" if stopped is not None else ""
     finished = finished_batch(errand.batch, errand.rows, rows, requests=run.requests, status=status)
     return replace(finished, sent=True, error=stopped)
-
-
-def _stopped(run: Run, pushed: BatchProgress, *, interrupted: bool) -> VerboiceSyncError | None:
-    if pushed.stopped is None and interrupted:
-        return CouldNotBeDone(
-            "Interrupted; the call under way was finished.", hint=f"Go on with `verboice-sync resume {run.run_id}`."
-        )
-    return pushed.stopped

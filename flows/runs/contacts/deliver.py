@@ -21,8 +21,8 @@ from flows.runs.contacts.push import Lane, Push
 from flows.runs.contacts.reread import Rereading
 from flows.runs.contacts.write import Write, WriteOutcome
 from flows.runs.run import Run
-from flows.runs.signals import stopped_by_signal
-from flows.runs.waiting import TOLD, Waiting, interrupted
+from flows.runs.stopping import interrupted, stopping
+from flows.runs.waiting import TOLD, Waiting
 
 MOST_WORKERS = 32  # threads of a push whose concurrency is `auto`
 SLICE = 500  # contacts, at first; later slices are as large as what was sent in so many seconds:
@@ -130,12 +130,12 @@ class Delivery:
     def send(self, errands: Errands) -> RowResults:
         """Send everything; requests must have been recorded (`PushJournal.intend`) before."""
         results = RowResults()
-        with stopped_by_signal() as stop:
+        with stopping(self.run) as stop:
             leftover = () if errands.everyone is None else self._everyone(errands.everyone, results, stop)
             singles = replace(errands, singles=(*errands.singles, *leftover))
             Singles(self.run, self.journal, self.plan.project_id).send(singles, results, stop)
             if results.stopped is None and stop.is_set():
-                results.stopped = interrupted(self.run.run_id)
+                results.stopped = interrupted(self.run)
         return results
 
     def _everyone(self, everyone: Everyone, results: RowResults, stop: threading.Event) -> Sequence[Write]:

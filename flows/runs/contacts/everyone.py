@@ -28,7 +28,8 @@ from flows.runs.contacts.journal import Everyone, PushJournal, puts_of
 from flows.runs.contacts.push import LOST
 from flows.runs.contacts.write import CONFIRMED, GONE, MOVED, Write, WriteOutcome
 from flows.runs.run import Patience
-from flows.runs.waiting import Stopped, Waiting, interrupted
+from flows.runs.stopping import interrupted
+from flows.runs.waiting import Stopped, Waiting
 
 _SPLIT = "The request for everybody was not confirmed; what became of it was settled contact by contact."
 _NO_ADDRESS = "The contact has no address, so it cannot be updated by itself."
@@ -165,7 +166,7 @@ class BulkPush:
 
     def _unknown(self, everyone: Everyone, fault: VerboiceSyncError) -> BulkVerdict:
         """Sent, and nobody knows yet what became of it: a resumed run finds out."""
-        stopped = interrupted(self.waiting.run.run_id) if isinstance(fault, Stopped) else fault
+        stopped = interrupted(self.waiting.run) if isinstance(fault, Stopped) else fault
         told = f"Sent, but not answered: {fault}"
         self.journal.settle([WriteOutcome(everyone.seq, "uncertain", told)])
         writes = puts_of(everyone.changes, first=0)

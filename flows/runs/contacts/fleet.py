@@ -31,7 +31,7 @@ from flows.runs.folder import RunFolder, home_folder
 from flows.runs.kinds import SYNC
 from flows.runs.lease import HeldLease, holding
 from flows.runs.run import Ended, Run
-from flows.runs.signals import stopped_by_signal
+from flows.runs.stopping import interrupted, stopping
 from flows.settings import load_pipeline
 
 if TYPE_CHECKING:
@@ -195,7 +195,9 @@ def _send(run: Run, piece: Piece, journal: PartJournal) -> None:
     # The run has proved its variables before it handed anything out; what it knows of contacts is no older than itself.
     errands = Errands(tuple(todo), None, read_at=run.started_at, unproven=frozenset())
     results = RowResults()
-    with stopped_by_signal() as stop:
+    with stopping(run) as stop:
         Singles(run, journal, piece.project_id).send(errands, results, stop)
+        if results.stopped is None and stop.is_set():
+            results.stopped = interrupted(run)
     if results.stopped is not None:
         raise results.stopped

@@ -68,7 +68,7 @@ def resume_run(run: Run, record: RunRecord) -> Ended[Plan]:
         begun = run.ledger.count_writes(run.run_id)
         if record.status in OVER and not any(begun[state] for state in OPEN):
             raise ConfigurationError(f"Run {run.run_id} is over ({record.status}); there is nothing to go on with.")
-        run.ledger.note_run(run.run_id, status="running")
+        run.ledger.begin_again(run.run_id)
         return carried_out(run, lambda run: _resumed(run, begun, held))
 
 
