@@ -61,10 +61,18 @@ def _spreadsheet(
     from connectors.sources.workbooks.excel import ExcelSource
 
     kind, path = file
+    ends = not isinstance(settings, DatabaseSettings) and settings.rows == "until_blank"
     if kind == "csv":
-        return _apart(CsvSource(path, address=settings.address, columns=columns), path, _asked_limits(settings))
-    sheet = settings.sheet if isinstance(settings, ExcelSettings) else None
-    source = ExcelSource(path, sheet=sheet, address=settings.address, columns=columns, or_only_sheet=or_only_sheet)
+        listed = CsvSource(path, address=settings.address, columns=columns, ends_at_blank=ends)
+        return _apart(listed, path, _asked_limits(settings))
+    source = ExcelSource(
+        path,
+        sheet=settings.sheet if isinstance(settings, ExcelSettings) else None,
+        address=settings.address,
+        columns=columns,
+        or_only_sheet=or_only_sheet,
+        ends_at_blank=ends,
+    )
     return _apart(source, path, _asked_limits(settings))
 
 

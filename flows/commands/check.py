@@ -44,10 +44,8 @@ def _print(checked: Checked) -> None:
     for line in checked.passed:
         put(f"ok  {line}")
     print_columns(checked.columns)
-    for note in checked.notes:
+    for note in (*checked.notes, *checked.advice):
         put(f"Note: {mask_text(note)}")
-    if checked.advice:
-        put(f"Note: {checked.advice}")
     for error in checked.errors:
         tell(error)
     if not checked.errors:
@@ -75,7 +73,7 @@ def _print_json(name: str, checked: Checked, started: datetime, *, home: str, le
     )
     told = {
         **summary,
-        "notes": [*checked.notes, *filter(None, [checked.advice])],
+        "notes": [*checked.notes, *checked.advice],
         "next_runs": [run.isoformat() for run in checked.next_runs],
     }
     sys.stdout.buffer.write(json_text(told))

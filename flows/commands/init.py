@@ -15,6 +15,7 @@ from connectors.sources.files import kind_of
 from connectors.values import Rows
 from flows.commands.asking import ask, ask_verboice
 from flows.commands.failure import ending
+from flows.contacts.footer import footer_rows
 from flows.contacts.people.guess import Mapped, map_columns, proposed_names
 from flows.contacts.people.regions import is_national, likely_regions, listed
 from flows.contacts.phone_column import PhoneColumn, phone_columns
@@ -84,6 +85,7 @@ def _draft(spreadsheet: Path, wishes: Wishes) -> Draft:
         variables=learned.variables,
         unset=learned.unset,
         projects=learned.projects,
+        footer=footer_rows(rows, address, country),
         others=[column for column in columns if column.name != address],
         regions=() if country else regions,
         is_region_guessed=country is not None and wishes.region is None,
@@ -151,6 +153,8 @@ def _tell(draft: Draft, out: Path) -> None:
         put(f"“{column.name}” looks like phone numbers too; it stands in the file as a comment.")
     if draft.is_region_guessed:
         put(f"Numbers are taken for those of {draft.region}.")
+    if draft.footer:
+        put(f"The list ends above row {draft.footer[0]}: what stands there, below a blank row, has no number.")
     for one in draft.sure:
         put(f"  {one.variable}: {mask_text(one.column)}")
     for one in draft.doubtful:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
-from connectors.errors import ConfigurationError
+from connectors.errors import ConfigurationError, VerboiceSyncError
 from flows.commands.example import require_free, write_example
 from flows.commands.failure import ending
 from flows.reports.harmless import put
+from flows.settings import load_pipeline
+from flows.settings.loading import all_pipelines
+from flows.settings.project import CONFIGS, project_here
 
 
 def serve(host: str, port: int, *, empty: bool = False, example: Path | None = None) -> None:
@@ -22,9 +26,11 @@ def serve(host: str, port: int, *, empty: bool = False, example: Path | None = N
 
         def announce(url: str) -> None:
             put(f"Verboice sandbox: {url}")
-            put("\n".join(_about_seeding(url) if empty else _about_the_clinic(url)))
+            put("\n".join(_about_seeding(url) if empty else _about_the_clinic()))
             if example is not None:
                 put("\n".join(write_example(example, url, contacts)))
+            elif not empty:
+                put("\n".join(_what_to_try(url)))
             put(f"  requests it got: {url}/_sandbox/requests.json")
             put("Stop it with Ctrl-C.", flush=True)
 
@@ -39,13 +45,36 @@ def _require_room(example: Path | None, *, empty: bool) -> None:
         require_free(example)
 
 
-def _about_the_clinic(url: str) -> list[str]:
+def _about_the_clinic() -> list[str]:
     from connectors.sandbox import clinic
 
+    return [f"  account {clinic.EMAIL}, password {clinic.PASSWORD}, project “{clinic.PROJECT}”"]
+
+
+def _what_to_try(url: str) -> list[str]:
+    """Commands that work in this folder, whatever is in it."""
+    from connectors.sandbox import clinic
+
+    pipelines = [name for name in all_pipelines() if _goes_by_environment(name)]
+    if pipelines:
+        return ["  try it, in another terminal:", f"    VERBOICE_URL={url} verboice-sync plan {pipelines[0]}"]
     return [
-        f"  account {clinic.EMAIL}, password {clinic.PASSWORD}, project “{clinic.PROJECT}”",
-        f"  try it: VERBOICE_URL={url} verboice-sync plan clinic",
+        "  try it with a sheet of your own, in another terminal:",
+        f"    export VERBOICE_URL={url} VERBOICE_ACCOUNT={clinic.EMAIL} VERBOICE_PASSWORD={clinic.PASSWORD}",
+        "    verboice-sync init YOUR-SHEET.xlsx",
+        "  or stop it, and let it write a pipeline and a sheet:",
+        "    verboice-sync sandbox --write-example practice",
     ]
+
+
+def _goes_by_environment(name: str) -> bool:
+    """Whether a pipeline of this project takes its server from VERBOICE_URL, and can be read with it set."""
+    try:
+        text = (project_here() / CONFIGS / f"{name}.yaml").read_text(encoding="utf-8")
+        load_pipeline(name, environ={**os.environ, "VERBOICE_URL": "http://127.0.0.1"})
+    except (VerboiceSyncError, OSError, UnicodeDecodeError):
+        return False  # one that cannot be read is nothing to try
+    return "${VERBOICE_URL" in text
 
 
 def _about_seeding(url: str) -> list[str]:

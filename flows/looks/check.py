@@ -18,6 +18,7 @@ from flows import wiring
 from flows.calls.normalise import read_addresses
 from flows.calls.parameters import Parameters
 from flows.contacts.columns import flags
+from flows.contacts.footer import footer_advice
 from flows.contacts.guard import FEWEST_ROWS, is_broken
 from flows.contacts.normalise import Statements, normalise
 from flows.contacts.people.match import match
@@ -42,7 +43,8 @@ class Checked:
 
     statements: what the source's rows say, where the pipeline has `contacts`.
     columns, notes: what becomes of the source's columns, and what was decided while it was read.
-    advice: what to say where the region is missing or wrong. next_runs: of the schedule, in its time zone.
+    advice: what to say where the region is missing or wrong, or what stands below the list is read as people.
+    next_runs: of the schedule, in its time zone.
     """
 
     passed: list[str] = field(default_factory=list)
@@ -52,7 +54,7 @@ class Checked:
     requests: dict[str, int] = field(default_factory=dict)
     columns: list[SurveyedColumn] = field(default_factory=list)
     notes: tuple[str, ...] = ()
-    advice: str = ""
+    advice: tuple[str, ...] = ()
     next_runs: list[datetime] = field(default_factory=list)
 
     def attempt(self, work: Callable[[], str]) -> None:
@@ -110,8 +112,10 @@ def _source(pipeline: Pipeline, checked: Checked) -> str:
     checked.notes += rows.notes
     checked.columns = survey(rows, wiring.used_as(pipeline), problems, address=pipeline.source.address, silent=silent)
     checked.statements = statements
-    checked.advice = region_advice(rows.table.column(pipeline.source.address).to_pylist(), pipeline.source.region)
-    told = f"Source: {source.describe()}, {len(rows):,} rows."
+    address, region = pipeline.source.address, pipeline.source.region
+    advice = (footer_advice(rows, address, region), region_advice(rows.table.column(address).to_pylist(), region))
+    checked.advice = tuple(filter(None, advice))
+    told = f"Source: {source.describe()}, {len(rows):,} row{'' if len(rows) == 1 else 's'}."
     if not len(rows):
         return f"{told} There is nothing to do."
     return f"{told} {f'{broken:,} of them cannot be used.' if broken else 'All of them can be used.'}"

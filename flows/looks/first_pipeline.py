@@ -34,6 +34,7 @@ class Draft:
     mapped: columns with their variables; those a person has to confirm become comments. unmapped: columns no variable
     was found for. variables: the project's own, None where nobody could ask for them. unset: variables of the
     environment that the file needs and that are not set; projects: what the account has, where none was chosen.
+    footer: rows below a blank one that mean nobody.
     others: columns that may hold the addresses too. regions: the countries that fit where `region` is not sure.
     """
 
@@ -48,6 +49,7 @@ class Draft:
     variables: Sequence[str] | None
     unset: Sequence[str] = ()
     projects: Sequence[str] = ()
+    footer: Sequence[int] = ()
     others: Sequence[PhoneColumn] = ()
     regions: Sequence[str] = ()
     is_region_guessed: bool = False
@@ -86,6 +88,7 @@ def pipeline_text(draft: Draft) -> str:
         f"  address: {_text(draft.address)}",
         *(f"  # address: {_text(one.name)}    # {_how_many(one)}" for one in draft.others),
         _region(draft),
+        *([f"  rows: until_blank    # rows {_span(draft.footer)} have no number"] if draft.footer else []),
         "",
         *_contacts(draft),
     ]
@@ -100,6 +103,10 @@ def _unset(draft: Draft) -> list[str]:
     return ["# Still missing; write these lines into .env in the project folder:"] + [
         f"#   {name}={examples[name]}" for name in draft.unset
     ]
+
+
+def _span(rows: Sequence[int]) -> str:
+    return f"{rows[0]} to {rows[-1]}, below a blank row,"
 
 
 def _projects(draft: Draft) -> str:

@@ -26,6 +26,12 @@ class _SourceSettings(Settings):
     short_numbers: bool = Field(default=False, description="Numbers under 5 digits are extensions of a local exchange.")
 
 
+ListEnd = Literal["all", "until_blank"]
+_ROWS: ListEnd = Field(
+    default="all", description="until_blank: a blank row ends the list; totals and legends may follow it."
+)
+
+
 class FileLimits(Settings):
     """What reading a file may take; by default enough for a file of its size."""
 
@@ -39,6 +45,7 @@ class CsvSettings(_SourceSettings):
 
     kind: Literal["csv"]
     path: ProjectPath = Field(description="The file, relative to the project folder.", examples=["data/people.csv"])
+    rows: ListEnd = _ROWS
     limits: FileLimits | None = Field(default=None, description="What reading the file may take.")
 
 
@@ -48,6 +55,7 @@ class ExcelSettings(_SourceSettings):
     kind: Literal["excel"]
     path: ProjectPath = Field(description="The file, relative to the project folder.", examples=["data/people.xlsx"])
     sheet: Text | None = Field(default=None, description="Name or 1-based number; default: the first visible sheet.")
+    rows: ListEnd = _ROWS
     limits: FileLimits | None = Field(default=None, description="What reading the file may take.")
 
 

@@ -150,3 +150,18 @@ def test_the_next_runs_of_the_schedule_are_shown_and_what_the_clocks_do_to_them(
     assert line.count(" 02:30 (+0") >= 4
     assert " clocks change: a run at " in said.out
     assert len(cli("check", name, "--json").json["next_runs"]) == 5
+
+
+def test_a_footer_is_recognised_and_ended_by_the_setting(cli, sheet, pipeline):
+    path = sheet(("012345678", 39, None), (), ("Total", 39, None), ("Legend", None, None))
+    name = pipeline(path)
+    for said in (cli("check", name).out, cli("plan", name).out):
+        assert "Rows 4 to 5 stand below a blank row" in said
+        assert "`rows: until_blank` under `source`" in said
+    name = pipeline(path, **{"source.rows": "until_blank"})
+    assert "1 row. All of them can be used." in cli("check", name).out
+    assert cli("sync", name, "--json").json["rows"]["read"] == 1
+    path.unlink()
+    database = {"kind": "database", "url": "sqlite:///x.db", "table": "t", "address": "Phone", "rows": "until_blank"}
+    said = cli("check", pipeline(source=database))
+    assert "source.rows is not a key of kind database, only of csv and excel" in said.err

@@ -48,6 +48,14 @@ def test_names_inside_headers_are_found_doubtful_ones_proposed_and_the_rest_list
     assert clinic.vars("85512345678")["favorite color"] == "blue"
 
 
+def test_a_footer_is_left_out_by_the_file_that_is_written(cli, reachable, sheet, home):
+    path = sheet(("012345678", 39), ("012999888", 40), (), ("Total", 79), header=("Phone", "Age"))
+    said = cli("init", str(path), "--region", "KH")
+    assert "The list ends above row 5" in said.out
+    assert "\n  rows: until_blank    # rows 5 to 5" in (home / "configs" / "p.yaml").read_text()
+    assert cli("sync", "p", "--json").json["rows"]["read"] == 2
+
+
 def test_a_file_in_which_nothing_is_mapped_is_told_to_be_that(cli, reachable, sheet, home):
     said = cli("init", str(sheet(("012345678", 3), header=("Phone", "Weight"))), "--region", "KH")
     assert "name at least one variable" in said.out

@@ -43,6 +43,31 @@ def test_the_example_works_by_the_commands_that_are_printed(home: Path, cli, mon
     assert re.search(r"updated +4\b", ended["verboice-sync sync clinic"].out)
 
 
+def test_what_is_suggested_anywhere_works_there(home: Path, cli, sheet, monkeypatch: pytest.MonkeyPatch):
+    with serving() as said:
+        commands = [line.strip() for line in said if line.startswith("    ")]
+        assert commands[-1] == "verboice-sync sandbox --write-example practice"
+        for assignment in shlex.split(commands[0])[1:]:
+            monkeypatch.setenv(*assignment.split("=", 1))
+        words = shlex.split(commands[1].replace("YOUR-SHEET.xlsx", str(sheet(("012345001", 3)))))
+        assert cli(*words[1:], "--region", "KH").status == 0
+        assert cli("check", "p").status == 0
+
+
+def test_a_project_of_which_a_pipeline_takes_its_server_from_the_environment_is_tried(
+    home: Path, cli, sheet, pipeline, monkeypatch: pytest.MonkeyPatch
+):
+    login = {"verboice.account": "demo@example.org", "verboice.password": "demo", "verboice.project": "Demo clinic"}
+    pipeline(sheet(("012345001", 3, "blue")), **login, **{"verboice.url": "${VERBOICE_URL:-http://127.0.0.1:9}"})
+    (home / "configs" / "broken.yaml").write_text("verboice: {url: '${VERBOICE_URL}', acount: x}")
+    with serving() as said:
+        (command,) = [line.strip() for line in said if line.startswith("    ")]
+        assignment, *words = shlex.split(command)
+        monkeypatch.setenv(*assignment.split("=", 1))
+        assert words == ["verboice-sync", "plan", "p"]
+        assert cli("plan", "p").status == 0
+
+
 def test_an_example_replaces_no_file(home: Path, cli):
     (home / "patients.xlsx").write_bytes(b"mine")
     refused = cli("sandbox", "--write-example", str(home))

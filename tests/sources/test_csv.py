@@ -227,3 +227,22 @@ def test_the_end_mark_of_an_old_program_is_no_row(tmp_path: Path) -> None:
     path = tmp_path / "dos.csv"
     path.write_bytes(b"Phone,Age\r\n012000001,3\r\n\x1a")
     assert CsvSource(path, address="Phone").read().numbers.to_pylist() == [2]
+
+
+def test_a_blank_row_ends_the_list_where_it_is_said_to(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("A list\n\nPhone,Age\n\n012345678,3\n012345679,4,\n, \nTotal,2,of,all\n\nLegend\n")
+    rows = CsvSource(path, address="Phone", ends_at_blank=True).read()
+    assert rows.numbers.to_pylist() == [5, 6]
+    assert rows.table["Age"].to_pylist() == ["3", "4"]
+    assert rows.problems == ()
+    assert rows.notes[-1] == "The list ends with row 6, above a blank row; 2 rows below it were left out."
+    assert len(CsvSource(path, address="Phone").read()) == 4
+
+
+def test_a_list_that_no_blank_row_ends_is_read_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("Phone,Age\n012345678,3\n")
+    assert not CsvSource(path, address="Phone", ends_at_blank=True).read().notes
+    path.write_text("Phone,Age\n")
+    assert len(CsvSource(path, address="Phone", ends_at_blank=True).read()) == 0

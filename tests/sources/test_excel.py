@@ -312,3 +312,21 @@ def test_an_error_is_seen_however_its_cell_is_put(tmp_path: Path, cell: bytes) -
             odd.writestr(name, plain.read(name).replace(b'<c r="A3" t="e"><v>#REF!</v></c>', cell))
     rows = ExcelSource(tmp_path / "odd.xlsx", address="Phone").read()
     assert [(p.row, p.column) for p in rows.problems] == [(3, "Phone")]
+
+
+@pytest.mark.parametrize("name", ["kinds.xlsx", "libreoffice.xls", "libreoffice.ods"])
+def test_a_blank_row_ends_the_list_in_every_format_where_it_is_said_to(name: str) -> None:
+    rows = ExcelSource(CORPUS / name, address="Phone", ends_at_blank=True).read()
+    assert rows.numbers.to_pylist() == list(range(2, 14))
+    assert [problem.row for problem in rows.problems] == [10, 12, 13]
+    assert rows.notes[-1] == "The list ends with row 13, above a blank row; 1 row below it was left out."
+
+
+def test_damage_below_the_list_is_nobodys(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for line in (["A list"], [], ["Phone", "Age"], ["012345678", 3], ["012345679", 4], [], ["Total", "#N/A"]):
+        book.active.append(line)
+    book.save(tmp_path / "list.xlsx")
+    rows = ExcelSource(tmp_path / "list.xlsx", address="Phone", ends_at_blank=True).read()
+    assert records(rows) == [(4, "012345678", "3"), (5, "012345679", "4")]
+    assert rows.problems == ()

@@ -10,7 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +37,11 @@ class Records:
     numbers: npt.NDArray[np.int64]
     longer: Mapping[int, int]
     shorter: Sequence[int]
+
+    def down_to(self, last: int) -> Records:
+        """The same, with nothing said of the rows below the last one that counts."""
+        longer = {row: cells for row, cells in self.longer.items() if row <= last}
+        return replace(self, longer=longer, shorter=[row for row in self.shorter if row <= last])
 
 
 def records_under(dialect: Dialect, content: bytes, where: str) -> Records:

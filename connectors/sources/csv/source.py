@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from connectors.errors import ConfigurationError
-from connectors.sources.blank_rows import filled_positions
+from connectors.sources.blank_rows import filled_positions, told_end, until_blank
 from connectors.sources.cell_text import UNREADABLE
 from connectors.sources.csv.cells import CsvCells
 from connectors.sources.csv.dialect import DELIMITERS, Dialect, recognised
@@ -31,13 +31,22 @@ class CsvSource:
     address: the header of the column with the phone numbers; it helps to find the header and the delimiter, and its
     cells are checked for numbers that a spreadsheet program has rounded.
     columns: headers of all columns that are wanted; only their cells are looked at. None: every column's.
+    ends_at_blank: whether a blank row ends the list, so that totals and legends may follow.
     """
 
-    def __init__(self, path: Path | str, *, address: str | None = None, columns: Collection[str] | None = None) -> None:
+    def __init__(
+        self,
+        path: Path | str,
+        *,
+        address: str | None = None,
+        columns: Collection[str] | None = None,
+        ends_at_blank: bool = False,
+    ) -> None:
         self._path = Path(path)
         self._address = address
         self._columns = columns
         self._wanted = wanted_names(address, columns)
+        self._ends_at_blank = ends_at_blank
 
     @property
     def stem(self) -> str:
@@ -60,7 +69,10 @@ class CsvSource:
         dialect = recognised(decoded.content, self._address, where)
         records = records_under(dialect, decoded.content, where)
         _refuse_mostly_longer(records, dialect, where)
-        table, numbers = _without_blank_rows(records)
+        table, below = _without_blank_rows(records)
+        kept = until_blank(below) if self._ends_at_blank else len(below)
+        table, numbers = table.slice(0, kept), below[:kept]
+        records = records.down_to(int(numbers[-1]) if kept else 0)
         header = [cell.replace(UNREADABLE, "\ufffd") for cell in dialect.header.cells]
         columns = columns_under(header, table.column, self._wanted, where)
         named = {name: table.column(position) for position, name in columns.names.items()}
@@ -75,7 +87,7 @@ class CsvSource:
             pa.array(numbers),
             self.stem,
             tuple(sorted(cells.problems, key=lambda problem: problem.row)),
-            (*columns.notes, *_notes(decoded, dialect, records)),
+            (*columns.notes, *_notes(decoded, dialect, records), *told_end(below, kept)),
             oddities=tuple(cells.oddities),
             missing=columns.missing,
         )

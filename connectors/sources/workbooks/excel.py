@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from connectors.collector import collector_paused
 from connectors.errors import ConfigurationError
+from connectors.sources.blank_rows import told_end, until_blank
 from connectors.sources.cell_text import cell_text, text_column
 from connectors.sources.damage import UNCALCULATED, error_reason, error_texts
 from connectors.sources.files import OWN_SUFFIXES, content_digest, read_bytes
@@ -38,6 +39,7 @@ class ExcelSource:
     address: the header of the column with the phone numbers; it decides which row is the header, and its cells are
     checked for the damage a spreadsheet program does to numbers.
     columns: headers of all columns that are wanted; only their cells are looked at. None: every column's.
+    ends_at_blank: whether a blank row ends the list, so that totals and legends may follow.
     """
 
     def __init__(
@@ -48,10 +50,12 @@ class ExcelSource:
         address: str | None = None,
         columns: Collection[str] | None = None,
         or_only_sheet: bool = False,
+        ends_at_blank: bool = False,
     ) -> None:
         self._path = Path(path)
         self._sheet = sheet
         self._or_only_sheet = or_only_sheet
+        self._ends_at_blank = ends_at_blank
         self._address = address
         self._columns = columns
         self._wanted = wanted_names(address, columns)
@@ -80,14 +84,16 @@ class ExcelSource:
             header = header_position(head, self._address, where)
         except NoSuchColumn as error:
             raise error.with_sheets(self._with_sheets(error.missing, others, content)) from None
-        body = _Body.under(sheet, header)
+        below = sheet.numbers[header + 1 :]
+        kept = until_blank(below) if self._ends_at_blank else len(below)
+        body = _Body.under(sheet, header, kept)
         found = columns_under(head[header], body.texts.__getitem__, self._wanted, where, left=sheet.left)
         names = found.names
         columns = {name: body.texts[position] for position, name in names.items()}
         looked_at = {at: name for at, name in names.items() if self._columns is None or name in self._wanted}
         problems = list(body.problems(looked_at, head[header]))
         notes = [*self._about_the_choice(sheet.name, visible_sheets, head[header]), *found.notes]
-        notes += _notes(sheet, header)
+        notes += [*_notes(sheet, header), *told_end(below, kept)]
         oddities: list[Oddity] = []
         for position, name in looked_at.items():
             with one_clear_reason(where):
@@ -147,9 +153,10 @@ class _Body:
     texts: Sequence[pa.Array]
 
     @classmethod
-    def under(cls, sheet: Sheet, header: int) -> _Body:
-        numbers = sheet.numbers[header + 1 :]
-        below = sheet.rows[header + 1 :]
+    def under(cls, sheet: Sheet, header: int, kept: int) -> _Body:
+        """The first so many rows under the header."""
+        numbers = sheet.numbers[header + 1 : header + 1 + kept]
+        below = sheet.rows[header + 1 : header + 1 + kept]
         # Column by column: zip(*rows) would make an iterator for each row first, and takes four times as long.
         values = [[row[position] for row in below] for position in range(len(sheet.rows[header]))]
         rows = {number: position for position, number in enumerate(numbers)}

@@ -34,6 +34,7 @@ from flows.calls.normalise import (
 from flows.calls.parameters import Parameters
 from flows.calls.rules import CallRules
 from flows.contacts.damage import with_damage_told
+from flows.contacts.footer import footer_advice
 from flows.contacts.guard import Violation
 from flows.contacts.people.pulling import Person
 from flows.contacts.people.regions import region_advice
@@ -100,6 +101,7 @@ def prepare(run: Run) -> PreparedBatch:
             *_unconfirmed(catalogue, calls),
             *unread,
             *_just_called(run, catalogue.project_id, rules, calls),
+            *filter(None, [footer_advice(rows, rules.address, rules.region)]),
             *filter(None, [region_advice(addresses.texts, rules.region)]),
         ),
     )

@@ -17,6 +17,7 @@ from flows.contacts.base import without_own
 from flows.contacts.bulk import choose_bulk, describe_bulk
 from flows.contacts.columns import Flags
 from flows.contacts.damage import with_damage_told
+from flows.contacts.footer import footer_advice
 from flows.contacts.guard import Population, Violation, judge
 from flows.contacts.normalise import Statements, normalise
 from flows.contacts.people.pulling import Way, select
@@ -84,6 +85,7 @@ def prepare(run: Run) -> Prepared:
             *renamed,
             *_notes(rows, plan, inquiry, remote),
             *_nobody_meant(run, selected),
+            *filter(None, [footer_advice(rows, rules.address, rules.region)]),
             *_region_advice(run, rows, plan),
             *met(run, project.id, plan.outcomes["contact_id"]),
         ),
