@@ -75,7 +75,8 @@ def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_ledger: Path) -> Path:
     """An empty current folder whose `.verboice-sync` is the home folder, with an empty ledger."""
     monkeypatch.chdir(tmp_path)
-    for name in ("PREFECT_API_URL", "VERBOICE_URL", "LEDGER_URL"):
+    login = ("VERBOICE_URL", "VERBOICE_ACCOUNT", "VERBOICE_PASSWORD", "VERBOICE_PROJECT")
+    for name in ("PREFECT_API_URL", "LEDGER_URL", *login):
         monkeypatch.delenv(name, raising=False)
     (tmp_path / ".verboice-sync").mkdir(mode=0o700)
     shutil.copy(empty_ledger, tmp_path / ".verboice-sync")  # with its mode
