@@ -28,4 +28,4 @@ def test_every_file_of_the_packages_is_in_the_wheel(tmp_path):
     (wheel,) = (tmp_path / "wheels").glob("*.whl")
     with zipfile.ZipFile(wheel) as package:
         assert files - set(package.namelist()) == set()
-    assert "flows/reports/page.html" in files
+    assert "flows/reports/page/run.html" in files

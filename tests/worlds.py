@@ -27,7 +27,7 @@ from flows.calls.batch import Batch
 from flows.calls.normalise import WantedCall
 from flows.contacts.assess import Target
 from flows.contacts.plan import CHANGES, Plan
-from flows.reports.report import Report, count_rows
+from flows.reports.report import CHANGED, Report, count_rows
 from flows.reports.summary import RunFacts, summary_object
 from flows.runs.run import Patience
 
@@ -266,7 +266,13 @@ def make_report(
     )
     source = pa.table([pa.array(column, pa.string()) for column in cells.values()], names=list(cells))
     numbers = pa.array(range(2, len(statuses) + 2), pa.int64())
-    return Report(Rows(source, numbers, "patients 1", notes=("Read as UTF-8.",), sheet=sheet), table, summary)
+    changed = [
+        {"row": row, "variable": "age", "before": "38", "after": "39"}
+        for row, s in enumerate(statuses, start=2)
+        if s == "updated"
+    ]
+    changes = pa.Table.from_pylist(changed, schema=CHANGED)
+    return Report(Rows(source, numbers, "patients 1", notes=("Read as UTF-8.",), sheet=sheet), table, summary, changes)
 
 
 @dataclass(frozen=True)

@@ -36,12 +36,13 @@ _AMBIGUOUS = (
     "Write the address exactly as the right one is stored, or merge them in Verboice."
 )
 _SETTLED = (Decision.NOTHING, Decision.KEPT_DRIFT, Decision.KEPT_CONFLICT)
-_KEPT = {
+KEPT = {
     Decision.KEPT_DRIFT: "changed in Verboice only since the last run, kept",
     Decision.KEPT_CONFLICT: "changed on both sides since the last run, Verboice's value kept",
     Decision.HELD: "changed on both sides since the last run, held for a person to decide",
     Decision.KEPT_FILLED: "has a value already, kept",
 }
+"""What a row's reason says of a variable that does not become what the source says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,7 @@ class _Draft:
     def judge(self, compared: Mapping[str, _Compared], rules: ContactRules) -> None:
         """Buckets of all selected rows; of several that would apply, the last one here stays."""
         for name, one in compared.items():
-            for decision, text in _KEPT.items():
+            for decision, text in KEPT.items():
                 self.reason.add(self.found[one.where(decision)], f"{name}: {text}.")
         for decision, status in ((Decision.PUSH, "updated"), (Decision.HELD, "held")):
             for one in compared.values():

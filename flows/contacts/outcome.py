@@ -81,6 +81,35 @@ def conclude(plan: Plan, results: Mapping[int, RowResult], *, why: str = "") -> 
     )
 
 
+def made_changes(plan: Plan, results: Mapping[int, RowResult]) -> pa.Table:
+    """What Verboice has now of the plan's changes and of its new contacts: row, variable, before (null where there was
+    no value), after; by row. `results` as for `conclude`."""
+    changes = _with_creates(plan)
+    whole = [row for row, result in results.items() if result.state == "done" and result.stored is None]
+    made = np.isin(changes["row"].to_numpy(), np.array(whole, dtype=np.int64))
+    parts = {row: result.stored for row, result in results.items() if result.stored}
+    some = np.flatnonzero(np.isin(changes["row"].to_numpy(), np.array(list(parts), dtype=np.int64)))
+    rows, names = (changes[name].take(pa.array(some)).to_pylist() for name in ("row", "variable"))
+    made[some] = [name in parts[row] for row, name in zip(rows, names, strict=True)]
+    return changes.filter(pa.array(made))
+
+
+def planned_changes(plan: Plan) -> pa.Table:
+    """The same as if everything succeeded."""
+    return made_changes(plan, _all_done(plan))
+
+
+def _with_creates(plan: Plan) -> pa.Table:
+    table = plan.changes.select(["row", "variable", "before", "after"])
+    created = [
+        {"row": create.row, "variable": name, "before": None, "after": value}
+        for create in plan.creates
+        for name, value in create.vars.items()
+    ]
+    both = pa.concat_tables([table, pa.Table.from_pylist(created, schema=table.schema)]) if created else table
+    return both.sort_by("row") if created else both
+
+
 _NO_TURN = RowResult("unsent")
 
 
@@ -90,8 +119,12 @@ def _not_sent(why: str) -> str:
 
 def as_planned(plan: Plan) -> pa.Table:
     """The outcomes as they would be if everything succeeded, with the changes that would be made."""
+    return conclude(plan, _all_done(plan))
+
+
+def _all_done(plan: Plan) -> dict[int, RowResult]:
     acting = {*plan.changes["row"].to_pylist(), *(create.row for create in plan.creates)}
-    return conclude(plan, dict.fromkeys(acting, RowResult("done")))
+    return dict.fromkeys(acting, RowResult("done"))
 
 
 def _objects(column: pa.ChunkedArray) -> npt.NDArray[np.object_]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 from flows.inbox.verdict import EarlierDrop, FileVerdict, held_back, judge, waiting
 from flows.reports.report import Report
@@ -18,11 +17,7 @@ from flows.runs.run import AnyPlan, Ended, Options, Progress, Run, Step
 from flows.settings import load_pipeline
 from flows.settings.models import Pipeline
 
-
-class Reported(Protocol):
-    """Is shown each run's report; `address` is the source's column with the numbers."""
-
-    def __call__(self, report: Report, /, *, address: str) -> None: ...
+Reported = Callable[[Report, Pipeline], None]  # is shown each run's report
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +38,8 @@ def sections(pipeline: Pipeline) -> Iterator[Section]:
         yield Section("call", ending, enqueue_calls)
 
 
-def no_report(_report: Report, /, *, address: str) -> None:
+def no_report(_report: Report, _pipeline: Pipeline) -> None:
     """For runs whose report is not shown anywhere else."""
-    del address
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +68,7 @@ def run_sections(pipeline: str, file: Path, hooks: RunHooks, earlier: EarlierDro
             step=hooks.step,
         )
         ended = execute(started, section.work)
-        hooks.reported(ended.report, address=settings.source.address)
+        hooks.reported(ended.report, settings)
         summary = ended.report.summary
         if isinstance(ended.error, LostPast):
             return held_back(file.name, ended.error, settings.name)

@@ -21,9 +21,9 @@ from prefect.artifacts import (
     update_progress_artifact,
 )
 
-from connectors.masking import mask_number, mask_text
 from flows.reports.buckets import IDLE, NEEDS_ATTENTION
 from flows.reports.next_steps import next_steps
+from flows.reports.page.rules import PageRules
 from flows.reports.report import Report, told_outcomes
 from flows.reports.summary import Summary
 from flows.reports.wording import counted, headline, is_only_planned, label, meaning_of, told_wait
@@ -33,12 +33,12 @@ MOST_PROBLEMS = 20
 UPDATED_EVERY = 2.0  # seconds between two updates of a progress artifact
 
 
-def publish(report: Report, *, address: str) -> None:
+def publish(report: Report, rules: PageRules, *, address: str) -> None:
     """All artifacts of a finished or refused run. `address` is the source's column with the numbers."""
     summary = report.summary
     key = key_for(summary)
-    create_markdown_artifact(summary_markdown(summary), key=f"{key}-summary", description=headline(summary))
-    table = rows_table(report, address=address)
+    create_markdown_artifact(summary_markdown(summary, rules), key=f"{key}-summary", description=headline(summary))
+    table = rows_table(report, rules, address=address)
     if table:
         create_table_artifact(table, key=f"{key}-rows", description=_cut(report, len(table)))
     workbook = summary["reports"]["workbook"]
@@ -57,7 +57,7 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "run"
 
 
-def summary_markdown(summary: Summary) -> str:
+def summary_markdown(summary: Summary, rules: PageRules) -> str:
     """Counts, limits that were broken, rows to look at, and what to do next."""
     lines = [f"## {headline(summary)}", ""]
     checksum = summary["plan"]["checksum"]
@@ -72,7 +72,7 @@ def summary_markdown(summary: Summary) -> str:
         f"| {number} | {label(bucket, is_planned=is_planned)} | {meaning_of(bucket, summary)} |"
         for bucket, number in counted(summary)
     ]
-    lines += _problems(summary)
+    lines += _problems(summary, rules)
     steps = [f"- {step.why}: `{step.command}`" if step.command else f"- {step.why}" for step in next_steps(summary)]
     if steps:
         lines += ["", "### Next", *steps]
@@ -81,11 +81,11 @@ def summary_markdown(summary: Summary) -> str:
     return "\n".join(lines)
 
 
-def _problems(summary: Summary) -> list[str]:
+def _problems(summary: Summary, rules: PageRules) -> list[str]:
     shown = [p for p in summary["problems"] if p["status"] in NEEDS_ATTENTION][:MOST_PROBLEMS]
     if not shown:
         return []
-    lines = [f"| {p['row']} | {label(p['status'])} | {_cell(mask_text(p['reason']))} |" for p in shown]
+    lines = [f"| {p['row']} | {label(p['status'])} | {_cell(rules.text(p['reason']))} |" for p in shown]
     return ["", "### Rows to look at", "| row | | why |", "| ---: | --- | --- |", *lines]
 
 
@@ -93,8 +93,8 @@ def _cell(text: str) -> str:
     return text.replace("|", "\\|").replace("\n", " ")
 
 
-def rows_table(report: Report, *, address: str) -> list[dict[str, Any]]:
-    """The first rows that change, or that need a person, with masked numbers."""
+def rows_table(report: Report, rules: PageRules, *, address: str) -> list[dict[str, Any]]:
+    """The first rows that change, or that need a person."""
     told = told_outcomes(report)
     columns = {name: told[name].to_pylist() for name in ("sync_status", "sync_reason", "sync_changes")}
     addresses = report.rows.table[address].to_pylist()
@@ -108,10 +108,10 @@ def rows_table(report: Report, *, address: str) -> list[dict[str, Any]]:
         table.append(
             {
                 "row": number,
-                "address": mask_number(addresses[position]),
+                "address": rules.number(addresses[position]),
                 "status": status,
-                "changes": mask_text(columns["sync_changes"][position] or ""),
-                "reason": mask_text(columns["sync_reason"][position] or ""),
+                "changes": rules.text(columns["sync_changes"][position] or ""),
+                "reason": rules.text(columns["sync_reason"][position] or ""),
             }
         )
     return table

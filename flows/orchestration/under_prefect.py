@@ -20,13 +20,14 @@ from flows.orchestration.artifacts import ProgressArtifact, publish, slug
 from flows.orchestration.calendar import meant_by
 from flows.orchestration.credentials import credentials_of
 from flows.orchestration.reconcile import life_lease, reconcile
+from flows.reports.page.rules import page_rules
 from flows.reports.report import Report
 from flows.reports.wording import headline
 from flows.runs.approval import this_user
 from flows.runs.folder import home_folder
 from flows.runs.lease import holding
 from flows.runs.run import AnyPlan, Ended, Options
-from flows.settings import load_pipeline
+from flows.settings import Pipeline, load_pipeline
 
 
 class _Foreseen(logging.Filter):
@@ -93,7 +94,7 @@ def carry_out(
             raise approval.rejected(reply)
         settings = load_pipeline(pipeline)
         ended = attempt(_shared(options, reply), ProgressArtifact(slug(f"{flow_run.flow_name}-{settings.name}")))
-        show(ended.report, address=settings.source.address)
+        show(ended.report, settings)
         if asking and isinstance(ended.error, RefusedByGuard) and ended.error.checksum:
             approval.ask(ended.error, within=timedelta(hours=options.answer_within_hours))
         if ended.error is not None:
@@ -122,11 +123,11 @@ def _shared(options: AskingOptions, reply: approval.Approval | None) -> Options:
     return replace(shared, approve=options.approve, approver=who)
 
 
-def show(report: Report, *, address: str) -> None:
+def show(report: Report, pipeline: Pipeline) -> None:
     """The run's artifacts and its headline. The run is done by now, so a server that is away does not make it fail."""
     get_run_logger().info(headline(report.summary))
     try:
-        publish(report, address=address)
+        publish(report, page_rules(pipeline), address=pipeline.source.address)
     except Exception as fault:  # noqa: BLE001 - see above
         get_run_logger().warning("The artifacts could not be kept by Prefect: %s", type(fault).__name__)
 

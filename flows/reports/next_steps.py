@@ -37,6 +37,21 @@ def next_steps(summary: Summary, pipeline: str = "") -> list[NextStep]:
     return list(_after_push(summary, pipeline))
 
 
+def approving(summary: Summary) -> NextStep | None:
+    """The approval of just this plan; None where there is nothing to approve, or not by a command."""
+    plan, kind = summary["plan"], run_kind(summary["kind"])
+    if summary.get("dropped") or not (kind.approvable and plan["checksum"] and plan["changes"]):
+        return None
+    return NextStep("Approve just this plan", _command(kind.again, summary["pipeline"], "--approve", plan["checksum"]))
+
+
+def settling(summary: Summary) -> NextStep:
+    """What tells, or asks, what became of uncertain rows."""
+    if run_kind(summary["kind"]).is_call:
+        return NextStep("Settle the uncertain rows", _command("resolve", summary["run_id"]))
+    return NextStep("Find out what became of the uncertain rows", _command("resume", summary["run_id"]))
+
+
 def _after_drop(summary: Summary) -> Iterator[NextStep]:
     """The rows came from a dropped file: the command of a sync would send the configured source instead."""
     plan = summary["reports"]["plan"]
@@ -66,10 +81,8 @@ def _after_plan(summary: Summary, pipeline: str) -> Iterator[NextStep]:
 
 def _after_push(summary: Summary, pipeline: str) -> Iterator[NextStep]:
     counts, run = summary["rows"], summary["run_id"]
-    if counts["uncertain"] and run_kind(summary["kind"]).is_call:
-        yield NextStep("Settle the uncertain rows", _command("resolve", run))
-    elif counts["uncertain"]:
-        yield NextStep("Find out what became of the uncertain rows", _command("resume", run))
+    if counts["uncertain"]:
+        yield settling(summary)
     if any(counts.get(bucket) for bucket in TO_FIX) and summary.get("dropped"):
         yield NextStep("Correct the workbook's sheet “To fix”, save it as a file and drop that", "")
     elif any(counts.get(bucket) for bucket in TO_FIX):

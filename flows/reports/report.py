@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -11,6 +11,9 @@ from connectors.values import ROW_COLUMN, Rows
 from flows.reports.buckets import BUCKETS, buckets_of
 from flows.reports.summary import Summary
 from flows.reports.wording import PLANNED_ONLY, is_only_planned
+
+CHANGED = pa.schema([("row", pa.int64()), ("variable", pa.string()), ("before", pa.string()), ("after", pa.string())])
+"""Values that were changed, or would be: one line each, by row; `before` null where there was none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +25,13 @@ class Report:
         `sync_changes`, `contact_id` (an integer's text or ""), for calls also `call_id`, `call_state` and, once
         tracked, `fail_reason`, `started_at`, `finished_at`.
     summary: the object that `--json` prints (`flows.reports.summary.summary_object`).
+    changes: schema CHANGED; calls have none.
     """
 
     rows: Rows
     outcomes: pa.Table
     summary: Summary
+    changes: pa.Table = field(default_factory=CHANGED.empty_table)
 
     def __post_init__(self) -> None:
         if len(self.rows) != self.outcomes.num_rows:

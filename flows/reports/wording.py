@@ -30,6 +30,22 @@ REQUESTS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+GUARDS: Mapping[str, str] = MappingProxyType(
+    {
+        "max_overwrites": "values that would be replaced by others",
+        "max_clears": "values that would be emptied",
+        "max_creates": "contacts that would be made",
+        "max_calls": "people who would be called",
+        "max_rejected": "rows that cannot be used",
+        "max_not_found": "rows whose address Verboice does not know",
+        "empty_source": "rows in the source",
+        "shrunken_source": "rows in the source",
+        "empty_project": "contacts in Verboice",
+        "shrunken_project": "contacts in Verboice",
+        "set_all": "contacts whose values would be replaced",
+    }
+)
+"""What each guard counts."""
 
 PLANNED_ONLY = "planned only, nothing was sent"
 """What `sync_reason` begins with where nothing was sent."""

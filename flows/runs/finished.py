@@ -13,8 +13,9 @@ import pyarrow as pa
 from connectors.errors import VerboiceSyncError
 from connectors.values import Rows
 from flows.contacts.guard import Violation
-from flows.reports.page import write_html
-from flows.reports.report import Report, count_rows
+from flows.reports.page.rules import page_rules
+from flows.reports.page.run_page import write_run_page
+from flows.reports.report import CHANGED, Report, count_rows
 from flows.reports.summary import PlanFacts, ProblemFacts, RunFacts, Summary, summary_object, write_summary
 from flows.reports.workbook import NewWorkbook
 from flows.runs.run import AnyPlan, Ended, Run
@@ -32,7 +33,8 @@ class Finished(Generic[P]):
     rows: the source's, as many as outcomes. outcomes: the columns of a report (`flows.reports.report.Report`).
     notes: what to tell beside the numbers. requests: by kind. status: "" = judged from the buckets.
     sent: whether anything was allowed to be sent.
-    variables_changed: how many values were really changed. call_states: accepted calls by what Verboice last said.
+    variables_changed: how many values were really changed, and changes: these (schema CHANGED).
+    call_states: accepted calls by what Verboice last said.
     finished_at: None = now. error: what stopped the run.
     """
 
@@ -47,6 +49,7 @@ class Finished(Generic[P]):
     sent: bool = False
     dry_run: bool = False
     variables_changed: int = 0
+    changes: pa.Table = field(default_factory=CHANGED.empty_table)
     call_states: Mapping[str, int] = field(default_factory=dict)
     finished_at: datetime | None = None
     error: VerboiceSyncError | None = None
@@ -60,7 +63,7 @@ def report(run: Run, finished: Finished[P]) -> Ended[P]:
 
     def write() -> None:
         workbook.write(folder.workbook(stem, workbook.suffix), made)
-        write_html(run.folder.html, made)
+        write_run_page(run.folder.html, made, page_rules(run.pipeline), address=run.pipeline.source.address)
         write_summary(run.folder.summary, made)
 
     run.step("report", write)
@@ -80,7 +83,7 @@ def _workbook(run: Run, rows: Rows, earlier: Sequence[Path]) -> OwnWorkbook | Ne
 def make_report(run: Run, finished: Finished[P], *, suffix: str = ".xlsx") -> Report:
     """The report as a value. `suffix`: of its workbook."""
     rows = replace(finished.rows, notes=finished.notes)
-    return Report(rows, finished.outcomes, _summary(run, finished, suffix))
+    return Report(rows, finished.outcomes, _summary(run, finished, suffix), finished.changes)
 
 
 def _summary(run: Run, finished: Finished[P], suffix: str) -> Summary:

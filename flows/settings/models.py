@@ -122,6 +122,12 @@ class Results(Settings):
     table: Text = Field(default="verboice_results", description="The table, made if it does not exist.")
 
 
+class Reports(Settings):
+    """How reports that are passed on show people: pages, and what Prefect keeps."""
+
+    mask: bool = Field(default=True, description="Phone numbers show their last four digits only.")
+
+
 def _name(text: str) -> str:
     if not re.fullmatch(r"\w[\w .-]{0,99}", text):
         raise ValueError("must begin with a letter or digit and hold only letters, digits, spaces, . _ and -")
@@ -143,6 +149,7 @@ class Pipeline(Settings):
     schedule: Schedule | None = None
     notify: Annotated[tuple[SecretUrl, ...], BeforeValidator(as_list)] = Field(default=(), description="Apprise URLs.")
     results: Results | None = None
+    report: Reports = Reports()
 
     _file: Path | None = PrivateAttr(None)
     _folder: Path | None = PrivateAttr(None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from connectors.values import Contact
-from flows.contacts.outcome import RowResult, as_planned, conclude, describe
+from flows.contacts.outcome import RowResult, as_planned, conclude, describe, made_changes, planned_changes
 from tests.worlds import HEADER
 
 SOK = Contact(7, ("85512345678",), {"age": "38"})
@@ -64,3 +64,31 @@ def test_of_two_requests_the_graver_result_decides_and_what_both_stored_counts()
 
 def test_absent_and_empty_are_different_words():
     assert [describe("a", before, "") for before in (None, "")] == ["a: (absent) → (empty)", "a: (empty) → (empty)"]
+
+
+BOTH = [(2, "age", "38", "39"), (2, "favorite color", None, "red")]
+
+
+@pytest.mark.parametrize(
+    ("result", "made"),
+    [
+        (RowResult("done"), BOTH),
+        (RowResult("done", stored=frozenset({"age", "favorite color"})), BOTH),
+        (RowResult("failed", stored=frozenset({"age"})), BOTH[:1]),
+        (RowResult("uncertain"), []),
+    ],
+)
+def test_changes_that_were_made_are_those_that_verboice_has_now(plan, result, made):
+    found = made_changes(plan, {2: result})
+    assert [tuple(line.values()) for line in found.to_pylist()] == made
+
+
+def test_a_new_contact_counts_with_all_its_variables(rows_of, rules_of, plan_of):
+    line = ("011222333", "5", "red")
+    plan = plan_of(rows_of(HEADER, line, ("012345678", "39", "")), [SOK], rules_of(missing="create"))
+    found = planned_changes(plan).to_pylist()
+    assert [tuple(line.values()) for line in found] == [
+        (2, "age", None, "5"),
+        (2, "favorite color", None, "red"),
+        (3, "age", "38", "39"),
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flows.orchestration.artifacts import MOST_ROWS, rows_table, slug, summary_markdown
+from flows.reports.page.rules import PageRules
 
 
 def test_keys_are_what_prefect_takes_for_one():
@@ -12,7 +13,7 @@ def test_keys_are_what_prefect_takes_for_one():
 def test_rows_that_change_or_need_a_person_are_shown_masked_and_no_others(make_report):
     phones = ["85512345678", "85512999888", "85512777666"]
     report = make_report({"Phone": phones}, ["updated", "unchanged", "held"], reason="85512999888 is near")
-    told = rows_table(report, address="Phone")
+    told = rows_table(report, PageRules(), address="Phone")
     assert [(line["row"], line["status"], line["address"]) for line in told] == [
         (2, "updated", "••••5678"),
         (4, "held", "••••7666"),
@@ -20,18 +21,25 @@ def test_rows_that_change_or_need_a_person_are_shown_masked_and_no_others(make_r
     assert "85512999888" not in str(told)
 
 
+def test_numbers_are_shown_where_the_pipeline_says_so(make_report):
+    report = make_report({"Phone": ["85512345678"]}, ["held"], reason="85512999888 is near")
+    (line,) = rows_table(report, PageRules(masked=False), address="Phone")
+    assert (line["address"], line["reason"]) == ("85512345678", "85512999888 is near")
+    assert "85512999888" in summary_markdown(report.summary, PageRules(masked=False))
+
+
 def test_a_long_table_is_cut(make_report):
     people = MOST_ROWS + 5
     report = make_report({"Phone": ["85512345678"] * people}, ["updated"] * people)
-    assert len(rows_table(report, address="Phone")) == MOST_ROWS
+    assert len(rows_table(report, PageRules(), address="Phone")) == MOST_ROWS
 
 
 def test_a_refused_plan_is_shown_with_its_checksum_and_the_limit_it_broke(make_report):
-    text = summary_markdown(make_report({"Phone": ["1"]}, ["updated"], status="refused").summary)
+    text = summary_markdown(make_report({"Phone": ["1"]}, ["updated"], status="refused").summary, PageRules())
     assert "`c0ffee`" in text
     assert "**max_overwrites**: found 62%, the limit is 30%" in text
 
 
 def test_a_bar_in_a_reason_does_not_break_the_table(make_report):
-    text = summary_markdown(make_report({"Phone": ["1"]}, ["held"], reason="either | or").summary)
+    text = summary_markdown(make_report({"Phone": ["1"]}, ["held"], reason="either | or").summary, PageRules())
     assert "either \\| or" in text

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from connectors.errors import VerboiceSyncError
-from flows.contacts.outcome import as_planned, count
+from flows.contacts.outcome import as_planned, count, made_changes, planned_changes
 from flows.contacts.plan import Plan
 from flows.reports.buckets import CONTACT_BUCKETS, NEEDS_ATTENTION, TO_FIX
 from flows.reports.summary import ProblemFacts, Summary, summary_object
+from flows.runs.contacts.deliver import RowResults
 from flows.runs.contacts.prepared import Prepared
 from flows.runs.finished import Finished, plan_facts, run_facts
 from flows.runs.kinds import PLAN
@@ -20,17 +20,22 @@ from flows.runs.run import Run
 
 def planned(run: Run, prepared: Prepared, *, status: str = "") -> Finished[Plan]:
     """What a run came to that was not allowed to send anything, or only planned."""
-    finished = _finished(run, prepared, as_planned(prepared.plan))
+    plan = prepared.plan
+    finished = replace(_finished(run, prepared, as_planned(plan)), changes=planned_changes(plan))
     return replace(finished, status=status, variables_changed=0)
 
 
-def carried_out(
-    run: Run, prepared: Prepared, outcomes: pa.Table, *, stopped: VerboiceSyncError | None, notes: tuple[str, ...]
-) -> Finished[Plan]:
-    """What a run came to that sent its plan. `outcomes` is what `flows.contacts.outcome.conclude` returns."""
+def carried_out(run: Run, prepared: Prepared, outcomes: pa.Table, results: RowResults) -> Finished[Plan]:
+    """What a run came to that sent its plan. `outcomes` is what `conclude` makes of `results`."""
     finished = _finished(run, prepared, outcomes)
-    status = "failed" if stopped is not None else ""
-    return replace(finished, status=status, sent=True, error=stopped, notes=finished.notes + notes)
+    return replace(
+        finished,
+        status="failed" if results.stopped is not None else "",
+        sent=True,
+        error=results.stopped,
+        notes=finished.notes + results.notes,
+        changes=made_changes(prepared.plan, results.by_row),
+    )
 
 
 def _finished(run: Run, prepared: Prepared, outcomes: pa.Table) -> Finished[Plan]:

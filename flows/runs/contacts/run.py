@@ -96,7 +96,7 @@ def _concluded(run: Run, prepared: Prepared, results: RowResults) -> Ended[Plan]
         move_watermark(run, prepared.plan.project_id, prepared.rows, outcomes)
     if prepared.plan.purpose == "undo":
         memory.restore_base(run, prepared.plan.project_id)
-    return report(run, carried_out(run, prepared, outcomes, stopped=results.stopped, notes=results.notes))
+    return report(run, carried_out(run, prepared, outcomes, results))
 
 
 def _journal_of(run: Run, prepared: Prepared, held: HeldLease) -> PushJournal:
