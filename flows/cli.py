@@ -369,6 +369,20 @@ Pipelines = Annotated[list[str] | None, typer.Argument(metavar="[PIPELINE…]", 
 
 
 @app.command()
+def status(
+    pipelines: Pipelines = None,
+    metrics: Annotated[
+        Path | None, typer.Option("--metrics", metavar="FILE", help="Write it for Prometheus too (text format).")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """How pipelines stand: last and next run, inbox, uncertain calls, ledger and Prefect. Exit 0 well, 1 not."""
+    from flows.commands import status as command
+
+    command.status(pipelines or [], as_json=json, metrics=metrics)
+
+
+@app.command()
 def serve(pipelines: Pipelines = None) -> None:
     """Serve the pipelines as Prefect deployments, with their schedules and inboxes, until stopped."""
     from flows.commands import serve as command

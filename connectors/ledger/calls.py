@@ -112,6 +112,13 @@ class CallRecords(LedgerPart):
         with self._db.reading() as connection:
             return list(connection.execute(query.order_by(_C.pipeline)).scalars())
 
+    def uncertain_calls(self, pipeline: str) -> dict[str, int]:
+        """How many of the pipeline's calls nobody knows to have rung or not, by the run that asked for them."""
+        query = sa.select(_C.run_id, sa.func.count()).where(_C.pipeline == pipeline, _C.state == "uncertain")
+        with self._db.reading() as connection:
+            found = connection.execute(query.group_by(_C.run_id).order_by(_C.run_id))
+            return {run_id: int(count) for run_id, count in found}
+
     def calls_since(
         self, address_keys: Collection[str], since: datetime, *, server: str, project_id: int, besides: str = ""
     ) -> dict[str, Call]:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from connectors.errors import ConfigurationError, CouldNotBeDone, RefusedByGuard, VerboiceSyncError
-from flows.reports.harmless import put
+from flows.reports.harmless import Level, put
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -42,7 +42,8 @@ def tell(error: VerboiceSyncError) -> None:
     label = {ConfigurationError.exit_status: "Error", RefusedByGuard.exit_status: "Refused"}.get(
         error.exit_status, "Could not be done"
     )
-    put(f"{label}: {error}", file=sys.stderr)
+    level: Level = "warning" if error.exit_status == RefusedByGuard.exit_status else "error"
+    put(f"{label}: {error}", file=sys.stderr, level=level)
 
 
 def _print_json(kind: str, pipeline: str, error: VerboiceSyncError) -> None:
@@ -73,4 +74,5 @@ def report_fault(fault: Exception) -> None:
         f"Could not be done: a fault of verboice-sync itself ({type(fault).__name__}). `verboice-sync runs` shows what "
         f"was sent. Please report it together with {kept}.",
         file=sys.stderr,
+        level="error",
     )

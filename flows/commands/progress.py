@@ -36,7 +36,7 @@ class Lines:
             put(f"{self._what}: {done:,}{of}", file=sys.stderr, flush=True)
 
     def pause(self, why: str, seconds: float) -> None:
-        print(told_wait(why, seconds), file=sys.stderr, flush=True)
+        put(told_wait(why, seconds), file=sys.stderr, flush=True)
 
 
 @contextmanager

@@ -37,7 +37,7 @@ def runs(run: str | None, pipeline: str | None, *, as_json: bool) -> None:
             return
         found = _remembered(home, pipeline, most=MOST)
         if as_json:
-            _write([_brief(one) for one in found])
+            _write([brief(one) for one in found])
         else:
             _print_list(found)
 
@@ -94,8 +94,9 @@ def _own_ledgers(home: Path) -> list[str]:
     return list(dict.fromkeys(urls))
 
 
-def _brief(run: RunRecord) -> dict[str, Any]:
-    brief = {
+def brief(run: RunRecord) -> dict[str, Any]:
+    """A run as `runs --json` tells it (contract, section 5)."""
+    told = {
         "run_id": run.run_id,
         "pipeline": run.pipeline,
         "kind": run.kind,
@@ -104,9 +105,9 @@ def _brief(run: RunRecord) -> dict[str, Any]:
         "rows": dict(run.counts),
     }
     if waiting := waiting_of(run):
-        brief["waiting"] = dict(waiting)
+        told["waiting"] = dict(waiting)
     # As in its own summary: the rows are then as they would end.
-    return brief | {"dry_run": True} if run.options.get("dry_run") else brief
+    return told | {"dry_run": True} if run.options.get("dry_run") else told
 
 
 def waiting_of(run: RunRecord) -> Mapping[str, str] | None:
@@ -125,7 +126,7 @@ def show_run(run: RunRecord, *, as_json: bool) -> None:
     folder = RunFolder.of(home_folder(), run.run_id)
     summary = orjson.loads(folder.summary.read_bytes()) if folder.summary.exists() else None
     if as_json:
-        _write(summary or {**_brief(run), "error": run.error})
+        _write(summary or {**brief(run), "error": run.error})
         return
     if summary is not None:
         from flows.reports.console import print_report

@@ -11,8 +11,8 @@ from connectors.errors import ConfigurationError, CouldNotBeDone
 from flows.commands.failure import ending
 from flows.commands.prefect_home import keep_results_at_home
 from flows.reports.harmless import put
-from flows.settings import Pipeline, all_pipelines, load_apart
-from flows.settings.project import check_is_project, project_here
+from flows.settings import Pipeline, load_apart, named_or_all
+from flows.settings.project import project_here
 
 if TYPE_CHECKING:
     from prefect.deployments.runner import RunnerDeployment
@@ -25,7 +25,7 @@ ACCOUNT_BLOCK = "VERBOICE_ACCOUNT_BLOCK"
 def serve(pipelines: Sequence[str]) -> None:
     """Serve the pipelines' deployments until stopped; all of configs/ where none is named."""
     with ending("serve", " ".join(pipelines)):
-        named = list(pipelines) or _all_of_configs()
+        named = named_or_all(pipelines)
         settings = load_apart(named)  # a typing error is told before Prefect is started
         keep_results_at_home()
         page = _ui()
@@ -44,7 +44,7 @@ def serve(pipelines: Sequence[str]) -> None:
 def deploy(pipelines: Sequence[str], *, pool: str) -> None:
     """Register the pipelines' deployments on a work pool; its workers then carry them out."""
     with ending("deploy", " ".join(pipelines)):
-        named = list(pipelines) or _all_of_configs()
+        named = named_or_all(pipelines)
         settings = load_apart(named)
         page = _ui()
         _require_pool(pool)
@@ -89,17 +89,6 @@ def _bells(pipelines: Mapping[str, Pipeline]) -> list[Bell]:
     from flows.orchestration.serving import Bell
 
     return [Bell(name, f"watch-inbox/{one.name}") for name, one in pipelines.items() if one.inbox is not None]
-
-
-def _all_of_configs() -> list[str]:
-    """Every pipeline file of configs/. Raises ConfigurationError if there is none."""
-    check_is_project(project_here())
-    names = all_pipelines()
-    if not names:
-        raise ConfigurationError(
-            "configs/ has no pipeline files.", hint="`verboice-sync init SPREADSHEET` writes a first one."
-        )
-    return names
 
 
 def _ui() -> str:

@@ -73,9 +73,7 @@ def _attend(attendant: Attendant, stop: threading.Event, outcomes: list[Where], 
         if once:
             return
         if pause == AFTER_TROUBLE:
-            print(
-                told_wait(f"{attendant.name}: the inbox is looked at again later", pause), file=sys.stderr, flush=True
-            )
+            put(told_wait(f"{attendant.name}: the inbox is looked at again later", pause), file=sys.stderr, flush=True)
         stop.wait(pause)
 
 

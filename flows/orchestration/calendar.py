@@ -16,6 +16,8 @@ from prefect.server.schemas.schedules import CronSchedule
 
 from flows.settings.models import Schedule
 
+_WINDOWS = (timedelta(hours=1), timedelta(days=1), timedelta(days=32), timedelta(days=366))
+"""Looked into one after the other: at most 1,000 runs are found in each."""
 _A_YEAR = timedelta(days=366)
 _AROUND = timedelta(days=2)  # of a change of clocks, within which runs may come at other times
 _FARTHEST = timedelta(hours=3)  # between a run and the time of day that was meant; no clock is changed by more
@@ -25,6 +27,15 @@ _MOST_TOLD = 4
 def next_runs(schedule: Schedule, start: datetime, *, most: int = 5) -> list[datetime]:
     """The next runs from `start` (aware) on, in the schedule's time zone."""
     return _dates(schedule.cron, schedule.timezone, start, most=most)
+
+
+def last_due(schedule: Schedule, now: datetime) -> datetime | None:
+    """When the schedule came last before `now`; None where that is more than a year ago."""
+    for window in _WINDOWS:
+        found = _dates(schedule.cron, schedule.timezone, now - window, end=now)
+        if found:
+            return found[-1]
+    return None
 
 
 def meant_by(schedule: Schedule, moment: datetime) -> datetime:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from connectors.errors import VerboiceSyncError
 from connectors.masking import mask_text
+from flows.reports.harmless import put
 from flows.reports.next_steps import next_steps
 from flows.reports.summary import Summary
 from flows.reports.wording import headline
@@ -99,4 +100,4 @@ def _send(url: str, title: str, body: str) -> bool:
 
 def _warn(pipeline: Pipeline, reason: str) -> None:
     place = pipeline.where("notify")
-    print(f"Notices: {reason}; see {place}. The run itself is not affected.", file=sys.stderr)
+    put(f"Notices: {reason}; see {place}. The run itself is not affected.", file=sys.stderr, level="warning")

@@ -13,7 +13,7 @@ from connectors.errors import ConfigurationError
 from flows.settings.document import Document, Problem, parse
 from flows.settings.models import Pipeline
 from flows.settings.problems import problems_of
-from flows.settings.project import CONFIGS, WRONG_FOLDER, project_here, project_of, shown
+from flows.settings.project import CONFIGS, WRONG_FOLDER, check_is_project, project_here, project_of, shown
 from flows.settings.substitution import environment
 
 _SUFFIXES = (".yaml", ".yml")
@@ -70,6 +70,19 @@ def all_pipelines() -> list[str]:
     """The names of all pipeline files in the project's `configs/`, sorted; what is there for Prefect alone is none."""
     found = {file.stem for suffix in _SUFFIXES for file in (project_here() / CONFIGS).glob(f"*{suffix}")}
     return sorted(found - {"prefect"})
+
+
+def named_or_all(names: Sequence[str]) -> list[str]:
+    """The pipelines that were named, or all of `configs/`. Raises ConfigurationError if there is none."""
+    if names:
+        return list(names)
+    check_is_project(project_here())
+    every = all_pipelines()
+    if not every:
+        raise ConfigurationError(
+            f"{CONFIGS}/ has no pipeline files.", hint="`verboice-sync init SPREADSHEET` writes a first one."
+        )
+    return every
 
 
 def _validated(file: Path, document: Document) -> Pipeline:
