@@ -33,15 +33,15 @@ def main() -> None:
             raise
         _leave_interrupted()
     except Exception as fault:  # noqa: BLE001 - the last resort: a fault of ours is told in one line too
-        from flows.commands.failure import report_fault
+        from flows.commands.terminal.failure import report_fault
 
         report_fault(fault)
         raise SystemExit(1) from None
 
 
 def _leave_interrupted() -> None:
-    """As a command does that is interrupted later on (`flows.commands.failure.ending`)."""
-    from flows.commands.failure import ending
+    """As a command does that is interrupted later on (`flows.commands.terminal.failure.ending`)."""
+    from flows.commands.terminal.failure import ending
 
     with ending(next(iter(sys.argv[1:]), ""), as_json="--json" in sys.argv):
         raise KeyboardInterrupt

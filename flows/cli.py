@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.project import CommandLine, ProjectOption, at_project
+from flows.commands.terminal.project import CommandLine, ProjectOption, at_project
 
 app = CommandLine(
     name="verboice-sync",

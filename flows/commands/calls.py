@@ -12,9 +12,9 @@ from connectors.errors import ConfigurationError, VerboiceSyncError
 from connectors.masking import mask_number, mask_text
 from flows.calls.batch import Batch
 from flows.commands.as_flow import is_wanted, run_as_flow
-from flows.commands.failure import ending, tell
 from flows.commands.prefect_home import keep_prefect_at_home
-from flows.commands.progress import shown
+from flows.commands.terminal.failure import ending, tell
+from flows.commands.terminal.progress import shown
 from flows.reports.buckets import EXIT_STATUS
 from flows.reports.console import print_report
 from flows.reports.harmless import put

@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime
 
 from connectors.masking import mask_text
-from flows.commands.failure import ending, tell
+from flows.commands.terminal.failure import ending, tell
 from flows.looks.check import Checked, check_pipeline
 from flows.looks.neighbours import met_in_project
 from flows.reports.console import print_columns

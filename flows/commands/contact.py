@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 from flows import wiring
-from flows.commands.failure import ending
+from flows.commands.terminal.failure import ending
 from flows.contacts.outcome import count, describe
 from flows.looks.one_contact import OneContact, look_at
 from flows.reports.buckets import CONTACT_BUCKETS

@@ -13,9 +13,9 @@ import orjson
 from connectors.errors import VerboiceSyncError
 from connectors.masking import mask_text
 from flows.commands.as_flow import is_wanted, run_as_flow
-from flows.commands.failure import ending, tell
 from flows.commands.prefect_home import keep_prefect_at_home
-from flows.commands.progress import shown
+from flows.commands.terminal.failure import ending, tell
+from flows.commands.terminal.progress import shown
 from flows.contacts.plan import Plan
 from flows.reports.buckets import EXIT_STATUS
 from flows.reports.console import MOST_SHOWN, PlannedChange, print_plan, print_report

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from connectors.errors import ConfigurationError
 from flows.commands import contacts
 from flows.commands.calls import demo_calls
-from flows.commands.failure import ending
+from flows.commands.terminal.failure import ending
 from flows.runs.folder import HOME_VARIABLE, home_folder, private_folder
 from flows.settings.environment import environment_with
 

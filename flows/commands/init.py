@@ -13,8 +13,8 @@ from connectors.errors import ConfigurationError
 from connectors.masking import mask_text
 from connectors.sources.files import kind_of
 from connectors.values import Rows
-from flows.commands.asking import ask, ask_verboice
-from flows.commands.failure import ending
+from flows.commands.terminal.asking import ask, ask_verboice
+from flows.commands.terminal.failure import ending
 from flows.contacts.footer import footer_rows
 from flows.contacts.people.guess import Mapped, map_columns, proposed_names
 from flows.contacts.people.regions import is_national, likely_regions, listed

@@ -11,7 +11,7 @@ from pathlib import Path
 from connectors.errors import ConfigurationError, CouldNotBeDone
 from connectors.ledger import Ledger
 from flows import wiring
-from flows.commands.failure import ending
+from flows.commands.terminal.failure import ending
 from flows.runs.folder import check_home, home_folder, private_folder
 from flows.runs.places import LEDGER_FILE
 from flows.runs.upkeep import back_up, backups, runs_at_work

@@ -10,7 +10,7 @@ from typing import cast
 from connectors.errors import ConfigurationError
 from connectors.masking import mask_number, mask_text
 from flows.commands.contacts import Choice, carried_out, first_changes, show
-from flows.commands.failure import ending
+from flows.commands.terminal.failure import ending
 from flows.contacts.outcome import describe
 from flows.reports.console import MOST_SHOWN, print_plan
 from flows.reports.harmless import put

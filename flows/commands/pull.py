@@ -10,8 +10,8 @@ from pathlib import Path
 from connectors.errors import ConfigurationError
 from connectors.values import Project, RemoteContacts
 from flows import wiring
-from flows.commands.failure import ending
-from flows.commands.progress import shown
+from flows.commands.terminal.failure import ending
+from flows.commands.terminal.progress import shown
 from flows.looks.contact_files import check_contact_file, write_contacts
 from flows.reports.harmless import put
 from flows.reports.summary import RunFacts, as_json, summary_object

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flows.commands.failure import ending
+from flows.commands.terminal.failure import ending
 
 
 def resume(run: str, *, as_json: bool) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from connectors.errors import ConfigurationError, VerboiceSyncError
-from flows.commands.failure import ending
+from flows.commands.terminal.failure import ending
 from flows.reports.buckets import buckets_of
 from flows.reports.harmless import put
 from flows.reports.summary import as_json as json_text

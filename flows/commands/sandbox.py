@@ -7,7 +7,7 @@ from pathlib import Path
 
 from connectors.errors import ConfigurationError, VerboiceSyncError
 from flows.commands.example import require_free, write_example
-from flows.commands.failure import ending
+from flows.commands.terminal.failure import ending
 from flows.reports.harmless import put
 from flows.settings import load_pipeline
 from flows.settings.loading import all_pipelines

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from connectors.errors import ConfigurationError, CouldNotBeDone
-from flows.commands.failure import ending
 from flows.commands.prefect_home import keep_results_at_home
+from flows.commands.terminal.failure import ending
 from flows.reports.harmless import put
 from flows.settings import Pipeline, load_apart, named_or_all
 from flows.settings.project import project_here

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from connectors.errors import CouldNotBeDone
-from flows.commands.failure import ending
 from flows.commands.runs import brief
+from flows.commands.terminal.failure import ending
 from flows.looks.status import PipelineStatus, Status, status_of
 from flows.reports.harmless import put
 from flows.reports.summary import as_json as json_text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from flows.commands.failure import ending
+from flows.commands.terminal.failure import ending
 from flows.looks.variables import ProjectParts, project_parts
 from flows.reports.console import print_table
 from flows.reports.harmless import put

@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 
 from connectors.errors import CouldNotBeDone, VerboiceSyncError
-from flows.commands.failure import ending, report_fault, tell
+from flows.commands.terminal.failure import ending, report_fault, tell
 from flows.inbox.attendant import Attendant, Attended, Surroundings, settled_rounds
 from flows.inbox.verdict import Where, worst
 from flows.reports.harmless import put

@@ -11,7 +11,7 @@ import pytest
 
 from connectors.ledger import Ledger
 from connectors.sandbox import Fault
-from flows.commands.progress import Lines
+from flows.commands.terminal.progress import Lines
 from flows.runs import waiting
 from flows.runs.calls.track import TrackingPace, track_calls
 

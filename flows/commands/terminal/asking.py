@@ -10,7 +10,7 @@ from pathlib import Path
 from connectors.errors import CouldNotBeDone
 from connectors.values import Project
 from flows import wiring
-from flows.commands.failure import tell
+from flows.commands.terminal.failure import tell
 from flows.looks.first_pipeline import PROJECT_NAMED, SERVER_VARIABLES
 from flows.looks.variables import variables_of
 from flows.reports.harmless import put

@@ -45,7 +45,7 @@ def shown() -> Iterator[Progress]:
     if not sys.stderr.isatty():
         yield Lines()
         return
-    from flows.commands.bars import bar
+    from flows.commands.terminal.bars import bar
 
     with bar() as progress:
         yield progress
