@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from prefect import flow
+from prefect.client.schemas.objects import State
 
 from flows.contacts.plan import Plan
 from flows.orchestration.artifacts import ProgressArtifact
-from flows.orchestration.steps import as_task
-from flows.orchestration.under_prefect import AskingOptions, carry_out
+from flows.orchestration.under_prefect import AskingOptions, as_started, carry_out
 from flows.runs.contacts.backfill import prepare_backfill
 from flows.runs.contacts.run import send_contacts
-from flows.runs.execution import Started, execute
+from flows.runs.execution import execute
 from flows.runs.run import Ended, Options
 
 
@@ -23,16 +24,16 @@ class BackfillOptions(AskingOptions):
 
 
 @flow(name="backfill", retries=0, persist_result=False, validate_parameters=True)
-def backfill(pipeline: str, options: BackfillOptions | None = None, run_id: str | None = None) -> str:
-    """Backfill one pipeline, named or by path. Returns the headline; the reports are in the run's folder.
+def backfill(pipeline: str, options: BackfillOptions | None = None, run_id: str | None = None) -> State[Any]:
+    """Backfill one pipeline, named or by path. Ends with the headline; the reports are in the run's folder.
 
-    Raises RefusedByGuard where a side was empty or halved, and what stopped the run otherwise.
+    Fails where a side was empty or halved, and with what stopped the run otherwise.
     """
     chosen = options or BackfillOptions()
 
     def attempt(asked: Options, progress: ProgressArtifact) -> Ended[Plan]:
         options = replace(asked, fill_only=chosen.fill_only, guarded=False)
-        started = Started("backfill", pipeline, options, run_id=run_id, progress=progress, step=as_task)
+        started = as_started("backfill", pipeline, options, run_id, progress)
         return execute(started, lambda run: send_contacts(run, prepare_backfill))
 
     return carry_out(pipeline, chosen, attempt)

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from prefect import flow
+from prefect.client.schemas.objects import State
 from pydantic import Field
 
 from flows.calls.batch import Batch
 from flows.orchestration.artifacts import ProgressArtifact
-from flows.orchestration.steps import as_task
-from flows.orchestration.under_prefect import AskingOptions, carry_out, meant_moment
+from flows.orchestration.under_prefect import AskingOptions, as_started, carry_out
 from flows.runs.calls.run import enqueue_calls as run_calls
 from flows.runs.calls.run import plan_calls
-from flows.runs.execution import Started, execute
+from flows.runs.execution import execute
 from flows.runs.run import Ended, Options
 
 
@@ -28,10 +29,10 @@ class CallOptions(AskingOptions):
 
 
 @flow(name="enqueue-calls", retries=0, persist_result=False, validate_parameters=True)
-def enqueue_calls(pipeline: str, options: CallOptions | None = None, run_id: str | None = None) -> str:
-    """Ask for the calls of one pipeline, named or by path. Returns the headline; the reports are in the run's folder.
+def enqueue_calls(pipeline: str, options: CallOptions | None = None, run_id: str | None = None) -> State[Any]:
+    """Ask for the calls of one pipeline, named or by path. Ends with the headline; the reports are in the run's folder.
 
-    Raises RefusedByGuard where a guard tripped, and what stopped the run otherwise, so that the flow run fails visibly.
+    Fails where a guard tripped, and with what stopped the run otherwise.
     Started once more after a crash it asks for nobody whom the ledger has asked for.
     """
     chosen = options or CallOptions()
@@ -39,8 +40,7 @@ def enqueue_calls(pipeline: str, options: CallOptions | None = None, run_id: str
 
     def attempt(asked: Options, progress: ProgressArtifact) -> Ended[Batch]:
         options = replace(asked, again=chosen.again, lost_past=chosen.lost_past, dry_run=chosen.dry_run)
-        meant_at = meant_moment(pipeline)
-        started = Started("call", pipeline, options, run_id, progress, step=as_task, meant_at=meant_at)
+        started = as_started("call", pipeline, options, run_id, progress)
         return execute(started, work)  # without a preview: Prefect would keep people's names in its log
 
     return carry_out(pipeline, chosen, attempt)

@@ -9,31 +9,36 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from prefect import flow, get_run_logger
 from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import State
 from prefect.concurrency.sync import rate_limit
-from prefect.states import Scheduled
+from prefect.states import Cancelled, Scheduled
 from pydantic import BaseModel, ConfigDict, Field
 
 from connectors.errors import CouldNotBeDone
 from flows.contacts.plan import Plan
 from flows.orchestration.artifacts import ProgressArtifact, slug
 from flows.orchestration.credentials import credentials_of
+from flows.orchestration.endings import ending_of
 from flows.orchestration.reconcile import reconcile
-from flows.orchestration.steps import as_task
-from flows.orchestration.under_prefect import AskingOptions, FlowOptions, carry_out, sign_of_life
+from flows.orchestration.under_prefect import AskingOptions, FlowOptions, as_started, carry_out, sign_of_life
 from flows.runs.contacts.fleet import Piece, push_part, send_by_fleet
 from flows.runs.contacts.push import GROUP
-from flows.runs.execution import Started, execute
+from flows.runs.execution import execute
+from flows.runs.lease import is_held
 from flows.runs.run import Ended, Options, Run
+from flows.runs.stopping import stopping
 from flows.settings import load_pipeline
 from flows.settings.models import Pipeline
 
 LOOK = 2.0  # seconds between looks at the parts
 MOST_TRIES = 5  # how often a part is handed out before it is left to `resume`
+MOST_STOPPING = 60.0  # seconds that parts may take to finish what is in flight
 MOST_WAITING = 600.0  # seconds without any part making progress, after which the workers are given up
 
 
@@ -55,15 +60,15 @@ class Part(BaseModel):
 
 
 @flow(name="sync-by-fleet", retries=0, persist_result=False, validate_parameters=True)
-def sync_by_fleet(pipeline: str, options: FleetOptions | None = None, run_id: str | None = None) -> str:
-    """Sync one pipeline, its push cut into parts that the pool's workers send. Returns the headline.
+def sync_by_fleet(pipeline: str, options: FleetOptions | None = None, run_id: str | None = None) -> State[Any]:
+    """Sync one pipeline, its push cut into parts that the pool's workers send. Ends with the headline.
 
-    Raises RefusedByGuard where a guard tripped, and CouldNotBeDone if parts could not be sent.
+    Fails where a guard tripped, and if parts could not be sent.
     """
     chosen = options or FleetOptions()
 
     def attempt(asked: Options, progress: ProgressArtifact) -> Ended[Plan]:
-        started = Started("sync", pipeline, asked, run_id=run_id, progress=progress, step=as_task)
+        started = as_started("sync", pipeline, asked, run_id, progress)
         return execute(started, lambda run: _by_fleet(run, chosen, pipeline))
 
     return carry_out(pipeline, chosen, attempt)
@@ -76,16 +81,20 @@ def _by_fleet(run: Run, options: FleetOptions, typed: str) -> Ended[Plan]:
 
 
 @flow(name="push-part", retries=0, persist_result=False, validate_parameters=True)
-def push_one_part(pipeline: str, part: Part, options: FlowOptions | None = None) -> str:
-    """Send one part of a run. Returns how many of its requests are left; raises what stopped it."""
+def push_one_part(pipeline: str, part: Part, options: FlowOptions | None = None) -> State[Any]:
+    """Send one part of a run. Fails if some of its requests are left."""
     chosen = options or FlowOptions()
     piece = Piece(part.run_id, part.project_id, part.first, part.end)
-    with credentials_of(chosen.account_block), sign_of_life(pipeline):
-        limit = limit_name(load_pipeline(pipeline))
-        left = push_part(pipeline, piece, lambda number: rate_limit(limit, occupy=number))
-    if left:
-        raise CouldNotBeDone(f"{left:,} requests of this part are left.")
-    return "nothing is left"
+
+    def work() -> str:
+        with credentials_of(chosen.account_block), sign_of_life(pipeline):
+            limit = limit_name(load_pipeline(pipeline))
+            left = push_part(pipeline, piece, lambda number: rate_limit(limit, occupy=number))
+        if left:
+            raise CouldNotBeDone(f"{left:,} requests of this part are left.")
+        return "Nothing is left."
+
+    return ending_of(work)
 
 
 def limit_name(pipeline: Pipeline) -> str:
@@ -109,14 +118,30 @@ class Parts:
         for piece in left:
             self._hand_out(piece)
         settled, since = -1, time.monotonic()
-        while left and time.monotonic() - since < MOST_WAITING:
-            time.sleep(LOOK)
-            done = self._settled()
-            if done != settled:
-                settled, since = done, time.monotonic()
-                self._run.progress.advance(done)
-            reconcile()
-            left = [piece for piece in left if not self._is_over(piece)]
+        with stopping(self._run) as stop:
+            while left and not stop.wait(LOOK) and time.monotonic() - since < MOST_WAITING:
+                done = self._settled()
+                if done != settled:
+                    settled, since = done, time.monotonic()
+                    self._run.progress.advance(done)
+                reconcile()
+                left = [piece for piece in left if not self._is_over(piece)]
+            if stop.is_set():
+                self._recall(left)
+
+    def _recall(self, pieces: Sequence[Piece]) -> None:
+        """Parts at work see in the ledger that they are to stop; those that no worker has begun never begin."""
+        ledger, run_id = self._run.ledger, self._run.run_id
+        ledger.note_run(run_id, stop_asked_at=self._run.clock())
+        until = time.monotonic() + MOST_STOPPING
+        while any(is_held(ledger, piece.lease) for piece in pieces) and time.monotonic() < until:
+            time.sleep(LOOK / 4)
+        with get_client(sync_client=True) as client:
+            for piece in pieces:
+                state = client.read_flow_run(self._flow_runs[piece]).state
+                if state is None or not state.is_final():
+                    recalled: State[Any] = Cancelled(message=f"The run {run_id} was stopped.")
+                    client.set_flow_run_state(self._flow_runs[piece], recalled, force=True)
 
     def _settled(self) -> int:
         begun = self._run.ledger.count_writes(self._run.run_id)

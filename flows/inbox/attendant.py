@@ -25,12 +25,13 @@ from flows.inbox.arrivals import SETTLE, Arrivals
 from flows.inbox.folder import DropFolder
 from flows.inbox.names import clean
 from flows.inbox.sections import Reported, RunHooks, no_report, run_sections
-from flows.inbox.verdict import EarlierDrop, FileVerdict, Where, faulty, unreadable, unusable, waiting
+from flows.inbox.verdict import EarlierDrop, FileVerdict, Where, called_off, faulty, unreadable, unusable, waiting
 from flows.reports.private_file import keep_fault
 from flows.runs.execution import Silence
 from flows.runs.folder import home_folder, new_run_id, private_folder
 from flows.runs.lease import AtWork, holding
-from flows.runs.run import Progress, Step, direct
+from flows.runs.run import Progress, Step, direct, never
+from flows.runs.stopping import CalledOff
 from flows.settings import load_pipeline
 from flows.settings.models import Pipeline
 
@@ -44,24 +45,26 @@ _STATES: dict[Where, InboxState] = {"done": "done", "to-fix": "to_fix", "failed"
 
 @dataclass(frozen=True, slots=True)
 class Attended:
-    """One file that was worked on. `at` is where it now lies."""
+    """One file that was worked on. `at` is where it now lies; waits_for: what has to be over first where it stays."""
 
     name: str
     where: Where
     told: str
     at: Path
+    waits_for: VerboiceSyncError | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """How an attendant works: each step's carrying out, what ends it early, and who is told (of a file that was taken,
-    of a run's report, of how far it is)."""
+    of a run's report, of how far it is); is_cancelled as in `Run`."""
 
     step: Step = direct
     stop: threading.Event = field(default_factory=threading.Event)
     taken: Callable[[str, str], None] = lambda _pipeline, _name: None
     reported: Reported = no_report
     progress: Progress = field(default_factory=Silence)
+    is_cancelled: Callable[[], bool] = never
     settle: float = SETTLE
 
 
@@ -154,17 +157,24 @@ class Attendant:
             )
             verdict = unusable(file.name, closed, path=file)
             return Attended(file.name, "failed", verdict.told, self._give_back(file, verdict))
-        verdict = self._verdict(pipeline, entry, file, earlier)
+        try:
+            verdict = self._verdict(pipeline, entry, file, earlier)
+        except BaseException:
+            if self._around.is_cancelled():  # whoever carries this out has ended it with a signal
+                self._give_back(file, called_off(file.name, CalledOff("Stopped, as was asked.")))
+            raise
         at = self._give_back(file, verdict) if verdict.where else self._keep_waiting(file, verdict.text)
         ledger.finish_file(entry, _STATES[verdict.where], _now(), reason=verdict.told if verdict.where else "waits")
-        return Attended(file.name, verdict.where, verdict.told, at)
+        return Attended(file.name, verdict.where, verdict.told, at, verdict.waits_for)
 
     def _verdict(self, pipeline: Pipeline, entry: InboxFile, file: Path, earlier: EarlierDrop | None) -> FileVerdict:
         if attempt_of(entry) > MOST_ATTEMPTS:
             return faulty(file.name, f"it was cut off {MOST_ATTEMPTS} times while it worked on this file.")
         try:
             around = self._around
-            return run_sections(self._typed, file, RunHooks(around.step, around.reported, around.progress), earlier)
+            return run_sections(self._typed, file, _hooks(around), earlier)
+        except CalledOff as stopped:
+            return called_off(file.name, stopped)
         except VerboiceSyncError as error:
             fault = files_fault(pipeline, file)
             return unusable(file.name, fault, path=file) if fault is not None else waiting(error)
@@ -182,6 +192,10 @@ class Attendant:
         wait = min(self._waits.get(file, (0.0, FIRST_WAIT / 2))[1] * 2, LONGEST_WAIT)
         self._waits[file] = time.monotonic() + wait, wait
         return file
+
+
+def _hooks(around: Surroundings) -> RunHooks:
+    return RunHooks(around.step, around.reported, around.progress, around.is_cancelled)
 
 
 def settled_rounds(attendant: Attendant) -> Iterator[Attended]:

@@ -13,7 +13,8 @@ from flows.runs.calls.past import LostPast
 from flows.runs.calls.run import enqueue_calls
 from flows.runs.contacts.run import sync_contacts
 from flows.runs.execution import Silence, Started, execute
-from flows.runs.run import AnyPlan, Ended, Options, Progress, Run, Step
+from flows.runs.run import AnyPlan, Ended, Options, Progress, Run, Step, never
+from flows.runs.stopping import CalledOff
 from flows.settings import load_pipeline
 from flows.settings.models import Pipeline
 
@@ -44,17 +45,19 @@ def no_report(_report: Report, _pipeline: Pipeline) -> None:
 
 @dataclass(frozen=True, slots=True)
 class RunHooks:
-    """How sections are run: each step's carrying out, who is shown the report of each, and how far it is."""
+    """How sections are run: each step's carrying out, who is shown the report of each, how far it is, and whether
+    whoever carries them out has been asked to stop."""
 
     step: Step
     reported: Reported = no_report
     progress: Progress = field(default_factory=Silence)
+    is_cancelled: Callable[[], bool] = never
 
 
 def run_sections(pipeline: str, file: Path, hooks: RunHooks, earlier: EarlierDrop | None = None) -> FileVerdict:
     """Run every section over the file; one that is refused or stopped keeps the next from beginning.
 
-    Raises what stops a run before it has a report.
+    Raises what stops a run before it has a report, and CalledOff.
     """
     summaries: list[tuple[str, Summary]] = []
     settings = load_pipeline(pipeline)
@@ -66,12 +69,15 @@ def run_sections(pipeline: str, file: Path, hooks: RunHooks, earlier: EarlierDro
             progress=hooks.progress,
             source=file,
             step=hooks.step,
+            is_cancelled=hooks.is_cancelled,
         )
         ended = execute(started, section.work)
         hooks.reported(ended.report, settings)
         summary = ended.report.summary
         if isinstance(ended.error, LostPast):
             return held_back(file.name, ended.error, settings.name)
+        if isinstance(ended.error, CalledOff):
+            raise ended.error
         if ended.error is not None and summary["status"] != "refused":
             return waiting(ended.error)
         summaries.append((section.ending, summary))

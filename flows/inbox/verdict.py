@@ -14,7 +14,7 @@ from connectors.sources.wanted_columns import NoSuchColumn
 from connectors.values import MissingColumn
 from flows.reports.buckets import NEEDS_ATTENTION, TO_FIX
 from flows.reports.summary import Summary
-from flows.reports.wording import headline
+from flows.reports.wording import told_of
 from flows.runs.kinds import run_kind
 
 Where = Literal["done", "to-fix", "failed", ""]
@@ -25,12 +25,14 @@ class FileVerdict:
     """Where a file goes, "" = it stays in processing/ and is tried again later.
 
     told: one line for whoever watches. text: NAME.txt, "" = none. results: ending → workbook, copied beside the file.
+    waits_for: what has to be over first where it stays.
     """
 
     where: Where
     told: str
     text: str = ""
     results: Mapping[str, Path] = field(default_factory=dict)
+    waits_for: VerboiceSyncError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def judge(summaries: Sequence[tuple[str, Summary]], *, name: str, earlier: Earli
     """The verdict on a file whose runs all ended with a report: (ending of the workbook, summary), in their order."""
     workbooks = ((ending, Path(s["reports"]["workbook"] or "")) for ending, s in summaries if s["reports"]["workbook"])
     results = {f"{ending.removesuffix('.xlsx')}{path.suffix}": path for ending, path in workbooks}
-    told = " ".join(headline(summary) for _, summary in summaries)
+    told = " ".join(told_of(summary) for _, summary in summaries)
     refused = next((summary for _, summary in summaries if summary["status"] == "refused"), None)
     if refused is not None:
         return FileVerdict("to-fix", told, _refused(name, refused), results)
@@ -131,7 +133,18 @@ def faulty(name: str, fault: str) -> FileVerdict:
 
 def waiting(error: VerboiceSyncError) -> FileVerdict:
     """It is not the file's fault; the same file may go through later."""
-    return FileVerdict("", f"waits: {error}")
+    return FileVerdict("", f"waits: {error}", waits_for=error)
+
+
+def called_off(name: str, error: VerboiceSyncError) -> FileVerdict:
+    """Somebody stopped it: it is not begun again by itself."""
+    text = _lines(
+        f"{name} was not worked on to its end, because somebody stopped it. What was sent until then stays.",
+        "",
+        "To have the rest sent, drop it again: nothing is sent, and nobody called, a second time.",
+        *([error.hint] if error.hint else []),
+    )
+    return FileVerdict("to-fix", error.message, text)
 
 
 def held_back(name: str, error: VerboiceSyncError, pipeline: str) -> FileVerdict:
@@ -143,7 +156,7 @@ def held_back(name: str, error: VerboiceSyncError, pipeline: str) -> FileVerdict
         f"What to do, for whoever looks after the pipeline: {error.hint}",
         f"That is: verboice-sync call {pipeline} --lost-past REASON",
     )
-    return FileVerdict("", f"waits: {error}", text)
+    return FileVerdict("", f"waits: {error}", text, waits_for=error)
 
 
 def _lines(*lines: str) -> str:

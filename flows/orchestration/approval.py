@@ -7,18 +7,25 @@ person resumes it, the flow begins again from the top with the answer, and only 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Literal, Never
+from typing import Any, Literal, Never
+from uuid import UUID
 
-from prefect.flow_runs import suspend_flow_run
+from prefect._flow_run_suspension import mark_flow_run_suspension_requested
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.objects import State
+from prefect.exceptions import Pause
 from prefect.input import RunInput
 from prefect.input.actions import read_flow_run_input
-from prefect.input.run_input import keyset_from_base_key
-from prefect.runtime import deployment
+from prefect.input.run_input import keyset_from_base_key, keyset_from_paused_state
+from prefect.runtime import deployment, flow_run
+from prefect.states import Suspended
+from prefect.utilities.engine import propose_state_sync
 from pydantic import Field
 
-from connectors.errors import RefusedByGuard
+from connectors.errors import CouldNotBeDone, RefusedByGuard
 
 ANSWER_WITHIN = timedelta(hours=24)
+RESUME = "It waits for you: press Resume on this flow run to approve exactly this plan, or to reject it."
 
 
 class Approval(RunInput):
@@ -42,8 +49,27 @@ def answer() -> Approval | None:
 def ask(refused: RefusedByGuard, *, within: timedelta = ANSWER_WITHIN) -> Never:
     """Suspend this flow run until a person answers; nobody answering `within` this time counts as a rejection."""
     form = Approval.with_initial_data(description=_question(refused))
-    suspend_flow_run(wait_for_input=form, timeout=int(within.total_seconds()), key=_key(len(_answers())))
+    told = f"{', '.join(refused.violations)}: {refused.message} Checksum {refused.checksum}. {RESUME}"
+    state: State[Any] = Suspended(
+        message=told, timeout_seconds=int(within.total_seconds()), pause_key=_key(len(_answers()))
+    )
+    _suspend(form, state)
     raise refused  # only where Prefect knows this very question as answered, and has no answer
+
+
+def _suspend(form: type[Approval], state: State[Any]) -> None:
+    """As `prefect.flow_runs.suspend_flow_run`, which cannot say why. Returns only if the question is known already."""
+    keyset = keyset_from_paused_state(state)
+    state.state_details.run_input_keyset = {str(use): key for use, key in keyset.items()}
+    with get_client(sync_client=True) as client:
+        accepted = propose_state_sync(client, state, flow_run_id=UUID(flow_run.id))
+        if accepted.is_running():
+            return
+        if not accepted.is_paused():
+            raise CouldNotBeDone(f"Prefect did not suspend the flow run, which is {accepted.name} now.")
+        form.save(keyset)
+    mark_flow_run_suspension_requested(UUID(flow_run.id), accepted)
+    raise Pause(state=accepted)
 
 
 def rejected(approval: Approval) -> RefusedByGuard:

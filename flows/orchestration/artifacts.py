@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from contextvars import copy_context
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from uuid import UUID
 
 from prefect.artifacts import (
@@ -21,6 +23,7 @@ from prefect.artifacts import (
     update_progress_artifact,
 )
 
+from flows.orchestration.approval import RESUME
 from flows.reports.buckets import IDLE, NEEDS_ATTENTION
 from flows.reports.next_steps import next_steps
 from flows.reports.page.rules import PageRules
@@ -31,13 +34,16 @@ from flows.reports.wording import counted, headline, is_only_planned, label, mea
 MOST_ROWS = 200
 MOST_PROBLEMS = 20
 UPDATED_EVERY = 2.0  # seconds between two updates of a progress artifact
+LAST = 5.0  # seconds that the last one may take
 
 
-def publish(report: Report, rules: PageRules, *, address: str) -> None:
-    """All artifacts of a finished or refused run. `address` is the source's column with the numbers."""
+def publish(report: Report, rules: PageRules, *, address: str, waits: bool = False) -> None:
+    """All artifacts of a finished or refused run. `address` is the source's column with the numbers; `waits`: the flow
+    run is suspended until a person answers."""
     summary = report.summary
     key = key_for(summary)
-    create_markdown_artifact(summary_markdown(summary, rules), key=f"{key}-summary", description=headline(summary))
+    told = summary_markdown(summary, rules, waits=waits)
+    create_markdown_artifact(told, key=f"{key}-summary", description=headline(summary))
     table = rows_table(report, rules, address=address)
     if table:
         create_table_artifact(table, key=f"{key}-rows", description=_cut(report, len(table)))
@@ -57,9 +63,11 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "run"
 
 
-def summary_markdown(summary: Summary, rules: PageRules) -> str:
+def summary_markdown(summary: Summary, rules: PageRules, *, waits: bool = False) -> str:
     """Counts, limits that were broken, rows to look at, and what to do next."""
     lines = [f"## {headline(summary)}", ""]
+    if waits:
+        lines += [f"**{RESUME}**", ""]
     checksum = summary["plan"]["checksum"]
     if summary["status"] == "refused" and checksum:
         lines += [f"Checksum of this plan: `{checksum}`", ""]
@@ -127,50 +135,60 @@ def _cut(report: Report, shown: int) -> str:
 
 
 class ProgressArtifact:
-    """How far the longest step is, as a bar in the UI."""
+    """How far the longest step is, as a bar in the UI; within a `with`.
+
+    It is told by a thread of its own: while a server is away each telling takes a minute, and a push must go on.
+    """
 
     def __init__(self, key: str) -> None:
         self._key = f"{key}-progress"
         self._id: UUID | None = None
         self._total = 0
         self._updated = 0.0
-        # Waits are told by the threads that send; without the flow run's context theirs would be nobody's artifacts.
+        self._teller = ThreadPoolExecutor(1, "progress")
+        self._told: Future[None] = Future()
+        self._told.set_result(None)
+        # Without the flow run's context its artifacts would be nobody's.
         self._context = copy_context()
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        self._tell(self._update, 100.0)
+        wait([self._told], timeout=LAST)
+        self._teller.shutdown(wait=False, cancel_futures=True)
+
     def begin(self, what: str, total: int | None) -> None:
-        self._finish()
-        if not total:
-            return
-        self._total, self._updated = total, time.monotonic()
-        with suppress(Exception):
-            made = create_progress_artifact(0.0, key=self._key, description=f"{what} ({total:,})")
-            self._id = made if isinstance(made, UUID) else None
+        self._total, self._updated = total or 0, time.monotonic()
+        self._tell(self._begin, f"{what} ({total or 0:,})", bool(total))
 
     def advance(self, done: int) -> None:
-        if self._id is None or (done < self._total and time.monotonic() - self._updated < UPDATED_EVERY):
-            return
-        self._updated = time.monotonic()
-        self._update(100.0 * done / self._total)
+        now = time.monotonic()
+        if self._total and self._told.done() and now - self._updated >= UPDATED_EVERY:
+            self._updated = now
+            self._tell(self._update, min(100.0, 100.0 * done / self._total))
 
     def pause(self, why: str, seconds: float) -> None:
-        """Told as a bar that stands still; a server that went away must not stop a push."""
-        with suppress(Exception):
-            self._context.copy().run(
-                create_progress_artifact, 0.0, key=f"{self._key}-wait", description=told_wait(why, seconds)
-            )
+        """Told as a bar that stands still."""
+        key, told = f"{self._key}-wait", told_wait(why, seconds)
+        self._tell(lambda: create_progress_artifact(0.0, key=key, description=told))
 
-    def _finish(self) -> None:
-        if self._id is not None:
-            self._update(100.0)
+    def _tell(self, work: Callable[..., object], *given: object) -> None:
+        def carry_out() -> None:
+            with suppress(Exception):  # the bar then stays where it is
+                self._context.copy().run(work, *given)
+
+        with suppress(RuntimeError):  # it is over
+            self._told = self._teller.submit(carry_out)
+
+    def _begin(self, described: str, is_shown: bool) -> None:
+        self._update(100.0)
+        self._id = None
+        if is_shown:
+            made = create_progress_artifact(0.0, key=self._key, description=described)
+            self._id = made if isinstance(made, UUID) else None
 
     def _update(self, percent: float) -> None:
-        """A server that went away must not stop a push: the bar then stays where it is."""
-        artifact = self._id
-        if artifact is None:
-            return
-        try:
-            update_progress_artifact(artifact, min(100.0, percent))
-        except Exception:  # noqa: BLE001 - see above
-            percent = 100.0
-        if percent >= 100.0:
-            self._id = None
+        if self._id is not None:
+            update_progress_artifact(self._id, percent)

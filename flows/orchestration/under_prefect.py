@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from prefect import get_run_logger
+from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
 from prefect.runtime import deployment, flow_run
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
@@ -16,31 +17,26 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 from connectors.errors import RefusedByGuard, VerboiceSyncError
 from flows import wiring
 from flows.orchestration import approval
+from flows.orchestration.approval import RESUME
 from flows.orchestration.artifacts import ProgressArtifact, publish, slug
 from flows.orchestration.calendar import meant_by
+from flows.orchestration.cancelling import Cancelling
 from flows.orchestration.credentials import credentials_of
+from flows.orchestration.endings import ending_of
+from flows.orchestration.quiet import be_quiet_about_outages
 from flows.orchestration.reconcile import life_lease, reconcile
+from flows.orchestration.steps import as_task
 from flows.reports.page.rules import page_rules
 from flows.reports.report import Report
-from flows.reports.wording import headline
+from flows.reports.wording import headline, told_of
 from flows.runs.approval import this_user
+from flows.runs.execution import Started
 from flows.runs.folder import home_folder
 from flows.runs.lease import holding
 from flows.runs.run import AnyPlan, Ended, Options
 from flows.settings import Pipeline, load_pipeline
 
-
-class _Foreseen(logging.Filter):
-    """What stops a run is told in a line. Prefect would add pages of traceback, which only help over a fault."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if record.exc_info and isinstance(record.exc_info[1], VerboiceSyncError):
-            record.exc_info = None
-        return True
-
-
-for _name in ("prefect.flow_runs", "prefect.task_runs"):
-    logging.getLogger(_name).addFilter(_Foreseen())
+be_quiet_about_outages()
 
 
 class FlowOptions(BaseModel):
@@ -80,26 +76,49 @@ def secret(addresses: Iterable[str]) -> tuple[SecretStr, ...]:
 
 def carry_out(
     pipeline: str, options: AskingOptions, attempt: Callable[[Options, ProgressArtifact], Ended[AnyPlan]]
-) -> str:
-    """Carry a run out, show it, and ask where a guard trips. Returns the headline; raises what stopped the run.
+) -> State[Any]:
+    """Carry a run out, show it, and ask where a guard trips. The state to end in: its message is the headline, or what
+    stopped the run.
 
     attempt: does the run, with the options that all kinds share (the checksum that a person has just approved among
     them) and a place to show progress. A flow run that was suspended comes through here again from the top, with the
     answer.
     """
+    return ending_of(lambda: _carried_out(pipeline, options, attempt))
+
+
+def _carried_out(
+    pipeline: str, options: AskingOptions, attempt: Callable[[Options, ProgressArtifact], Ended[AnyPlan]]
+) -> str:
     with credentials_of(options.account_block), sign_of_life(pipeline):
         asking = options.ask_approval and approval.can_ask()
         reply = approval.answer() if asking else None
         if reply is not None and reply.decision == "reject":
             raise approval.rejected(reply)
         settings = load_pipeline(pipeline)
-        ended = attempt(_shared(options, reply), ProgressArtifact(slug(f"{flow_run.flow_name}-{settings.name}")))
-        show(ended.report, settings)
-        if asking and isinstance(ended.error, RefusedByGuard) and ended.error.checksum:
-            approval.ask(ended.error, within=timedelta(hours=options.answer_within_hours))
+        with ProgressArtifact(slug(f"{flow_run.flow_name}-{settings.name}")) as progress:
+            ended = attempt(_shared(options, reply), progress)
+        refused = ended.error if isinstance(ended.error, RefusedByGuard) and ended.error.checksum else None
+        show(ended.report, settings, waits=asking and refused is not None)
+        if asking and refused is not None:
+            approval.ask(refused, within=timedelta(hours=options.answer_within_hours))
         if ended.error is not None:
             raise ended.error
         return headline(ended.report.summary)
+
+
+def as_started(kind: str, pipeline: str, options: Options, run_id: str | None, progress: ProgressArtifact) -> Started:
+    """A run as this flow run carries it out: a task for each step, cancelled in Prefect, meant by a schedule."""
+    return Started(
+        kind,
+        pipeline,
+        options,
+        run_id,
+        progress,
+        step=as_task,
+        is_cancelled=Cancelling(),
+        meant_at=meant_moment(pipeline),
+    )
 
 
 def meant_moment(pipeline: str) -> datetime | None:
@@ -123,11 +142,14 @@ def _shared(options: AskingOptions, reply: approval.Approval | None) -> Options:
     return replace(shared, approve=options.approve, approver=who)
 
 
-def show(report: Report, pipeline: Pipeline) -> None:
-    """The run's artifacts and its headline. The run is done by now, so a server that is away does not make it fail."""
-    get_run_logger().info(headline(report.summary))
+def show(report: Report, pipeline: Pipeline, *, waits: bool = False) -> None:
+    """The run's artifacts and its headline. The run is done by now, so a server that is away does not make it fail.
+
+    waits: the flow run is about to be suspended until a person answers.
+    """
+    get_run_logger().info("%s%s", told_of(report.summary), f" {RESUME}" if waits else "")
     try:
-        publish(report, page_rules(pipeline), address=pipeline.source.address)
+        publish(report, page_rules(pipeline), address=pipeline.source.address, waits=waits)
     except Exception as fault:  # noqa: BLE001 - see above
         get_run_logger().warning("The artifacts could not be kept by Prefect: %s", type(fault).__name__)
 

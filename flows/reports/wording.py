@@ -92,6 +92,16 @@ def headline(summary: Summary) -> str:
     return f"{ending(summary)}: {', '.join(parts)}."
 
 
+def told_of(summary: Summary) -> str:
+    """The headline; of a refused run also which guard found what, and the checksum of its plan."""
+    if summary["status"] != "refused":
+        return headline(summary)
+    plan = summary["plan"]
+    found = [f"{v['guard']} found {v['found']}, the limit is {v['limit']}." for v in plan["violations"]]
+    checksum = [f"Checksum {plan['checksum']}."] if plan["checksum"] else []
+    return " ".join([headline(summary), *found, *checksum])
+
+
 def rows_read(summary: Summary) -> str:
     """`1 row read`, `2,000 rows read`."""
     read = summary["rows"]["read"]

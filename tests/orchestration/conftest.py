@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -30,12 +30,30 @@ inbox: in/{name}
 SETTLED = {"Completed", "Failed", "Crashed", "Cancelled", "Suspended"}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Prefect:
     """The server's API, and the environment in which everything runs."""
 
     api: str
     environment: dict[str, str]
+    server: subprocess.Popen[bytes] | None = None
+    until: Callable[..., Any] = field(default_factory=lambda: until)
+
+    def begin(self) -> None:
+        """Start the server, also once more after an outage: it has the same address and remembers everything."""
+        words = ["--host", "127.0.0.1", "--port", self.api.rpartition(":")[2].removesuffix("/api")]
+        command = [sys.executable, "-m", "prefect", "server", "start", *words]
+        with Path(self.environment["PREFECT_HOME"], "server.log").open("ab") as log:
+            self.server = subprocess.Popen(
+                command, env=self.environment, stdout=log, stderr=log, start_new_session=True
+            )
+        until(lambda: _answers(self.api), seconds=120)
+
+    def outage(self) -> None:
+        """The server and all that it has started are gone at once."""
+        assert self.server is not None
+        os.killpg(self.server.pid, signal.SIGKILL)
+        self.server.wait()
 
     def get(self, path: str) -> Any:
         return self._ask("GET", path).raise_for_status().json()
@@ -125,15 +143,13 @@ def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prefect]:
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
     }
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-    with (home / "server.log").open("wb") as log:
-        server = subprocess.Popen(command, env=environment, stdout=log, stderr=log, start_new_session=True)
     made = Prefect(environment["PREFECT_API_URL"], environment)
     try:
-        until(lambda: _answers(made.api), seconds=120)
+        made.begin()
         yield made
     finally:
-        _stop(server)
+        if made.server is not None:
+            _stop(made.server)
 
 
 @pytest.fixture(scope="session")

@@ -39,13 +39,14 @@ def test_the_last_answer_counts(said):
 
 def test_each_question_has_a_key_of_its_own_and_shows_the_checksum(said, monkeypatch):
     asked = []
-    monkeypatch.setattr(approval, "suspend_flow_run", lambda **given: asked.append(given))
-    refused = RefusedByGuard("Too many.", checksum="c0ffee00")
+    monkeypatch.setattr(approval, "_suspend", lambda _form, state: asked.append(state))
+    refused = RefusedByGuard("Too many.", checksum="c0ffee00", violations=["max_overwrites"])
     for _ in range(2):
         with pytest.raises(RefusedByGuard):
             approval.ask(refused)
         said.append(YES)
-    assert [given["key"] for given in asked] == ["approval-1", "approval-2"]
+    assert [state.state_details.pause_key for state in asked] == ["approval-1", "approval-2"]
+    assert all(word in asked[0].message for word in ("max_overwrites", "c0ffee00", "Resume"))
     assert "c0ffee00" in approval._question(refused)
 
 

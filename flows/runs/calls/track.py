@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Protocol
@@ -19,8 +19,9 @@ from flows.reports.results import keep_results
 from flows.runs import finished
 from flows.runs.calls.reopen import CallsAgain, as_it_stands, reopened_calls
 from flows.runs.execution import kept_summary
-from flows.runs.run import Progress, Run, Step, direct
+from flows.runs.run import Progress, Run, Step, direct, never
 from flows.runs.signals import stopped_by_signal
+from flows.runs.stopping import CalledOff, watched
 from flows.runs.waiting import Waiting
 
 GROUP = 50  # answers kept in one transaction: what a crash asks again
@@ -70,14 +71,20 @@ def track_calls(
     progress: Progress | None = None,
     step: Step = direct,
     pace: TrackingPace | None = None,
+    is_cancelled: Callable[[], bool] = never,
 ) -> Tracked:
-    """Ask for every call of the run that is not settled, once or until all are. Answers already known are kept."""
+    """Ask for every call of the run that is not settled, once or until all are. Answers already known are kept.
+
+    step, is_cancelled: as in `Run`.
+    """
     with reopened_calls(run_id, progress, step=step) as run:
         as_it_stands(run)  # raises for a run that asked for no calls, before anything is asked of the server
-        with stopped_by_signal() as stop:
+        with stopped_by_signal() as stop, watched(is_cancelled, stop):
             run.client.stop_when(stop)
             rounds = _Rounds(run, stop, pace or TrackingPace())
             error = run.step("track", lambda: rounds.run(until_done=until_done))
+            if error is not None and stop.is_set() and is_cancelled():
+                error = CalledOff("Stopped, as was asked; what was learned so far is kept.")
         known = as_it_stands(run)
         return Tracked(keep_reports(run, known), len(open_calls(known.calls.values())), error)
 

@@ -31,7 +31,7 @@ from flows.runs.folder import RunFolder, home_folder
 from flows.runs.kinds import SYNC
 from flows.runs.lease import HeldLease, holding
 from flows.runs.run import Ended, Run
-from flows.runs.stopping import interrupted, stopping
+from flows.runs.stopping import interrupted, is_called_off, stopping
 from flows.settings import load_pipeline
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class Fleet:
             return proved
         run.progress.begin(f"Changing contacts in {len(pieces)} parts", len(errands.singles))
         self.hand_out(pieces)
-        return RowResults(recorded_results(run, plan), _left(run))
+        return RowResults(recorded_results(run, plan), interrupted(run) if is_called_off(run) else _left(run))
 
 
 def _proved(delivery: Delivery, errands: Errands) -> RowResults:
@@ -179,8 +179,8 @@ def _started(ledger: Ledger, piece: Piece) -> datetime:
 
 
 def _fence(ledger: Ledger, name: str, piece: Piece) -> Lease:
-    lease = ledger.lease(name)
-    if lease is None or lease.run_id != piece.run_id:
+    lease, run = ledger.lease(name), ledger.run(piece.run_id)
+    if lease is None or lease.run_id != piece.run_id or (run is not None and run.status != "running"):
         raise CouldNotBeDone(f"The run {piece.run_id} is over; nothing of it may be sent any more.")
     return lease
 
