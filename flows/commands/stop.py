@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connectors.errors import ConfigurationError, CouldNotBeDone
-from flows.commands.runs import find_run, ledgers, show_run
+from flows.commands.runs import show_run
 from flows.commands.terminal.failure import ending
+from flows.looks.past_runs import find_run, ledgers
 from flows.reports.harmless import put
 from flows.runs.folder import check_home, home_folder
 from flows.runs.upkeep import is_at_work
