@@ -253,6 +253,24 @@ def runs(
 
 
 @app.command()
+def report(
+    wanted: Annotated[
+        str | None,
+        typer.Argument(metavar="[RUN]", help="A run; default: the latest. With --history a pipeline's name."),
+    ] = None,
+    history: Annotated[
+        bool, typer.Option("--history", help="The page of the last runs, of all pipelines or of the one named.")
+    ] = False,
+    open_it: Annotated[bool, typer.Option("--open", help="Show it in the browser.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Write a run's page anew, or the page of the last runs."""
+    from flows.commands import report as command
+
+    command.report(wanted, history=history, open_it=open_it, as_json=json)
+
+
+@app.command()
 def watch(
     pipelines: Annotated[list[str], typer.Argument(metavar="PIPELINE…", help="Pipelines with an `inbox`.")],
     once: Annotated[bool, typer.Option("--once", help="Work on what lies there now, then leave.")] = False,

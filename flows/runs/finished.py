@@ -63,8 +63,9 @@ def report(run: Run, finished: Finished[P]) -> Ended[P]:
 
     def write() -> None:
         workbook.write(folder.workbook(stem, workbook.suffix), made)
-        write_run_page(run.folder.html, made, page_rules(run.pipeline), address=run.pipeline.source.address)
-        write_summary(run.folder.summary, made)
+        write_run_page(folder.html, made, page_rules(run.pipeline), address=run.pipeline.source.address)
+        folder.keep_report(made, address=run.pipeline.source.address)
+        write_summary(folder.summary, made)
 
     run.step("report", write)
     return Ended(made, finished.plan, finished.error, finished.notes + workbook.notes)

@@ -14,11 +14,18 @@ from pyarrow import feather
 
 from connectors.values import Rows, SheetFile
 from flows.reports.private_file import replacing
+from flows.reports.report import Report
+from flows.reports.summary import Summary
 from flows.settings.project import check_is_project, project_here
 
 HOME_VARIABLE = "VERBOICE_SYNC_HOME"
 DEFAULT_HOME = ".verboice-sync"
 
+ADDRESS = "address"
+"""What the column with the addresses is called in a report that was kept."""
+
+_OUTCOMES, _CHANGES = "outcomes", "changes"  # the tables of a report that is kept
+_ADDRESS = "\0@"
 _NUMBERS = "\0#"  # beside the source's own columns and the outcomes', which are told apart by a NUL before their names
 
 
@@ -144,6 +151,31 @@ class RunFolder:
             file=_sheet_file(facts.get(b"file")),
         )
         return rows, pa.table(outcomes)
+
+    def keep_report(self, report: Report, *, address: str) -> None:
+        """What the run's page is made of beside its summary, so that it can be written anew (`kept_report`)."""
+        rows, outcomes = report.rows, report.outcomes
+        empty = pa.chunked_array([pa.repeat(pa.scalar(""), len(rows))])
+        addresses = rows.table[address] if address in rows.columns else empty
+        table = outcomes.append_column(_NUMBERS, rows.numbers).append_column(_ADDRESS, addresses)
+        self.keep(_OUTCOMES, table.replace_schema_metadata({b"notes": "\n".join(rows.notes).encode()}))
+        self.keep(_CHANGES, report.changes)
+
+    def kept_report(self) -> Report | None:
+        """The report with nothing of its rows but numbers, addresses (column `ADDRESS`) and notes; None where the run
+        has none on this machine."""
+        outcomes, changes = self.kept(_OUTCOMES), self.kept(_CHANGES)
+        if outcomes is None or changes is None or not self.summary.exists():
+            return None
+        notes = (outcomes.schema.metadata or {}).get(b"notes", b"").decode()
+        rows = Rows(
+            table=pa.table({ADDRESS: outcomes[_ADDRESS]}),
+            numbers=outcomes[_NUMBERS].combine_chunks(),
+            stem="",
+            notes=tuple(filter(None, notes.split("\n"))),
+        )
+        summary: Summary = orjson.loads(self.summary.read_bytes())
+        return Report(rows, outcomes.drop_columns([_NUMBERS, _ADDRESS]), summary, changes)
 
 
 def _sheet_file(kept: bytes | None) -> SheetFile | None:

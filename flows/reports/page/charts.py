@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 _WIDTH, _HEIGHT = 720, 240
+_FEWEST_BARS = 8  # so many have room at least, or one bar would be as wide as the page
 _MOST_LABELS = 12
 _MOST_LINES = 5
 _FONT = 14  # in units of the width
@@ -49,11 +50,12 @@ def stacked_bars(title: str, labels: Sequence[str], series: Sequence[Series]) ->
         style=pygal.style.Style(label_font_size=_FONT, major_label_font_size=_FONT),
     )
     chart.y_labels = _scale(max(map(sum, zip(*(one.values for one in series), strict=True)), default=0))
-    chart.x_labels = list(labels)
+    room = max(0, _FEWEST_BARS - len(labels))
+    chart.x_labels = [*labels, *[""] * room]
     chart.x_labels_major_count = _MOST_LABELS
     chart.show_minor_x_labels = len(labels) <= _MOST_LABELS
     for one in series:
-        chart.add(one.name, list(one.values))
+        chart.add(one.name, [*one.values, *[None] * room])
     root = chart.render_tree(is_unicode=True)
     _clean(root)
     _name(root, title)

@@ -34,7 +34,7 @@ def test_bars_are_as_high_as_their_numbers_and_in_their_own_colour():
     }
     one = heights["b-queued"][0]
     assert heights["b-queued"][1] == pytest.approx(2 * one)
-    assert heights["b-failed"] == pytest.approx([0, 4 * one])
+    assert heights["b-failed"][:2] == pytest.approx([0, 4 * one])
 
 
 @pytest.mark.parametrize(

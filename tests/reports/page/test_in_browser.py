@@ -11,10 +11,12 @@ import axe_core_python
 import pyarrow as pa
 import pytest
 
+from flows.reports.page.history_page import write_history_page
 from flows.reports.page.rules import PageRules
 from flows.reports.page.run_page import write_run_page
 from flows.reports.report import CHANGED, Report
 from tests.browser import NEEDS_CHROMIUM, Page
+from tests.reports.page.test_history import past
 from tests.worlds import make_report
 
 pytestmark = [pytest.mark.timeout(170), NEEDS_CHROMIUM]
@@ -151,3 +153,25 @@ def test_it_prints_without_what_is_only_for_a_screen(opened):
     printed = base64.b64decode(page.call("Page.printToPDF")["data"])
     assert printed.startswith(b"%PDF")
     assert page.complaints == []
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1100, "light"), (1100, "dark"), (390, "light")])
+def test_the_page_of_the_last_runs_fits_the_screen_and_axe_is_content(browser, tmp_path, width, scheme):
+    path = tmp_path / "history.html"
+    reasons = {"“12” is too short for the country that the number names, or for any other.": 3}
+    runs = [past(day, variables_changed=day * 10, rejected=reasons) for day in range(30, 0, -1)]
+    calls = [past(40, kind="call", calls={"completed": 160, "failed": 69})]
+    write_history_page(path, {"clinic": [*calls, *runs]}, PageRules())
+    browser.complaints.clear()
+    browser.look(width=width, scheme=scheme)
+    browser.open(path.as_uri())
+    browser.until("document.querySelectorAll('svg.chart').length >= 6")
+    assert violations(browser) == []
+    assert browser.ask("document.documentElement.scrollWidth") <= width
+    assert browser.complaints == []
+
+
+def test_axe_would_complain(browser):
+    browser.call("Page.navigate", url="data:text/html,<img src='data:,'>")
+    browser.until("document.images.length === 1")
+    assert any(one.startswith("image-alt") for one in violations(browser))
