@@ -18,7 +18,7 @@ from connectors.errors import ConfigurationError
 from connectors.masking import mask_text
 from connectors.values import Rows
 from flows.calls.guard import CallLimits
-from flows.calls.rules import PARAMETERS, CallRules, Given
+from flows.calls.rules import PARAMETERS, CallRules, Consent, Given
 from flows.contacts.guard import GuardLimits
 from flows.contacts.people.reading.number import AddressRules
 from flows.contacts.rules import ContactRules, VariableRule
@@ -161,6 +161,7 @@ def call_rules(pipeline: Pipeline) -> CallRules:
         campaign=calls.campaign or "",
         duplicates=calls.duplicates,
         repeat_after=calls.repeat_after,
+        only_if=None if calls.only_if is None else Consent(calls.only_if.column, calls.only_if.values),
     )
 
 

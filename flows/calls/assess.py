@@ -4,6 +4,7 @@
 | --- | --- |
 | cannot be used | rejected |
 | is another row's person, with `duplicates: first`; or wholly equals another row | duplicate, naming that row |
+| may not be called: its person is on a list, or it says no itself | blocked, whatever the reason to call again |
 | was asked for and accepted before | skipped |
 | was asked for before, and nobody knows whether it arrived | uncertain |
 | is a person called within `repeat_after` | blocked |
@@ -37,13 +38,14 @@ def assess(
     rows: Sequence[WantedCall | Unusable], remembered: Remembered, rules: CallRules, *, again: str = ""
 ) -> Assessed:
     """What becomes of each row. `again` is the reason to ring people although they have been rung."""
-    leaders = _leaders((row for row in rows if isinstance(row, WantedCall)), remembered, rules)
+    wanted = (row for row in rows if isinstance(row, WantedCall) and not remembered.barred.why(row))
+    leaders = _leaders(wanted, remembered, rules)
     outcomes, calls = [], []
     for row in rows:
         outcome = _outcome(row, leaders, (remembered, rules, again))
         outcomes.append(outcome)
         if outcome.status == "queued" and isinstance(row, WantedCall):
-            calls.append(PlannedCall(row.row, row.key, row.identity, row.request))
+            calls.append(PlannedCall(row.row, row.key, row.identity, row.request, row.zones))
     return Assessed(tuple(outcomes), tuple(calls))
 
 
@@ -67,10 +69,10 @@ def _outcome(
     remembered, rules, again = context
     if isinstance(row, Unusable):
         return RowOutcome(row.row, "rejected", row.reason, row.column)
-    leader = leaders[_group(row, rules)]
-    if leader is not row:
+    leader = leaders.get(_group(row, rules), row)
+    if leader is not row and not remembered.barred.why(row):
         return RowOutcome(row.row, "duplicate", _same_as(row, leader), rules.address)
-    spared = None if again else sparing.spared(row, remembered, rules)
+    spared = sparing.spared(row, remembered.overridden if again else remembered, rules)
     return spared or RowOutcome(row.row, "queued", row.note)
 
 

@@ -16,12 +16,13 @@ CHECKSUM_LENGTH = 16
 
 @dataclass(frozen=True, slots=True)
 class PlannedCall:
-    """One call to be asked for."""
+    """One call to be asked for. zones: time zones that the person may be in, where hours matter; () = nobody knows."""
 
     row: int
     key: str
     identity: str
     request: CallRequest
+    zones: tuple[str, ...] = ()
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -60,7 +61,7 @@ class Batch:
     @cached_property
     def checksum(self) -> str:
         """Names exactly what would be asked: equal for equal sets of calls, whatever their order in the file."""
-        calls = sorted(orjson.dumps(asdict(call.request), option=orjson.OPT_SORT_KEYS) for call in self.calls)
+        calls = sorted(_named(call) for call in self.calls)
         body = orjson.dumps([self.server, self.project_id, self.campaign]) + b"\n".join(calls)
         return hashlib.sha256(body).hexdigest()[:CHECKSUM_LENGTH]
 
@@ -77,3 +78,8 @@ class Batch:
     def count(self, status: str) -> int:
         """Rows in one bucket."""
         return sum(outcome.status == status for outcome in self.outcomes)
+
+
+def _named(call: PlannedCall) -> bytes:
+    asked = orjson.dumps(asdict(call.request), option=orjson.OPT_SORT_KEYS)
+    return asked + orjson.dumps(call.zones) if call.zones else asked

@@ -10,13 +10,18 @@ import pyarrow.compute as pc
 
 from connectors.values import CallRequest, Rows
 from flows.calls.coercion import check_value
+from flows.calls.hours import zones_of
 from flows.calls.identity import Who, former_identity_of, identity_of
 from flows.calls.parameters import Parameters
 from flows.calls.rules import NEEDED, CallRules, Given, NotUsable
+from flows.calls.window import check_zone
 from flows.contacts.people.address import Address, address_keys
 from flows.contacts.people.pulling import Person
 from flows.contacts.people.reading.number import NO_ADDRESS
 from flows.contacts.people.reading.renumbered import aliases
+
+ZONE = "hours.time_zone"
+"""What a row's own time zone is called among the parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +30,7 @@ class WantedCall:
 
     key: the person (`flows.contacts.people.address`). note: tells of a repair.
     aliases: other keys under which an earlier run may have known the person.
+    zones: time zones the person may be in, where the pipeline has hours.
     former: other identities that the same call may be known by: under an alias, or as earlier versions made them.
     """
 
@@ -35,6 +41,7 @@ class WantedCall:
     note: str = ""
     aliases: tuple[str, ...] = ()
     former: tuple[str, ...] = ()
+    zones: tuple[str, ...] = ()
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -167,6 +174,7 @@ def _read(position: int, addresses: Addresses, cells: _Cells, batch: _Asked) -> 
     try:
         texts = dict(_parameters(position, cells, rules))
         request = parameters.request(texts, address.number, dict(_variables(position, cells, rules)))
+        zones = _zones(position, cells, rules, address.key)
     except NotUsable as fault:
         return Unusable(row, column_of(rules, fault.column), fault.reason)
     channel_flow = parameters.channel(texts["channel"]).call_flow_id
@@ -176,7 +184,20 @@ def _read(position: int, addresses: Addresses, cells: _Cells, batch: _Asked) -> 
     former = (
         former_identity_of(name, who, request, channel_flow=channel_flow) for who in people for name in batch.former
     )
-    return WantedCall(row, address.key, identity, request, address.note or "", known[1:], (*others, *former))
+    return WantedCall(row, address.key, identity, request, address.note or "", known[1:], (*others, *former), zones)
+
+
+def _zones(position: int, cells: _Cells, rules: CallRules, key: str) -> tuple[str, ...]:
+    """Where hours matter: the zone that the row says, else those of the number. Raises NotUsable."""
+    if rules.timing.hours is None:
+        return ()
+    text = cells.text(position, rules.timing.zone) if rules.timing.zone is not None else ""
+    if not text:
+        return zones_of(key)
+    try:
+        return (check_zone(text),)
+    except NotUsable as fault:
+        raise NotUsable(fault.reason, ZONE) from None
 
 
 def _parameters(position: int, cells: _Cells, rules: CallRules) -> Iterator[tuple[str, str]]:
@@ -202,7 +223,9 @@ def _variables(position: int, cells: _Cells, rules: CallRules) -> Iterator[tuple
 
 def column_of(rules: CallRules, name: str) -> str:
     """The source column behind a parameter or `vars.NAME`; "" for what no column gives."""
-    named: Mapping[str, str | None] = {given.name: given.column for given in rules.parameters} | {
+    named: dict[str, str | None] = {given.name: given.column for given in rules.parameters} | {
         f"vars.{given.name}": given.column for given in rules.variables
     }
+    if rules.timing.zone is not None:
+        named[ZONE] = rules.timing.zone.column
     return named.get(name) or ""

@@ -36,6 +36,8 @@ class Parameters:
         channel = self.channel(texts["channel"])
         asked = _asked(texts)
         when = _once(self._windows, asked, lambda key: read_window(key, self.now))
+        if self.rules.timing.hours is not None and when.time_zone is None and (when.not_before or when.not_after):
+            raise NotUsable("With `calls.hours`, dates need a time zone: give `calls.time_zone`.", "time_zone")
         twiml = texts.get("twiml")
         call_flow_id = self._flow(texts["call_flow"]) if "call_flow" in texts else None
         if call_flow_id is None and twiml is None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+from flows.calls.hours import OpenHours
 from flows.contacts.people.reading.number import STRICT, AddressRules
 
 Duplicates = Literal["first", "all"]
@@ -51,6 +52,36 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
+class Consent:
+    """Only rows of which `column` says one of `values` may be called; capitals and blanks around do not count."""
+
+    column: str
+    values: tuple[str, ...]
+
+    def refusal(self, text: str) -> str:
+        """Why a row with this cell may not be called; "" if it may."""
+        said = text.strip()
+        if said.casefold() in {value.strip().casefold() for value in self.values}:
+            return ""
+        found = f"says “{said}”" if said else "is empty"
+        return f"Column “{self.column}” {found}; only {' or '.join(f'“{value}”' for value in self.values)} is called."
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """When people may be rung, and how many a day.
+
+    hours: in the callee's own time zone, which `zone` tells where it is given, and the number itself elsewhere.
+    per_day: a batch of more is asked for in portions. lines: calls that can ring at once, where Verboice does not tell.
+    """
+
+    hours: OpenHours | None = None
+    zone: Given | None = None
+    per_day: int | None = None
+    lines: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CallRules:
     """How rows become calls. `parameters` are those that the pipeline mentions, in the wiki's order.
 
@@ -66,6 +97,8 @@ class CallRules:
     campaign: str = ""
     duplicates: Duplicates = "first"
     repeat_after: timedelta | None = None
+    only_if: Consent | None = None
+    timing: Timing = Timing()
 
     def given(self, name: str) -> Given | None:
         """Where the parameter comes from; None for one that the pipeline does not mention."""
@@ -85,6 +118,10 @@ class CallRules:
         for given in self.variables:
             if given.column is not None:
                 yield given.column, ("calls", "vars", given.name)
+        if self.only_if is not None:
+            yield self.only_if.column, ("calls", "only_if", "column")
+        if self.timing.zone is not None and self.timing.zone.column is not None:
+            yield self.timing.zone.column, ("calls", "hours", "time_zone")
 
     @property
     def constants(self) -> frozenset[str]:

@@ -39,11 +39,33 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
+class Barred:
+    """Who may not be called at all, and why: people by their keys, rows by their numbers."""
+
+    people: Mapping[str, str] = field(default_factory=dict)
+    rows: Mapping[int, str] = field(default_factory=dict)
+
+    def why(self, call: Askable) -> str:
+        """ "" where nothing speaks against the call."""
+        return next((self.people[key] for key in call.keys if key in self.people), self.rows.get(call.row, ""))
+
+
+NOBODY = Barred()
+
+
+@dataclass(frozen=True, slots=True)
 class Remembered:
-    """What the ledger knows: earlier calls by identity, and the latest one of each person within `repeat_after`."""
+    """What is known before a call: earlier calls by identity, the latest one of each person within `repeat_after`, and
+    who may not be called at all."""
 
     asked: Mapping[str, Earlier] = field(default_factory=dict)
     recent: Mapping[str, Earlier] = field(default_factory=dict)
+    barred: Barred = NOBODY
+
+    @property
+    def overridden(self) -> Remembered:
+        """What still counts where a reason was given to call people again: who may not be called at all."""
+        return Remembered(barred=self.barred)
 
     def asked_for(self, call: Askable) -> Earlier | None:
         """The same call, asked for before; None where it never was."""
@@ -61,6 +83,9 @@ def _latest(calls: Mapping[str, Earlier], names: Iterable[str]) -> Earlier | Non
 
 def spared(call: Askable, remembered: Remembered, rules: CallRules) -> RowOutcome | None:
     """What becomes of the row instead of a call; None where nothing speaks against it."""
+    why = remembered.barred.why(call)
+    if why:
+        return RowOutcome(call.row, "blocked", why)
     earlier = remembered.asked_for(call)
     if earlier is not None:
         return as_earlier(call.row, earlier)

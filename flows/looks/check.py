@@ -28,6 +28,7 @@ from flows.contacts.rules import judge_names, judge_unseen
 from flows.contacts.survey import SurveyedColumn, survey
 from flows.looks.variables import variables_of
 from flows.runs.calls.connect import check_constants, look_up, read_rules
+from flows.runs.calls.lists import read_lists
 from flows.runs.pull import find_project, names_error
 from flows.runs.pull import look_up as read_one_by_one
 from flows.settings import Pipeline
@@ -178,7 +179,7 @@ def _project_tests(pipeline: Pipeline, client: VerboiceClient, checked: Checked)
         if statements:
             yield lambda: _known(pipeline, client, project, statements)
     if pipeline.calls is not None:
-        yield lambda: _calls(pipeline, client)
+        yield lambda: _calls(pipeline, client, checked)
 
 
 def _variables(pipeline: Pipeline, client: VerboiceClient, project: Project) -> str:
@@ -221,9 +222,12 @@ def _known(pipeline: Pipeline, client: VerboiceClient, project: Project, stateme
     return told
 
 
-def _calls(pipeline: Pipeline, client: VerboiceClient) -> str:
+def _calls(pipeline: Pipeline, client: VerboiceClient, checked: Checked) -> str:
     """Channel, call flow, schedule, zone and dates, as a batch would look them up."""
     rules = read_rules(pipeline)
     catalogue = look_up(client, pipeline, rules)
     check_constants(pipeline, Parameters(rules, catalogue, datetime.now(UTC)))
-    return "Calls: channel, call flow, schedule, zone and dates."
+    lists = read_lists(pipeline, client)
+    checked.notes += lists.notes
+    told = f" Not to be called: {lists.told}." if wiring.call_settings(pipeline).do_not_call else ""
+    return f"Calls: channel, call flow, schedule, zone and dates.{told}"

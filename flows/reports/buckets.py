@@ -116,7 +116,7 @@ _TABLE = (
     ),
     Bucket(
         name="blocked",
-        calls=Meaning("The address was called too recently; it was left in peace."),
+        calls=Meaning("The person is not to be called, or not yet: on a list, outside a rule, or called too recently."),
         cell="FFEB9C",
         bar="8D7BC9",
     ),

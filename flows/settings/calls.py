@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from flows.calls.rules import Duplicates
-from flows.settings.base import Parameter, Settings, Variable
+from flows.settings.base import Parameter, Settings, Variable, as_list
+from flows.settings.sources import ListSettings
 from flows.settings.types import Duration, Text
 
 _PLACEHOLDER = re.compile(r"\{date:[^{}]+\}|\{file\}")
@@ -19,6 +20,23 @@ def _campaign(text: str) -> str:
     if set("{}") & set(_PLACEHOLDER.sub("", text)):
         raise ValueError("has braces that are neither {date:%G-W%V} nor {file}; correct or remove them")
     return text
+
+
+def _lists(value: object) -> object:
+    """A single group where several may stand."""
+    return [value] if isinstance(value, dict) else value
+
+
+class OnlyIf(Settings):
+    """Which rows may be called, by what a column says."""
+
+    column: Text = Field(description="Column of the source.", examples=["Consent"])
+    values: Annotated[tuple[Text, ...], BeforeValidator(as_list)] = Field(
+        alias="is",
+        min_length=1,
+        description="Texts with which a row may be called; capitals do not count.",
+        examples=[["yes", "oui"]],
+    )
 
 
 class Calls(Settings):
@@ -55,6 +73,11 @@ class Calls(Settings):
         "default: no such limit (an equal row is called once in any case).",
         examples=["24h"],
     )
+
+    do_not_call: Annotated[
+        tuple[Annotated[ListSettings, Field(discriminator="kind")], ...], BeforeValidator(_lists)
+    ] = Field(default=(), description="Lists of people never to be called, beside `verboice-sync never`.")
+    only_if: OnlyIf | None = Field(default=None, description="Only rows of which a column says so are called.")
 
     @model_validator(mode="after")
     def _one_of_each_pair(self) -> Self:

@@ -12,7 +12,8 @@ from flows.settings.document import Document, KeyPath, Problem, Value
 from flows.settings.models import Pipeline
 
 _SECRET_KEYS = frozenset({"password", "account", "url", "ledger", "notify"})
-_KINDS = ("csv", "excel", "database")
+_KINDS = ("csv", "excel", "database", "verboice")
+_LISTS = "do_not_call"
 _EXPECTED = {
     "string_type": "must be a single text or number, not a group or a list",
     "path_type": "must be a single text, not a group or a list",
@@ -41,13 +42,18 @@ def problems_of(error: ValidationError, document: Document) -> list[Problem]:
 def _key(detail: Mapping[str, Any]) -> KeyPath:
     """The key path as the file has it: pydantic adds the kind of source as a step of its own."""
     key = tuple(detail["loc"])
-    if key[:1] == ("source",) and len(key) > 1 and key[1] in _KINDS:
-        key = ("source", *key[2:])
+    at = next((at for at, step in enumerate(key) if step in _KINDS and _is_kind(key[:at])), len(key))
+    key = (*key[:at], *key[at + 1 :])
     if str(detail["type"]).startswith("union_tag"):
         return (*key, "kind")
     if detail["type"] == "extra_forbidden":  # of `password:hunter2` only the part before the colon may be shown
         return (*key[:-1], str(key[-1]).partition(":")[0])
     return key
+
+
+def _is_kind(before: KeyPath) -> bool:
+    """Whether the step after these is the kind of a source or of a list."""
+    return before == ("source",) or before[-2:-1] == (_LISTS,)
 
 
 def _sentence(detail: Mapping[str, Any], key: KeyPath, document: Document) -> str:
@@ -63,7 +69,7 @@ def _wrong(kind: str, context: Mapping[str, Any], shown: str) -> str:
     if kind == "literal_error":
         return _not_one_of([part.strip("' ") for part in _alternatives(context["expected"])], shown)
     if kind == "union_tag_invalid":
-        return _not_one_of(list(_KINDS), shown)
+        return _not_one_of([part.strip("' ") for part in _alternatives(context["expected_tags"])], shown)
     if kind == "value_error":
         return f"{context['error']}{shown}"
     if kind in {"model_type", "model_attributes_type", "dict_type", "mapping_type"}:
@@ -84,8 +90,8 @@ def _missing(key: KeyPath, document: Document) -> str:
 
 
 def _example(key: KeyPath) -> Iterable[str]:
-    if key == ("source", "kind"):
-        return ["excel"]
+    if key[-1] == "kind":
+        return ["excel" if key[0] == "source" else "csv"]
     fields = [model.model_fields[str(key[-1])] for model in _models_at(key[:-1]) if key[-1] in model.model_fields]
     return (str(example) for field in fields for example in field.examples or () if not isinstance(example, dict))
 
@@ -95,7 +101,7 @@ def _unknown(location: KeyPath) -> str:
     name, colon, _ = key.partition(":")
     if colon:
         return f"is missing a space after the colon of {name}; write `{name}: …`"
-    known = {field for model in models for field in model.model_fields}
+    known = {field.alias or name for model in models for name, field in model.model_fields.items()}
     if len(location) > 2 and location[0] == "source" and _kinds_with(key):
         return f"is not a key of kind {location[1]}, only of {_kinds_with(key)}; remove it or change kind"
     close = difflib.get_close_matches(key, known, n=1)

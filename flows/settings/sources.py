@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from flows.settings.base import Settings
-from flows.settings.types import Duration, ProjectPath, Region, Seconds, SecretUrl, Text
+from flows.settings.base import Settings, as_list
+from flows.settings.types import Duration, IdOrName, ProjectPath, Region, Seconds, SecretUrl, Text
 
 
 class _SourceSettings(Settings):
@@ -78,4 +78,19 @@ class DatabaseSettings(_SourceSettings):
         return self
 
 
+class VerboiceSettings(Settings):
+    """People for whom a variable of Verboice's says something, such as what they answered on the telephone."""
+
+    kind: Literal["verboice"]
+    variable: Text = Field(description="Variable of the contacts.", examples=["opted_out"])
+    values: Annotated[tuple[Text, ...], BeforeValidator(as_list)] = Field(
+        alias="is",
+        min_length=1,
+        description="Texts of the variable that keep a person from being called.",
+        examples=[["1"]],
+    )
+    project: IdOrName | None = Field(default=None, description="Id or exact name; default: the pipeline's project.")
+
+
 SourceSettings = CsvSettings | ExcelSettings | DatabaseSettings
+ListSettings = CsvSettings | ExcelSettings | DatabaseSettings | VerboiceSettings

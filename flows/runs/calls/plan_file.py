@@ -41,7 +41,13 @@ def read_batch(path: Path, outcomes: Sequence[RowOutcome]) -> Batch:
             project_id=content["project"]["id"],
             project_name=content["project"]["name"],
             calls=tuple(
-                PlannedCall(call["row"], call["key"], known_by(call["identity"]), CallRequest(**call["request"]))
+                PlannedCall(
+                    call["row"],
+                    call["key"],
+                    known_by(call["identity"]),
+                    CallRequest(**call["request"]),
+                    tuple(call.get("zones", ())),
+                )
                 for call in content["calls"]
             ),
             outcomes=tuple(outcomes),

@@ -38,7 +38,7 @@ from flows.contacts.footer import footer_advice
 from flows.contacts.guard import Violation
 from flows.contacts.people.pulling import Person
 from flows.contacts.people.regions import region_advice
-from flows.runs.calls import memory
+from flows.runs.calls import lists, memory
 from flows.runs.calls.connect import check_constants, look_up, read_rules
 from flows.runs.calls.past import KnownCalls, look
 from flows.runs.calls.spelling import Directory, as_stored, stored_people
@@ -76,7 +76,8 @@ def prepare(run: Run) -> PreparedBatch:
     former = run.ledger.pipelines_of_former_identities(run.pipeline.verboice.url)
     read = normalise(rows, addresses, parameters, campaign=campaign, former=former)
     wanted = [_sendable(read[position], rules, run.pipeline.verboice.url) for position in chosen]
-    remembered = memory.remembered(run, catalogue.project_id, wanted, rules)
+    barred, told = run.step("read lists", lambda: lists.barred(run, rules, rows))
+    remembered = replace(memory.remembered(run, catalogue.project_id, wanted, rules), barred=barred)
     assessed = assess(wanted, remembered, rules, again=run.options.again)
     typed = {read[at].row: addresses.texts[at] for at in chosen if addresses.texts[at] not in addresses.stored}
     nobody: Mapping[int, StoredAddress] = {}
@@ -97,6 +98,7 @@ def prepare(run: Run) -> PreparedBatch:
         notes=(
             *filter(None, (past.note,)),
             *rows.notes,
+            *told,
             *_notes(rules, calls, campaign),
             *_unconfirmed(catalogue, calls),
             *unread,

@@ -19,7 +19,7 @@ from connectors.ledger.values import Call
 from connectors.masking import mask_text
 from connectors.values import CallRequest, QueuedCall
 from connectors.verboice.errors import CallRefused, Reached, RowFault, UnexpectedReply, VerboiceFault
-from flows.calls.batch import PlannedCall
+from flows.calls.batch import PlannedCall, RowOutcome
 from flows.calls.refusals import concerns_all
 
 AskedState = Literal["queued", "failed", "uncertain", "not_placed"]
@@ -56,10 +56,12 @@ class Answer:
 @dataclass(slots=True)
 class BatchProgress:
     """`earlier`: rows that turned out to have been asked for already, and `lately`: rows whose people another run has
-    called meanwhile. `asked` accepted calls took `seconds`."""
+    called meanwhile. `kept_back`: what became of rows that were not asked for after all. `asked` accepted calls took
+    `seconds`."""
 
     earlier: dict[int, Call] = field(default_factory=dict)
     lately: dict[int, Call] = field(default_factory=dict)
+    kept_back: dict[int, RowOutcome] = field(default_factory=dict)
     stopped: VerboiceSyncError | None = None
     asked: int = 0
     seconds: float = 0.0
@@ -74,13 +76,16 @@ class CallPush:
         journal: AskJournal,
         *,
         constants: Collection[str] = (),
+        gate: Callable[[PlannedCall], RowOutcome | None] | None = None,
         stop: threading.Event | None = None,
         progress: Callable[[int], None] | None = None,
     ) -> None:
-        """`constants` are the parameters that are the same for every row: a refusal because of them stops the batch."""
+        """`constants` are the parameters that are the same for every row: a refusal because of them stops the batch.
+        `gate` says what becomes of a row instead of a call, if anything; what it raises stops the batch."""
         self._caller = caller
         self._journal = journal
         self._constants = frozenset(constants)
+        self._gate = gate or (lambda _call: None)
         self._stop = stop or threading.Event()
         self._progress = progress or (lambda _done: None)
         self._lost: list[Answer] = []
@@ -91,6 +96,8 @@ class CallPush:
         for done, call in enumerate(calls, start=1):
             if self._stop.is_set() or pushed.stopped is not None:
                 break
+            if self._is_kept_back(call, pushed):
+                continue
             try:
                 self._journal.begin(call)
             except AlreadyAsked as known:
@@ -102,6 +109,16 @@ class CallPush:
             self._one(call, pushed)
             self._progress(done)
         return pushed
+
+    def _is_kept_back(self, call: PlannedCall, pushed: BatchProgress) -> bool:
+        try:
+            outcome = self._gate(call)
+        except VerboiceSyncError as error:
+            pushed.stopped = error
+            return True
+        if outcome is not None:
+            pushed.kept_back[call.row] = outcome
+        return outcome is not None
 
     def _one(self, call: PlannedCall, pushed: BatchProgress) -> None:
         began = time.monotonic()

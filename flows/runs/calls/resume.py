@@ -12,7 +12,7 @@ from flows.calls.batch import Batch, PlannedCall
 from flows.calls.identity import FORMER
 from flows.calls.outcome import as_earlier, corrected, kept_outcomes
 from flows.calls.sparing import Earlier, Remembered
-from flows.runs.calls import memory
+from flows.runs.calls import lists, memory
 from flows.runs.calls.reopen import CallsAgain, as_it_stands, reopened_calls
 from flows.runs.calls.run import CallErrand, push
 from flows.runs.execution import carried_out
@@ -59,10 +59,12 @@ def _left(known: CallsAgain) -> Sequence[PlannedCall]:
 
 
 def _spared(run: Run, known: CallsAgain) -> Batch:
-    """The batch without the calls and the people that other runs have taken over meanwhile."""
+    """The batch without the calls and the people that other runs have taken over meanwhile, and without those who may
+    not be called any more."""
     left = _left(known)
-    remembered = Remembered(_asked_since(run, known.batch, left), _called_since(run, known.batch, left))
     rules = wiring.call_rules(run.pipeline)
+    barred, _told = lists.barred(run, rules, known.rows)
+    remembered = Remembered(_asked_since(run, known.batch, left), _called_since(run, known.batch, left), barred)
     spared = {call.row: outcome for call in left if (outcome := sparing.spared(call, remembered, rules)) is not None}
     if not spared:
         return known.batch

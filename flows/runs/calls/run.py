@@ -11,11 +11,13 @@ from dataclasses import dataclass, replace
 from connectors.errors import RefusedByGuard
 from connectors.values import Rows
 from flows.calls.batch import Batch, PlannedCall
-from flows.calls.outcome import CallRow, conclude, kept_outcomes, with_earlier, with_spared
+from flows.calls.outcome import CallRow, conclude, corrected, kept_outcomes, with_earlier, with_spared
 from flows.calls.rules import CallRules
 from flows.runs import approval
 from flows.runs.calls import memory, past
+from flows.runs.calls.gate import Gate
 from flows.runs.calls.journal import CallJournal
+from flows.runs.calls.lists import read_lists
 from flows.runs.calls.plan_file import write_batch
 from flows.runs.calls.prepare import PreparedBatch, prepare
 from flows.runs.calls.preview import preview
@@ -106,7 +108,12 @@ def push(run: Run, held: HeldLease, errand: CallErrand) -> Finished[Batch]:
     with stopping(run) as stop:
         run.client.stop_when(stop)
         pushing = CallPush(
-            run.client, journal, constants=errand.rules.constants, stop=stop, progress=run.progress.advance
+            run.client,
+            journal,
+            constants=errand.rules.constants,
+            gate=Gate(lambda: read_lists(run.pipeline, run.client).people, run.clock, read_at=run.clock()),
+            stop=stop,
+            progress=run.progress.advance,
         )
         pushed = pushing.run(errand.calls)
         stopped = pushed.stopped or (interrupted(run) if stop.is_set() else None)
@@ -114,7 +121,8 @@ def push(run: Run, held: HeldLease, errand: CallErrand) -> Finished[Batch]:
     outcomes = with_earlier(errand.batch.outcomes, memory.settled_meanwhile(run, pushed.earlier))
     if pushed.lately and repeat_after is not None:
         outcomes = with_spared(outcomes, memory.settled_meanwhile(run, pushed.lately), repeat_after)
-    if pushed.earlier or pushed.lately:
+    outcomes = corrected(outcomes, pushed.kept_back)
+    if pushed.earlier or pushed.lately or pushed.kept_back:
         run.folder.keep_rows(errand.rows, kept_outcomes(outcomes))
     calls = {call.row: call for call in run.ledger.calls_of_run(run.run_id)}
     rows = conclude(outcomes, calls, again=errand.batch.again, why=stopped.message if stopped is not None else "")
