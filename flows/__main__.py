@@ -7,6 +7,8 @@ import os
 import signal
 import sys
 
+from flows.reports.harmless import guard_streams
+
 # A run makes millions of objects and next to no cycles; by default all of them are looked through again and again.
 gc.set_threshold(100_000, 20, 20)
 # What Prefect and SQLAlchemy's users do is nobody else's business; set before either is imported.
@@ -21,6 +23,7 @@ _INTERRUPTED = 130  # how typer ends where an interruption met no command of our
 
 def main() -> None:
     """Run one command and exit with the contract's status."""
+    guard_streams()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # what ends a service is told and recorded like Ctrl-C
     try:
         from flows.cli import app

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -18,6 +17,7 @@ from flows.orchestration.credentials import credentials_of
 from flows.orchestration.endings import ending_of, stopped_by
 from flows.orchestration.steps import as_task
 from flows.orchestration.under_prefect import FlowOptions, show, sign_of_life
+from flows.runs.signals import stopped_by_signal
 from flows.runs.stopping import CalledOff, watched
 from flows.settings import load_pipeline
 
@@ -51,8 +51,8 @@ def watch_inbox(pipeline: str, options: InboxOptions | None = None) -> State[Any
 
 
 def _looked(pipeline: str) -> Iterator[Attended]:
-    is_cancelled, stop = Cancelling(), threading.Event()
-    with watched(is_cancelled, stop), ProgressArtifact(f"inbox-{slug(load_pipeline(pipeline).name)}") as progress:
+    is_cancelled, name = Cancelling(), slug(load_pipeline(pipeline).name)
+    with stopped_by_signal() as stop, watched(is_cancelled, stop), ProgressArtifact(f"inbox-{name}") as progress:
         around = Surroundings(
             as_task, stop=stop, taken=_taken, reported=show, progress=progress, is_cancelled=is_cancelled
         )

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -56,11 +57,28 @@ def source_identity(pipeline: Pipeline) -> str:
 
 def open_client(pipeline: Pipeline) -> VerboiceClient:
     """A client for the pipeline's account, paced as the pipeline says. Close it after use."""
-    return client_for(pipeline.verboice, named=pipeline.where("verboice", "url"))
+    return client_for(
+        pipeline.verboice, named=pipeline.where("verboice", "url"), listed=partial(_listed_before, pipeline)
+    )
 
 
-def client_for(settings: Verboice, *, named: str = "verboice.url") -> VerboiceClient:
-    """A client for an account; `named` is where its URL is set. Close it after use."""
+def _listed_before(pipeline: Pipeline, project_id: int) -> int | None:
+    """How many contacts a project had when they were last listed, as far as the ledger knows."""
+    from flows.runs.folder import home_folder
+    from flows.runs.places import is_there
+
+    home = home_folder(pipeline.folder)
+    if not is_there(pipeline, home):
+        return None
+    with open_ledger(pipeline, home) as ledger:
+        return ledger.listed(pipeline.verboice.url, project_id)
+
+
+def client_for(
+    settings: Verboice, *, named: str = "verboice.url", listed: Callable[[int], int | None] | None = None
+) -> VerboiceClient:
+    """A client for an account; `named` is where its URL is set, `listed` as `VerboiceClient` has it. Close it after
+    use."""
     from connectors.verboice.client import VerboiceClient
     from connectors.verboice.pacing import Pacer
     from connectors.verboice.session import Server
@@ -74,8 +92,10 @@ def client_for(settings: Verboice, *, named: str = "verboice.url") -> VerboiceCl
         named=named,
     )
     if settings.concurrency == "auto":
-        return VerboiceClient(server, pacer=Pacer.auto(rate_limit=settings.rate_limit))
-    return VerboiceClient(server, pacer=Pacer.fixed(settings.concurrency, rate_limit=settings.rate_limit))
+        pacer = Pacer.auto(rate_limit=settings.rate_limit)
+    else:
+        pacer = Pacer.fixed(settings.concurrency, rate_limit=settings.rate_limit)
+    return VerboiceClient(server, pacer=pacer, listed=listed)
 
 
 def open_ledger(pipeline: Pipeline, home: Path) -> Ledger:

@@ -37,6 +37,13 @@ class Scopes(LedgerPart):
         with self._db.reading() as connection:
             return every(connection, query, ScopeFacts)
 
+    def listed(self, server: str, project_id: int) -> int | None:
+        """How many contacts the project had when they were last listed, the most that any pipeline saw; None where that
+        is not known."""
+        query = sa.select(sa.func.max(_S.contacts)).where(_S.server == server, _S.project_id == project_id)
+        with self._db.reading() as connection:
+            return connection.execute(query).scalar()
+
 
 def _inherited(connection: Connection, scope: Scope, heir: int, source: str, at: datetime) -> str | None:
     alike = (_S.server == scope.server, _S.project_id == scope.project_id, _S.source == source)

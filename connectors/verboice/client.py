@@ -40,9 +40,19 @@ class VerboiceClient:
     `tally` counts the requests sent.
     """
 
-    def __init__(self, server: Server, *, pacer: Pacer | None = None, policy: RetryPolicy | None = None) -> None:
-        """Without a pacer, requests go one at a time. Raises InsecureUrl, and ServerUnreachable as `Session`."""
+    def __init__(
+        self,
+        server: Server,
+        *,
+        pacer: Pacer | None = None,
+        policy: RetryPolicy | None = None,
+        listed: Callable[[int], int | None] | None = None,
+    ) -> None:
+        """Without a pacer, requests go one at a time. `listed`: how many contacts the last list of a project had, which
+        bounds what is taken in of the next; None where that is not known. Raises InsecureUrl, and ServerUnreachable as
+        `Session`."""
         self._sender = Sender(server, pacer=pacer or Pacer.fixed(1), policy=policy or RetryPolicy())
+        self._listed = listed or (lambda _project_id: None)
         self._has_details = True
 
     @property
@@ -79,24 +89,19 @@ class VerboiceClient:
         project_id: int,
         *,
         variables: Sequence[str] | None = None,
-        before: int | None = None,
         progress: Callable[[int], None] | None = None,
     ) -> RemoteContacts:
         """All contacts of a project (API sheet 3). `variables` are the columns wanted, None for all that occur.
 
-        Takes the server milliseconds per contact, during which it may serve nobody else. `before`: how many the last
-        list had, which bounds what is taken in. `progress` is called with the number of bytes received so far.
+        Takes the server milliseconds per contact, during which it may serve nobody else. `progress` is called with the
+        number of bytes received so far.
         """
         request = Request("get", "GET", _contacts(project_id))
         try:
-            return self._list(
-                request, project_id, variables=variables, progress=progress, most=deadline.most_listed(before)
-            )
+            return self._list(request, project_id, variables=variables, progress=progress)
         except NoAnswer as fault:
-            raise unreachable(
-                fault,
-                hint="A front end may not wait long enough for so many contacts; pull: by_address asks one by one.",
-            ) from fault
+            patience = "A front end may not wait long enough for so many contacts; pull: by_address asks one by one."
+            raise unreachable(fault, hint=fault.hint or patience) from fault
 
     def contact_by_address(self, project_id: int, address: str) -> Contact | None:
         """The contact that has `address` among its addresses; None when there is none (API sheet 4).
@@ -266,7 +271,6 @@ class VerboiceClient:
         *,
         variables: Sequence[str] | None,
         progress: Callable[[int], None] | None,
-        most: int = deadline.MOST_LISTED,
     ) -> RemoteContacts:
         """The contact list a request answers with, made into columns while it arrives."""
         received: list[RemoteContacts] = []
@@ -282,6 +286,7 @@ class VerboiceClient:
                     progress(total)
             received.append(columns.finish())
 
+        most = deadline.most_listed(self._listed(project_id))
         reply = self._sender.ask(request, project_id=project_id, receive=receive, most=most)
         if not received:
             raise responses.trouble(reply) or responses.unexpected(reply)

@@ -139,7 +139,7 @@ def _ask_region(numbers: Sequence[str], fitting: Sequence[str]) -> str | None:
     would_fit = f" {listed(fitting)} would fit." if fitting else ""
     answer = ask(f"Numbers are written nationally.{would_fit} Of which country are they (two letters)? ", "")
     if not answer:
-        print(f"Numbers are written nationally, so `region` is needed.{would_fit}", file=sys.stderr)
+        put(f"Numbers are written nationally, so `region` is needed.{would_fit}", file=sys.stderr)
     return answer or None
 
 

@@ -12,6 +12,7 @@ from connectors.errors import ConfigurationError, CouldNotBeDone
 from connectors.ledger import Ledger
 from flows import wiring
 from flows.commands.terminal.failure import ending
+from flows.reports.harmless import put
 from flows.runs.folder import check_home, home_folder, private_folder
 from flows.runs.places import LEDGER_FILE
 from flows.runs.upkeep import back_up, backups, runs_at_work
@@ -49,15 +50,15 @@ def _opened(settings: Pipeline | None, home: Path) -> Ledger:
 
 def _check(opened: Ledger, home: Path) -> None:
     opened.check_soundness()
-    print(f"Ledger {opened.place} is sound. Its id is {opened.ledger_id()}.")
+    put(f"Ledger {opened.place} is sound. Its id is {opened.ledger_id()}.")
     _print_counts(opened.table_counts())
     kept = backups(home)
-    print(f"Copies: {len(kept)}" + (f", the newest {kept[-1]}." if kept else "."))
+    put(f"Copies: {len(kept)}" + (f", the newest {kept[-1]}." if kept else "."))
 
 
 def _print_counts(counts: Mapping[str, int]) -> None:
     for name, count in counts.items():
-        print(f"  {name:<14} {count:,}")
+        put(f"  {name:<14} {count:,}")
 
 
 def _back_up(settings: Pipeline | None, opened: Ledger, home: Path) -> None:
@@ -67,7 +68,7 @@ def _back_up(settings: Pipeline | None, opened: Ledger, home: Path) -> None:
         )
     opened.check_soundness()
     keep = settings.ledger_backups if settings is not None else KEPT
-    print(f"Copied to {back_up(opened, home, at=datetime.now(UTC), keep=max(keep, 1))}.")
+    put(f"Copied to {back_up(opened, home, at=datetime.now(UTC), keep=max(keep, 1))}.")
 
 
 def _restore(settings: Pipeline | None, home: Path, target: str | None) -> None:
@@ -92,8 +93,8 @@ def _restore(settings: Pipeline | None, home: Path, target: str | None) -> None:
         if old.exists():
             old.rename(aside.with_name(aside.name + ending_))
     new.replace(ledger_file)
-    print(f"{copy} is the ledger now" + (f"; the one before is {aside}." if aside.exists() else "."))
-    print("Runs since that copy was made are not in it: a `call` says so, and sends nothing unless told to.")
+    put(f"{copy} is the ledger now" + (f"; the one before is {aside}." if aside.exists() else "."))
+    put("Runs since that copy was made are not in it: a `call` says so, and sends nothing unless told to.")
 
 
 def _read_only(file: Path) -> closing[sqlite3.Connection]:
@@ -118,7 +119,5 @@ def _move(opened: Ledger, home: Path, target: str | None) -> None:
         if other.place == opened.place:
             raise ConfigurationError(f"{opened.place} is this ledger itself.", hint="Name another database.")
         _print_counts(opened.move_to(other, at=datetime.now(UTC)))
-        print(f"Moved to {other.place}; the counts of both are the same.")
-    print(
-        "Name it in each pipeline of the project (`ledger: URL`). The old one is kept, and no calls go by it any more."
-    )
+        put(f"Moved to {other.place}; the counts of both are the same.")
+    put("Name it in each pipeline of the project (`ledger: URL`). The old one is kept, and no calls go by it any more.")

@@ -11,6 +11,7 @@ from connectors.errors import ConfigurationError, CouldNotBeDone
 from flows.commands.prefect_home import keep_results_at_home
 from flows.commands.terminal.failure import ending
 from flows.reports.harmless import put
+from flows.runs.signals import goes_on_with
 from flows.settings import Pipeline, load_apart, named_or_all
 from flows.settings.project import project_here
 
@@ -24,7 +25,7 @@ ACCOUNT_BLOCK = "VERBOICE_ACCOUNT_BLOCK"
 
 def serve(pipelines: Sequence[str]) -> None:
     """Serve the pipelines' deployments until stopped; all of configs/ where none is named."""
-    with ending("serve", " ".join(pipelines)):
+    with ending("serve", " ".join(pipelines)), goes_on_with(" ".join(["serve", *pipelines])):
         named = named_or_all(pipelines)
         settings = load_apart(named)  # a typing error is told before Prefect is started
         keep_results_at_home()

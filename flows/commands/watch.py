@@ -13,7 +13,7 @@ from flows.inbox.attendant import Attendant, Attended, Surroundings, settled_rou
 from flows.inbox.verdict import Where, worst
 from flows.reports.harmless import put
 from flows.reports.wording import told_wait
-from flows.runs.signals import stopped_by_signal
+from flows.runs.signals import goes_on_with, stopped_by_signal
 from flows.settings import load_apart
 
 POLL = 0.5  # seconds between looks into a folder: a listing costs microseconds, and works on every network share
@@ -25,7 +25,8 @@ def watch(pipelines: Sequence[str], *, once: bool) -> None:
 
     The main thread only waits for a signal: the file at hand is then finished, and no other begun.
     """
-    with ending("watch", " ".join(pipelines)), stopped_by_signal() as stop:
+    named = " ".join(pipelines)
+    with ending("watch", named), goes_on_with(f"watch {named}"), stopped_by_signal() as stop:
         around = Surroundings(stop=stop, taken=_taken)
         load_apart(pipelines)
         attendants = [Attendant(name, around) for name in pipelines]

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -27,12 +30,14 @@ from flows.orchestration.reconcile import reconcile
 from flows.runs.folder import home_folder
 from flows.runs.lease import is_held
 from flows.runs.run import Tell
+from flows.runs.signals import GRACE
 from flows.settings import load_pipeline
 
 POLL = 2.0  # seconds between asking Prefect for runs that are due
 LOOK = 0.5  # seconds between looks into the inboxes
 BURY_EVERY = 30.0  # seconds between looks for dead runs
 AGAIN = 30.0  # seconds after which a run is asked for again, if the first one did not take the files; then twice that
+_LOOK_AT_RUNS = 0.1  # seconds between looks whether flow runs that were asked to stop have ended
 AWAY = 5.0  # seconds before a server that went away is tried again
 
 _log = logging.getLogger("prefect.verboice_sync")
@@ -48,6 +53,8 @@ def serve_forever(make: Callable[[], Sequence[RunnerDeployment]], inboxes: Seque
             try:
                 asyncio.run(_serve(make()))
             except (httpx.HTTPError, RuntimeError, BaseExceptionGroup) as outage:
+                if _Runner.ended_at_once:
+                    raise KeyboardInterrupt from None
                 if _Runner.asked_to_leave:
                     return
                 if _is_interrupt(outage):
@@ -62,11 +69,38 @@ def serve_forever(make: Callable[[], Sequence[RunnerDeployment]], inboxes: Seque
 
 class _Runner(Runner):
     asked_to_leave = False
+    ended_at_once = False
 
     def handle_sigterm(self, *_args: object, **_kwargs: object) -> None:
-        """Leaving the loop is enough: it pauses the schedules on its way out."""
+        """Flow runs under way are asked to stop like a command, and waited for; leaving the loop then pauses the
+        schedules. A second signal waits for nobody."""
+        running = map(self._process_manager.get, self._process_manager.flow_run_ids())
+        at_work = [handle.pid for handle in running if handle is not None and handle.pid is not None]
+        if self.asked_to_leave:
+            type(self).ended_at_once = True
+            _signal(at_work, signal.SIGKILL)
+            raise KeyboardInterrupt
         type(self).asked_to_leave = True
+        _signal(at_work, signal.SIGTERM)
+        until = time.monotonic() + GRACE
+        while not all(map(_has_ended, at_work)) and time.monotonic() < until:
+            time.sleep(_LOOK_AT_RUNS)
+        _signal(at_work, signal.SIGKILL)
         raise SystemExit(0)
+
+
+def _signal(processes: Sequence[int], number: signal.Signals) -> None:
+    for process in processes:
+        with suppress(ProcessLookupError):
+            os.kill(process, number)
+
+
+def _has_ended(process: int) -> bool:
+    """Whether this child of ours has come to its end. Its status is left for Prefect, which waits in this thread."""
+    try:
+        return os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    except ChildProcessError:
+        return True
 
 
 async def _serve(deployments: Sequence[RunnerDeployment]) -> None:
@@ -74,6 +108,7 @@ async def _serve(deployments: Sequence[RunnerDeployment]) -> None:
     logging.getLogger("prefect.FlowRunCancellingObserver").setLevel(logging.CRITICAL)
     asyncio.get_running_loop().set_exception_handler(lambda _loop, told: _log.debug("%s", told.get("message")))
     runner = _Runner(name="verboice-sync", query_seconds=POLL, limit=max(5, 2 * len(deployments)))
+    signal.signal(signal.SIGINT, runner.handle_sigterm)
     for deployment in deployments:
         await runner.aadd_deployment(deployment)
     await runner.start()

@@ -8,7 +8,6 @@ printed as they are, never as rich markup, without control characters, and with 
 from __future__ import annotations
 
 import io
-import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
 MOST_SHOWN = 10
 _LONGEST_TEXT = 200
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 _STATUS_STYLES: Mapping[str, str] = {"succeeded": "green", "partial": "yellow", "refused": "red", "failed": "red"}
 
 
@@ -94,14 +92,16 @@ def print_table(headers: Sequence[str], rows: Iterable[Sequence[str]], *, file: 
 
 
 def _print_head(console: Console, summary: Summary) -> None:
-    console.print(f"{ending(summary)}: {rows_read(summary)}.", style=_STATUS_STYLES.get(summary["status"], ""))
+    console.print(
+        harmless(f"{ending(summary)}: {rows_read(summary)}."), style=_STATUS_STYLES.get(summary["status"], "")
+    )
     table = _table("", ">", "")
     is_planned = is_only_planned(summary)
     for bucket, number in counted(summary):
         if number:
             style = "yellow" if bucket in NEEDS_ATTENTION else None
             name = label(bucket, is_planned=is_planned)
-            table.add_row(name, f"{number:,}", meaning_of(bucket, summary), style=style)
+            table.add_row(name, f"{number:,}", harmless(meaning_of(bucket, summary)), style=style)
     _print_section(console, "", table)
     _print_violations(console, summary)
 
@@ -138,7 +138,7 @@ def _print_foot(console: Console, summary: Summary, steps: Sequence[NextStep]) -
     for name, place in (*reports, *kept):
         _print_whole(console, f"{name:<9} {place}")
     for step in steps:
-        console.print(f"\n{step.why}{':' if step.command else '.'}")
+        console.print(harmless(f"\n{step.why}{':' if step.command else '.'}"))
         if step.command:
             _print_whole(console, f"  {step.command}")
 
@@ -186,5 +186,5 @@ def _table(*headers: str) -> Table:
 
 def _plain(text: str) -> str:
     """One line of `text`: numbers masked, escape sequences and line breaks gone, the rest of a long text left out."""
-    text = mask_text(_CONTROL.sub(" ", text))
+    text = mask_text(harmless(" ".join(text.splitlines())))
     return text if len(text) <= _LONGEST_TEXT else text[: _LONGEST_TEXT - 1] + "…"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, NotRequired, TypedDict
 import orjson
 
 from flows.reports.buckets import buckets_of, check_buckets, status_of
+from flows.reports.harmless import in_json
 from flows.reports.private_file import replacing
 from flows.runs.kinds import run_kind
 
@@ -162,12 +163,16 @@ def states_of(summary: Summary) -> dict[str, int]:
 
 
 def as_json(value: object) -> bytes:
-    """A summary, or what else a command prints, as UTF-8 JSON with two spaces of indent and a newline at the end."""
+    """A summary, or what else a command prints, as UTF-8 JSON with two spaces of indent and a newline at the end.
+
+    What must not reach a terminal raw stands in it as JSON writes it in ASCII.
+    """
     try:
-        return orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+        written = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
     except orjson.JSONEncodeError:
         # A file name that is not UTF-8 reaches Python as lone surrogates; escaped, it still names the file.
         return (json.dumps(value, indent=2) + "\n").encode()
+    return written if written.isascii() and b"\x7f" not in written else in_json(written.decode()).encode()
 
 
 def write_summary(path: Path, report: Report) -> None:

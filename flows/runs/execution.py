@@ -18,6 +18,7 @@ from flows.reports.summary import Summary
 from flows.runs.folder import RunFolder, home_folder, new_run_id
 from flows.runs.kinds import run_kind
 from flows.runs.run import AnyPlan, Ended, Options, Progress, Run, Step, direct, never
+from flows.runs.signals import ended_at_once
 from flows.runs.stopping import asking_first
 from flows.runs.upkeep import at_work, back_up_daily
 from flows.runs.waiting import tell_pauses
@@ -105,6 +106,11 @@ def _failure_recorded(ledger: Ledger, pipeline: Pipeline, run_id: str, kind: str
     """Record and announce what stops a run before it has a report."""
     try:
         yield
+    except KeyboardInterrupt:
+        ledger.finish_run(run_id, "failed", datetime.now(UTC), error="KeyboardInterrupt")
+        if not run_kind(kind).sends:
+            raise
+        raise ended_at_once(f"resume {run_id}") from None
     except BaseException as error:
         text = str(error) if isinstance(error, VerboiceSyncError) else type(error).__name__
         ledger.finish_run(run_id, "failed", datetime.now(UTC), error=text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol
 
 from connectors.errors import ConfigurationError, CouldNotBeDone
@@ -12,6 +11,7 @@ from connectors.values import Contact, Project, RemoteContacts
 from connectors.verboice.errors import CannotAddress, CannotSend, NoAnswer, ServerBroken, UnexpectedReply, WrongContact
 from flows.contacts.people.pulling import Lookup
 from flows.contacts.rules import NameProblem
+from flows.runs.threads import mapped
 
 _MOST_NAMED = 30  # variables in one message
 LOOKUP_WORKERS = 16  # threads; how many requests are really in flight is for the client's pacer to say
@@ -93,10 +93,9 @@ def look_up(
             whose = mask_number(lookup.typed)
             raise CouldNotBeDone(f"{whose} could not be looked up, so nothing was sent. {fault}") from fault
 
-    with ThreadPoolExecutor(LOOKUP_WORKERS, thread_name_prefix="look-up") as pool:
-        for done, contacts in enumerate(pool.map(one, wanted), start=1):
-            found.update((contact.id, contact) for contact in contacts)
-            progress(done)
+    for done, contacts in enumerate(mapped(one, wanted, workers=LOOKUP_WORKERS, name="look-up"), start=1):
+        found.update((contact.id, contact) for contact in contacts)
+        progress(done)
     ordered = [found[contact_id] for contact_id in sorted(found)]
     return RemoteContacts.of(ordered, variables, complete=False), refused
 

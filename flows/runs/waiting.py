@@ -8,9 +8,11 @@ from concurrent import futures
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
 from connectors.errors import CouldNotBeDone, VerboiceSyncError
+from flows.runs.threads import answered, begun
 
 if TYPE_CHECKING:
     from flows.runs.run import Run
@@ -54,18 +56,11 @@ class Waiting:
         """What `read` gives. Raises Stopped as soon as somebody asks to stop: an answer that changes nothing is then
         left to nobody."""
         answer: futures.Future[T] = futures.Future()
-        threading.Thread(target=_answer, args=(answer, read), name="look", daemon=True).start()
+        begun(partial(answered, answer, read), "look")
         while not futures.wait([answer], timeout=_LOOK).done:
             if self.stop.is_set():
                 raise Stopped("Interrupted.")
         return answer.result()
-
-
-def _answer(answer: futures.Future[T], read: Callable[[], T]) -> None:
-    try:
-        answer.set_result(read())
-    except BaseException as fault:  # noqa: BLE001 - raised where the answer is waited for
-        answer.set_exception(fault)
 
 
 def tell(run: Run, why: str, seconds: float) -> None:

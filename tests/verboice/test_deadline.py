@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gzip
 import time
+from contextlib import ExitStack
 
 import pytest
 
 from connectors.sandbox import Fault
+from connectors.values import CallRequest
 from connectors.verboice import deadline
 from connectors.verboice.client import VerboiceClient
 from connectors.verboice.errors import NoAnswer, ServerUnreachable
@@ -18,24 +20,60 @@ ONCE = RetryPolicy(attempts=1, after_500=1, list_attempts=1, list_patience=1.0)
 
 
 @pytest.fixture
-def client(server):
-    account = Server(server.url, "ana@example.org", "secret", timeout=0.4)
-    with VerboiceClient(account, policy=ONCE) as client:
-        yield client
+def client_knowing(server):
+    """A client that knows how many contacts were listed before."""
+    account = Server(server.url, "ana@example.org", "secret", timeout=0.15)
+    with ExitStack() as opened:
+        yield lambda known: opened.enter_context(VerboiceClient(account, policy=ONCE, listed=lambda _project: known))
 
 
-def test_a_byte_now_and_then_does_not_hold_a_request_for_ever(clinic, client):
-    clinic.sandbox.faults.add(Fault("drip", path="by_address", seconds=0.1))
-    begun = time.monotonic()
-    with pytest.raises(NoAnswer, match="did not answer in time"):
-        client.contact_by_address(clinic.project.id, "85512345678")
-    assert 0.7 < time.monotonic() - begun < 5
+@pytest.fixture
+def client(client_knowing):
+    return client_knowing(None)
 
 
-def test_nor_a_list(clinic, client):
-    clinic.sandbox.faults.add(Fault("drip", path="contacts.json", seconds=0.1))
-    with pytest.raises(ServerUnreachable, match="did not answer in time"):
-        client.contacts(clinic.project.id)
+def asked(client, project):
+    """Each method that sends a request, as a call of it, with the path of its endpoint."""
+    call = CallRequest(1, "85512345678", call_flow_id=7)
+    return {
+        "projects": ("projects.json", client.projects),
+        "contacts": ("contacts.json", lambda: client.contacts(project)),
+        "contact_by_address": ("by_address", lambda: client.contact_by_address(project, "85512345678")),
+        "update_contact": ("by_address", lambda: client.update_contact(project, "85512345678", {"age": "1"})),
+        "update_all": ("all.json", lambda: client.update_all(project, {"age": "1"})),
+        "create_contact": ("contacts.json", lambda: client.create_contact(project, "85512000111", {"age": "1"})),
+        "may_write": ("by_address", lambda: client.may_write(project)),
+        "channels": ("channels", client.channels),
+        "schedules": ("schedules.json", lambda: client.schedules(project)),
+        "call_flow": ("call_flows", lambda: client.call_flow(project, 1)),
+        "enqueue_call": ("/call", lambda: client.enqueue_call(call)),
+        "call_status": ("details|state", lambda: client.call_status(1)),
+        "call_details": ("details", lambda: client.call_details(1)),
+        "call_state": ("state", lambda: client.call_state(1)),
+        "cancel_call": ("cancel", lambda: client.cancel_call(1)),
+    }
+
+
+NO_REQUESTS = {"close", "stop_when", "tally", "tell_pauses"}
+ENDPOINTS = sorted(set(vars(VerboiceClient)) - NO_REQUESTS - {n for n in vars(VerboiceClient) if n.startswith("_")})
+
+
+@pytest.mark.parametrize("method", ENDPOINTS)
+def test_no_endpoint_is_listened_to_for_ever(clinic, client, method):
+    path, ask = asked(client, clinic.project.id)[method]
+    clinic.sandbox.faults.add(Fault("drip", path=path, seconds=0.03))
+    with pytest.raises((NoAnswer, ServerUnreachable), match="did not answer in time"):
+        ask()
+
+
+@pytest.mark.parametrize("method", ENDPOINTS)
+def test_no_endpoint_is_taken_in_without_end(clinic, client_knowing, monkeypatch, method):
+    monkeypatch.setattr("connectors.verboice.session.MOST_SMALL", 1024**2)
+    monkeypatch.setattr(deadline, "_LISTED_MORE", 1024**2)
+    path, ask = asked(client_knowing(0), clinic.project.id)[method]
+    clinic.sandbox.faults.add(Fault("endless", path=path))
+    with pytest.raises((NoAnswer, ServerUnreachable), match="more than 1048576 bytes"):
+        ask()
 
 
 def test_a_body_that_drips_behind_a_head_that_came_at_once_is_given_up_too(wire, client_of):
@@ -61,11 +99,12 @@ def test_nor_one_that_only_unpacks_to_it(wire, client_of, monkeypatch):
         client_of(wire.url).projects()
 
 
-def test_an_endless_list_is_not_taken_in_beyond_what_the_last_one_was(clinic, client, monkeypatch):
+def test_an_endless_list_is_not_taken_in_beyond_what_the_last_one_was(clinic, client_knowing, monkeypatch):
+    client = client_knowing(10)
     monkeypatch.setattr(deadline, "_LISTED_MORE", 1024**2)
     clinic.sandbox.faults.add(Fault("endless", path="contacts.json"))
     with pytest.raises(ServerUnreachable, match="more than 1212416 bytes"):
-        client.contacts(clinic.project.id, before=10)
+        client.contacts(clinic.project.id)
 
 
 def test_what_comes_steadily_has_time():

@@ -46,7 +46,7 @@ class Bar:
             self._bars.update(self._task, completed=done)
 
     def pause(self, why: str, seconds: float) -> None:
-        self._bars.console.print(told_wait(why, seconds), markup=False, highlight=False)
+        self._bars.console.print(harmless(told_wait(why, seconds)), markup=False, highlight=False)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from flows.reports.report import Report
 from flows.runs.calls.reopen import as_it_stands, reopened_calls
 from flows.runs.calls.track import as_news, keep_reports, open_calls
 from flows.runs.run import Progress, Run
-from flows.runs.signals import stopped_by_signal
+from flows.runs.signals import goes_on_with, stopped_by_signal
 
 Settlement = Literal["placed", "not_placed"]
 
@@ -50,7 +50,7 @@ def cancel_calls(run_id: str, *, progress: Progress | None = None) -> Cancelled:
     Verboice marks a call in any state as cancelled (API sheet 9.5), so each one's state is read first. Raises
     ConfigurationError, CouldNotBeDone.
     """
-    with reopened_calls(run_id, progress) as run:
+    with reopened_calls(run_id, progress) as run, goes_on_with(f"cancel {run_id}"):
         known = as_it_stands(run)
         counts = {"cancelled": 0, "begun": 0, "unknown": 0}
         error: VerboiceSyncError | None = None
@@ -60,7 +60,10 @@ def cancel_calls(run_id: str, *, progress: Progress | None = None) -> Cancelled:
             run.client.stop_when(stop)
             for done, call in enumerate(waiting, start=1):
                 if stop.is_set():
-                    error = CouldNotBeDone("Interrupted; the calls after this one were not cancelled.")
+                    error = CouldNotBeDone(
+                        "Interrupted; the calls after this one were not cancelled.",
+                        hint=f"Go on with `verboice-sync cancel {run.run_id}`.",
+                    )
                     break
                 try:
                     counts[_cancel(run, call)] += 1

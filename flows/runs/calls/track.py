@@ -20,7 +20,7 @@ from flows.runs import finished
 from flows.runs.calls.reopen import CallsAgain, as_it_stands, reopened_calls
 from flows.runs.execution import kept_summary
 from flows.runs.run import Progress, Run, Step, direct, never
-from flows.runs.signals import stopped_by_signal
+from flows.runs.signals import goes_on_with, stopped_by_signal
 from flows.runs.stopping import CalledOff, watched
 from flows.runs.waiting import Waiting
 
@@ -77,7 +77,7 @@ def track_calls(
 
     step, is_cancelled: as in `Run`.
     """
-    with reopened_calls(run_id, progress, step=step) as run:
+    with reopened_calls(run_id, progress, step=step) as run, goes_on_with(f"track {run_id}"):
         as_it_stands(run)  # raises for a run that asked for no calls, before anything is asked of the server
         with stopped_by_signal() as stop, watched(is_cancelled, stop):
             run.client.stop_when(stop)
@@ -140,7 +140,10 @@ class _Rounds:
             if until_done:
                 Waiting(self.run_, self.stop).pause(_NEXT_ROUND, self.pace.wait(self._quiet, time.monotonic() - began))
             if self.stop.is_set():
-                return CouldNotBeDone("Interrupted; what was learned so far is kept.")
+                return CouldNotBeDone(
+                    "Interrupted; what was learned so far is kept.",
+                    hint=f"Go on with `verboice-sync track {self.run_.run_id}`.",
+                )
             if not until_done:
                 return None
 

@@ -118,9 +118,8 @@ def _pull(run: Run, project: Project, inquiry: Inquiry) -> tuple[RemoteContacts,
     names = wiring.contact_rules(run.pipeline).names
     if inquiry.choice.way == "all":
         run.progress.begin("Reading all contacts", None)
-        before = run.ledger.counts(run.scope(project.id)).contacts
         with measured(run, "listed") as counted:
-            remote = run.client.contacts(project.id, variables=names, before=before)
+            remote = run.client.contacts(project.id, variables=names)
             counted.append(len(remote))
         return remote, {}
     run.progress.begin("Looking up contacts", len(inquiry.people))

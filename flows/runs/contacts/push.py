@@ -10,7 +10,6 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -33,6 +32,7 @@ from connectors.verboice.errors import (
 from connectors.verboice.sending import ONCE, Turn
 from flows.runs.contacts.write import Write, WriteOutcome, altered_by, compared
 from flows.runs.run import Patience
+from flows.runs.threads import begun
 
 GROUP = 50  # requests recorded as "sending" in one durable transaction: what a crash leaves to be read again
 AHEAD = 8  # requests that wait for a worker: enough to bridge the recording of the next group
@@ -114,25 +114,30 @@ class Push:
         """Send all writes. Returns when each that was begun has an outcome; what the server says never raises here.
 
         Raises what the journal raises (LeaseLost, CouldNotBeDone): requests in flight are finished first, and those
-        that could not be recorded stay `sending` in the ledger, to be read again by a resumed run.
+        that could not be recorded stay `sending` in the ledger, to be read again by a resumed run. So do all that are
+        in flight at a KeyboardInterrupt.
         """
-        with ThreadPoolExecutor(self._workers, thread_name_prefix="push") as pool:
-            for _ in range(self._workers):
-                pool.submit(self._work)
-            try:
-                self._feed(writes)
-                while self._under_way:
-                    self._await_answer()
-            except BaseException:
-                self._abandon()
-                raise
-            finally:
-                for _ in range(self._workers):
-                    self._todo.put(None)
+        workers = [begun(self._work, "push") for _ in range(self._workers)]
+        try:
+            self._feed(writes)
+            while self._under_way:
+                self._await_answer()
+        except BaseException as fault:
+            self._abandon()
+            self._dismiss(workers, wait=isinstance(fault, Exception))  # an interruption waits for nobody
+            raise
+        self._dismiss(workers)
         self._settle()
         if self._fault is not None:
             raise self._fault
         return self._result
+
+    def _dismiss(self, workers: Sequence[threading.Thread], *, wait: bool = True) -> None:
+        """Let every worker go, once it has finished what it has begun."""
+        for _ in workers:
+            self._todo.put(None)
+        for worker in workers if wait else ():
+            worker.join()
 
     def _abandon(self) -> None:
         """Take back what no worker has begun, without waiting for the journal, which may be what failed."""

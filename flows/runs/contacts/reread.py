@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -23,6 +22,7 @@ from flows.runs.contacts import costs
 from flows.runs.contacts.journal import changes_of
 from flows.runs.contacts.write import CONFIRMED, GONE, Write
 from flows.runs.pull import LOOKUP_WORKERS
+from flows.runs.threads import mapped
 
 if TYPE_CHECKING:
     from connectors.verboice.client import VerboiceClient
@@ -76,8 +76,7 @@ class Rereading:
                 return None
 
         try:
-            with ThreadPoolExecutor(LOOKUP_WORKERS, thread_name_prefix="look-up") as pool:
-                found = list(pool.map(one, addresses))
+            found = list(mapped(one, addresses, workers=LOOKUP_WORKERS, name="look-up"))
         except NoAnswer as fault:
             raise unreachable(fault) from fault
         contacts: dict[int, Contact] = {contact.id: contact for contact in found if contact is not None}
