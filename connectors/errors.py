@@ -17,7 +17,8 @@ from collections.abc import Sequence
 class VerboiceSyncError(Exception):
     """Base of everything that stops a command with one clear message and no traceback.
 
-    `message` says what is wrong and where (file, sheet, row, column, key); `hint` is the next step, and may be empty.
+    `message` says what is wrong and where (file, sheet, row, column, key); `hint` is the next step. It is empty only
+    where every line of the message has its own (`tests/commands/test_catalogue.py`).
     """
 
     exit_status = 1
@@ -28,7 +29,8 @@ class VerboiceSyncError(Exception):
         self.hint = hint
 
     def __str__(self) -> str:
-        return f"{self.message} {self.hint}".rstrip()
+        between = "\n" if "\n" in self.message else " "  # of a list of problems none is the one that the hint is about
+        return f"{self.message}{between}{self.hint}".rstrip()
 
 
 class ConfigurationError(VerboiceSyncError):

@@ -91,7 +91,7 @@ def push_one_part(pipeline: str, part: Part, options: FlowOptions | None = None)
             limit = limit_name(load_pipeline(pipeline))
             left = push_part(pipeline, piece, lambda number: rate_limit(limit, occupy=number))
         if left:
-            raise CouldNotBeDone(f"{left:,} requests of this part are left.")
+            raise CouldNotBeDone(f"{left:,} requests of this part are left.", hint="`verboice-sync resume` sends them.")
         return "Nothing is left."
 
     return ending_of(work)

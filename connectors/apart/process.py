@@ -71,7 +71,7 @@ class ReaderProcess:
             _start(process)
         except OSError as error:
             told = f"No process can be started to read the file: {error.strerror or error}."
-            raise CouldNotBeDone(told) from None
+            raise CouldNotBeDone(told, hint="See what else takes processes or memory, and try again.") from None
         finally:
             theirs.close()
         return cls(process, ours)
@@ -90,7 +90,9 @@ class ReaderProcess:
 
     def _parcel(self, source: FileSource, limits: ReadingLimits) -> Parcel | None:
         if not self._has_begun((source, limits, str(Path.cwd()))):
-            raise CouldNotBeDone("The process that reads files did not start.")
+            raise CouldNotBeDone(
+                "The process that reads files did not start.", hint="Try again; the machine may be short of memory."
+            )
         return self._handed_over(time.monotonic() + limits.wall_time + _GRACE)
 
     def _has_begun(self, job: Job) -> bool:

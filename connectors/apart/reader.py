@@ -51,7 +51,7 @@ class ReadApart:
         if isinstance(found, Rows):
             return found
         if found is None and status in _INTERRUPTIONS:
-            raise CouldNotBeDone(f"{self._path} was not read: its reader was interrupted.")
+            raise CouldNotBeDone(f"{self._path} was not read: its reader was interrupted.", hint="Try again.")
         died_of = _memory(limits) if isinstance(found, OutOfMemory) else _told(status, limits)
         if self._poison:
             self._poison.remember(self._path, limits, died_of)

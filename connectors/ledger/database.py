@@ -138,7 +138,10 @@ def _sqlite(url: URL) -> Engine:
         if file.stat().st_mode & 0o077:
             file.chmod(0o600)  # SQLite gives its -wal and -shm files the mode of the database
     except OSError as error:
-        raise ConfigurationError(f"The ledger {file} cannot be opened: {error.strerror}.") from None
+        raise ConfigurationError(
+            f"The ledger {file} cannot be opened: {error.strerror}.",
+            hint="Check the folder's permissions, or set VERBOICE_SYNC_HOME.",
+        ) from None
     engine = sa.create_engine(
         url.set(drivername="sqlite"),
         hide_parameters=True,

@@ -95,7 +95,10 @@ def _copied(source: Connection, target: Connection, table: sa.Table) -> int:
         target.execute(sa.insert(table), [dict(row) for row in rows])
     here, there = _count(source, table), _count(target, table)
     if here != there:
-        raise CouldNotBeDone(f"Of {here:,} rows of {table.name} {there:,} arrived; nothing was moved.")
+        raise CouldNotBeDone(
+            f"Of {here:,} rows of {table.name} {there:,} arrived; nothing was moved.",
+            hint="Try again with nothing else at work.",
+        )
     return here
 
 

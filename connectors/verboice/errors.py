@@ -32,6 +32,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
+from typing import ClassVar
 
 from connectors.errors import ConfigurationError, CouldNotBeDone, VerboiceSyncError
 
@@ -48,11 +49,12 @@ class VerboiceFault(VerboiceSyncError):
     """A failed request. `request_id` is the reply's X-Request-Id, which leads an administrator to the log line."""
 
     reached = Reached.YES
+    usual_hint: ClassVar[str] = ""  # the next step where nothing better is known
 
     def __init__(
         self, message: str, *, hint: str = "", reached: Reached | None = None, request_id: str | None = None
     ) -> None:
-        super().__init__(message, hint=hint)
+        super().__init__(message, hint=hint or self.usual_hint)
         self.request_id = request_id
         if reached is not None:
             self.reached = reached
@@ -99,6 +101,7 @@ class ServerUnreachable(VerboiceFault, CouldNotBeDone):
     """
 
     reached = Reached.NO
+    usual_hint = "See that the server is up and the network reaches it, and try again."
 
     def __init__(
         self,
@@ -118,11 +121,14 @@ class ServerUnreachable(VerboiceFault, CouldNotBeDone):
 class AsksToWait(ServerUnreachable):
     """The server, or what stands in front of it, refused a request at the door for now."""
 
+    usual_hint = "Try again later."
+
 
 class UnexpectedReply(VerboiceFault, CouldNotBeDone):
     """An answer that Verboice's API would not give: a web page, broken JSON, a redirect, a front end's limit."""
 
     reached = Reached.MAYBE
+    usual_hint = "Check verboice.url, and what stands in front of the server."
 
 
 class CannotCancel(VerboiceFault, CouldNotBeDone):
@@ -131,6 +137,8 @@ class CannotCancel(VerboiceFault, CouldNotBeDone):
 
 class ServerBroken(VerboiceFault, CouldNotBeDone):
     """Verboice answered with an internal error, also when asked again."""
+
+    usual_hint = "The server's administrators find the reason in its log."
 
 
 class RowFault(VerboiceFault):

@@ -169,7 +169,11 @@ class Pacer:
 
     def _sit_out(self, seconds: float) -> None:
         if self._stop.is_set():
-            raise ServerUnreachable("Interrupted while a request had to wait; it was not sent.", again=False)
+            raise ServerUnreachable(
+                "Interrupted while a request had to wait; it was not sent.",
+                hint="Start the command again.",
+                again=False,
+            )
         self._free.wait(min(seconds, _LOOK))
 
     def leave(self, slot: Slot) -> None:

@@ -180,7 +180,7 @@ def _checked_url(server: Server) -> tuple[str, bool]:
     except (ValueError, requests.exceptions.RequestException):
         raise InsecureUrl("verboice.url is not a URL.", hint="Example: https://verboice.example.org") from None
     if parts.scheme not in ("http", "https") or not host or base is None:
-        raise InsecureUrl("verboice.url must begin with https:// and a host name.")
+        raise InsecureUrl("verboice.url is no address of a server.", hint="It begins with https:// and a host name.")
     if "@" in parts.netloc or parts.query or parts.fragment:
         raise InsecureUrl(
             "verboice.url must be the plain address of the server.",

@@ -54,7 +54,9 @@ def fault_of(error: Exception, base: str, *, named: str) -> ServerUnreachable | 
 def no_way(error: Exception, base: str) -> ServerUnreachable:
     """What it means that the environment's proxy or certificates cannot be used at all."""
     if "CA certificate bundle" in str(error):
-        return ServerUnreachable("REQUESTS_CA_BUNDLE or SSL_CERT_FILE names a file that does not exist.", again=False)
+        return ServerUnreachable(
+            "REQUESTS_CA_BUNDLE or SSL_CERT_FILE names a file that does not exist.", hint="Correct it.", again=False
+        )
     told, hint = "is not the URL of one", _CHECK_PROXY
     if "SOCKS" in str(error):
         told, hint = "is a SOCKS proxy, for which a part is missing", "pip install PySocks, or use an HTTP proxy."

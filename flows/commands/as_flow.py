@@ -35,5 +35,5 @@ def run_as_flow(pipeline: str, flow: Callable[[str], object]) -> tuple[RunFolder
         error = raised
     folder = RunFolder.of(home_folder(load_pipeline(pipeline).folder), run_id)
     if not folder.summary.exists():
-        raise error or CouldNotBeDone("The flow run left no report; Prefect's log of it says why.")
+        raise error or CouldNotBeDone("The flow run left no report.", hint="Prefect's log of it says why.")
     return folder, orjson.loads(folder.summary.read_bytes()), error

@@ -71,7 +71,7 @@ class CallChoice:
 
 def _reason(option: str, given: str | None, why: str) -> str:
     if given is not None and not given.strip():
-        raise ConfigurationError(f"{option} needs a reason; {why}.")
+        raise ConfigurationError(f"{option} needs a reason; {why}.", hint=f'Write it behind: {option} "…".')
     return (given or "").strip()
 
 
@@ -180,7 +180,9 @@ def resolve(run: str, *, rows: Sequence[int], placed: bool | None, as_json: bool
     settlement: Settlement | None = None if placed is None else "placed" if placed else "not_placed"
     with ending("resolve", as_json=as_json):
         if rows and settlement is None:
-            raise ConfigurationError("--row needs --placed or --not-placed.")
+            raise ConfigurationError(
+                "--row needs --placed or --not-placed.", hint="Add what you found out about these rows."
+            )
         done = resolve_calls(run, rows=rows, settlement=settlement)
         if not as_json:
             if settlement is not None:

@@ -68,7 +68,9 @@ def write_example(folder: Path, url: str, contacts: Sequence[Mapping[str, Any]])
         pipeline.write_text(_pipeline_text(url), encoding="utf-8")
         _write_sheet(sheet, contacts)
     except OSError as error:
-        raise ConfigurationError(f"The example cannot be written into {folder}: {error.strerror}.") from error
+        raise ConfigurationError(
+            f"The example cannot be written into {folder}: {error.strerror}.", hint="Name another folder."
+        ) from error
     there = (f"cd {shlex.quote(str(folder))}", *COMMANDS)
     return [f"  example: {pipeline} and {sheet}; in another terminal:", *(f"    {line}" for line in there)]
 

@@ -54,13 +54,15 @@ def _country(given: str | None) -> str | None:
     try:
         return region(given) if given else None
     except ValueError as error:
-        raise ConfigurationError(f"--region {given}: {error}.") from None
+        raise ConfigurationError(f"--region {given}: {error}.", hint="Leave it out to have it guessed.") from None
 
 
 def _draft(spreadsheet: Path, wishes: Wishes) -> Draft:
     kind = kind_of(spreadsheet)
     if kind is None:
-        raise ConfigurationError(f"{spreadsheet}: is neither a CSV file nor a spreadsheet.")
+        raise ConfigurationError(
+            f"{spreadsheet}: is neither a CSV file nor a spreadsheet.", hint="Save it as .xlsx or .csv."
+        )
     rows = spreadsheet_source(kind, spreadsheet).read()
     sample = {name: rows.table[name].slice(0, SAMPLE).to_pylist() for name in rows.columns}
     columns = phone_columns(sample, wishes.region)

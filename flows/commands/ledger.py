@@ -74,7 +74,10 @@ def _back_up(settings: Pipeline | None, opened: Ledger, home: Path) -> None:
 def _restore(settings: Pipeline | None, home: Path, target: str | None) -> None:
     """The copy is put in the place of the ledger, which is moved aside and kept."""
     if settings is not None and settings.ledger is not None:
-        raise ConfigurationError("A ledger that the pipeline names by URL is restored by the means of its database.")
+        raise ConfigurationError(
+            "A ledger that the pipeline names by URL is not restored from a file.",
+            hint="Restore its database by its own means.",
+        )
     kept = backups(home)
     if target is None and not kept:
         raise ConfigurationError(f"There are no copies in {home / 'backups'}.", hint="Name a file.")
@@ -114,7 +117,10 @@ def _check_copy(copy: Path) -> None:
 
 def _move(opened: Ledger, home: Path, target: str | None) -> None:
     if target is None:
-        raise ConfigurationError("`ledger move` needs the URL of the database to move to.")
+        raise ConfigurationError(
+            "`ledger move` needs the URL of the database to move to.",
+            hint="Write ledger move postgresql://user:password@host/database.",
+        )
     with Ledger.open(url_in(project_here(), target), home) as other:
         if other.place == opened.place:
             raise ConfigurationError(f"{opened.place} is this ledger itself.", hint="Name another database.")

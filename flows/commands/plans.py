@@ -55,7 +55,7 @@ def _pipeline(read: PlanFile) -> str:
     if read.pipeline_file and Path(read.pipeline_file).is_file():
         return read.pipeline_file
     if not read.pipeline:
-        raise ConfigurationError("The plan names no pipeline.")
+        raise ConfigurationError("The plan names no pipeline.", hint="Make it again with `plan PIPELINE --out`.")
     return read.pipeline
 
 

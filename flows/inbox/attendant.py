@@ -214,7 +214,8 @@ def inbox_of(pipeline: Pipeline) -> DropFolder:
         )
     if pipeline.contacts is None and pipeline.calls is None:
         raise ConfigurationError(
-            f"{pipeline.file or pipeline.name}: has neither `contacts` nor `calls`, so nothing can be done with a file."
+            f"{pipeline.file or pipeline.name}: has neither `contacts` nor `calls`, so a file has no use.",
+            hint="Add the section that says what a dropped file is for.",
         )
     return DropFolder(pipeline.inbox)
 
@@ -232,7 +233,7 @@ def _enter(ledger: Ledger, pipeline: str, file: Path) -> tuple[InboxFile, Earlie
     if cut_off:
         entry = replace(entry, reason=f"attempt {attempt_of(known) + 1}")
     if ledger.claim_file(entry, instead_of=known) is not None:
-        raise CouldNotBeDone(f"{file.name} was taken by another watcher.")
+        raise CouldNotBeDone(f"{file.name} was taken by another watcher.", hint="Nothing needs to be done.")
     return entry, None if cut_off else EarlierDrop(known.name, known.claimed_at)
 
 

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from connectors.verboice.client import VerboiceClient
 
 
+_SPELLING = "Type it as the source or Verboice spells it."
+
+
 @dataclass(frozen=True, slots=True)
 class OneContact:
     """contacts: those that have the address in any spelling. rows: the source's, as row number and texts.
@@ -48,7 +51,7 @@ def look_at(pipeline: Pipeline, ledger: Ledger, address: str) -> OneContact:
     rules = wiring.contact_rules(pipeline)
     meant = read_address(address, rules.region, rules.addresses)
     if meant.key is None and meant.candidates is None:
-        raise ConfigurationError(f"“{mask_number(address)}”: {meant.problem}")
+        raise ConfigurationError(f"“{mask_number(address)}”: {meant.problem}", hint=_SPELLING)
     person = Person(address.strip(), meant.key, meant.candidates or ())
     rows = wiring.open_source(pipeline).read()
     wiring.check_columns(pipeline, rows)
@@ -61,7 +64,7 @@ def look_at(pipeline: Pipeline, ledger: Ledger, address: str) -> OneContact:
         requests = client.tally.as_dict()
     selected = _rows_of(statements, contacts, address, rules)
     if meant.key is None and not contacts and not pc.any(selected).as_py():
-        raise ConfigurationError(f"“{mask_number(address)}”: {mask_text(meant.problem or '')}")
+        raise ConfigurationError(f"“{mask_number(address)}”: {mask_text(meant.problem or '')}", hint=_SPELLING)
     scope = Scope(pipeline.verboice.url, project.id, pipeline.name)
     remote = RemoteContacts.of(contacts, rules.names, complete=False)
     known = Known(remote, without_own(ledger.values(scope), remote, memory.unanswered(ledger, scope)))

@@ -74,7 +74,11 @@ def _suspend(form: type[Approval], state: State[Any]) -> None:
 
 def rejected(approval: Approval) -> RefusedByGuard:
     """What a rejected run ends with."""
-    return RefusedByGuard("Rejected in Prefect's UI; nothing was sent.", checksum=approval.checksum)
+    return RefusedByGuard(
+        "Rejected in Prefect's UI; nothing was sent.",
+        hint="The next run plans anew.",
+        checksum=approval.checksum,
+    )
 
 
 def _question(refused: RefusedByGuard) -> str:

@@ -63,7 +63,8 @@ def deployments_of(typed: str, place: Place) -> list[RunnerDeployment]:
     kinds = list(_kinds(pipeline, place))
     if not kinds:
         raise ConfigurationError(
-            f"{pipeline.file or pipeline.name}: has neither `contacts` nor `calls`, so there is nothing to deploy."
+            f"{pipeline.file or pipeline.name}: has neither `contacts` nor `calls`, so there is nothing to deploy.",
+            hint="Add one of the two, or leave this pipeline out.",
         )
     return [_deployment(typed, pipeline, kind, place) for kind in kinds]
 

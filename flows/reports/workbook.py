@@ -87,7 +87,9 @@ def _one_clear_reason(path: Path) -> Iterator[None]:
     try:
         yield
     except (RuntimeError, ValueError) as error:
-        raise CouldNotBeDone(f"{path} could not be written: {error}") from error
+        raise CouldNotBeDone(
+            f"{path} could not be written: {error}", hint="See that there is room on the disk."
+        ) from error
     except BaseException as error:
         if type(error).__name__ != "PanicException":
             raise

@@ -91,7 +91,8 @@ def look_up(
             return []
         except (NoAnswer, ServerBroken, UnexpectedReply, WrongContact) as fault:
             whose = mask_number(lookup.typed)
-            raise CouldNotBeDone(f"{whose} could not be looked up, so nothing was sent. {fault}") from fault
+            told = f"{whose} could not be looked up, so nothing was sent. {fault}"
+            raise CouldNotBeDone(told, hint="" if fault.hint else "Try again.") from fault
 
     for done, contacts in enumerate(mapped(one, wanted, workers=LOOKUP_WORKERS, name="look-up"), start=1):
         found.update((contact.id, contact) for contact in contacts)

@@ -93,7 +93,7 @@ def several(wanted: str, runs: Sequence[tuple[str, str, str]]) -> ConfigurationE
     lines = [f"  {run_id}  {_day(run_id)}  {kind} of {pipeline}" for run_id, kind, pipeline in runs[:_MOST_TOLD]]
     more = f"\n  … and {len(runs) - _MOST_TOLD:,} more" if len(runs) > _MOST_TOLD else ""
     whole = "Type the whole id of the one you mean, or more of its end."
-    return ConfigurationError("\n".join([f"Several runs match “{wanted}”:", *lines]) + f"{more}\n{whole}")
+    return ConfigurationError("\n".join([f"Several runs match “{wanted}”:", *lines]) + more, hint=whole)
 
 
 def _day(run_id: str) -> str:
@@ -121,7 +121,8 @@ def pipeline_of(folder: RunFolder) -> Pipeline:
         file = folder.kept_origin()
     except (OSError, orjson.JSONDecodeError, KeyError):
         raise ConfigurationError(
-            f"{folder.path.name}: it is not known which pipeline file this run belongs to."
+            f"{folder.path.name}: it is not known which pipeline file this run belongs to.",
+            hint="Its folder lacks what it kept; start the command again.",
         ) from None
     return load_pipeline(file)
 

@@ -59,7 +59,7 @@ class Waiting:
         begun(partial(answered, answer, read), "look")
         while not futures.wait([answer], timeout=_LOOK).done:
             if self.stop.is_set():
-                raise Stopped("Interrupted.")
+                raise Stopped("Interrupted.", hint="`verboice-sync resume` goes on.")
         return answer.result()
 
 

@@ -25,7 +25,9 @@ def ending(kind: str, pipeline: str = "", *, as_json: bool = False) -> Iterator[
             _print_json(kind, pipeline, error)
         raise SystemExit(error.exit_status) from None
     except KeyboardInterrupt:
-        interrupted = CouldNotBeDone("Interrupted.")
+        interrupted = CouldNotBeDone(
+            "Interrupted.", hint="`verboice-sync runs` shows what was sent, and what to go on with."
+        )
         tell(interrupted)
         if as_json:
             _print_json(kind, pipeline, interrupted)

@@ -46,7 +46,7 @@ def read_rules(pipeline: Pipeline) -> CallRules:
             raise ConfigurationError(f"{where}: {text} cannot be read: {reason}.", hint="Name an XML file.") from None
     problems = check_twiml(text)
     if problems:
-        raise ConfigurationError("\n".join(f"{where}: {problem}" for problem in problems))
+        raise ConfigurationError("\n".join(f"{where}: {problem}" for problem in problems), hint="Correct the XML.")
     return replace(
         rules,
         parameters=tuple(Given("twiml", value=text) if given.name == "twiml" else given for given in rules.parameters),
@@ -84,7 +84,7 @@ def check_constants(pipeline: Pipeline, parameters: Parameters) -> None:
     problems = parameters.constant_problems()
     if problems:
         lines = [f"{_where(pipeline, problem.column)}: {problem.reason}" for problem in problems]
-        raise ConfigurationError("\n".join(dict.fromkeys(lines)))
+        raise ConfigurationError("\n".join(dict.fromkeys(lines)), hint="Correct the pipeline file.")
 
 
 def _where(pipeline: Pipeline, name: str) -> str:

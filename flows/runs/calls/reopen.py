@@ -51,7 +51,10 @@ def reopened_calls(wanted: str, progress: Progress | None = None, *, step: Step 
     """
     with reopened(wanted, progress, step=step) as found:
         if found.record.kind != CALL.name:
-            raise ConfigurationError(f"{found.run.run_id} is a run of `{found.record.kind}`, which asks for no calls.")
+            raise ConfigurationError(
+                f"{found.run.run_id} is a run of `{found.record.kind}`, which asks for no calls.",
+                hint="`verboice-sync runs` lists those of `call`.",
+            )
         strand_if_cut_off(found.run)
         yield found.run
 

@@ -66,7 +66,8 @@ def _belongs(run: Run, read: PlanFile) -> None:
     if plan.server != settings.url or settings.project not in (plan.project_id, plan.project_name):
         raise ConfigurationError(
             f"The plan was made for project {plan.project_name} ({plan.project_id}) at {plan.server}, but the pipeline "
-            f"{run.pipeline.name} now names {settings.project} at {settings.url}."
+            f"{run.pipeline.name} now names {settings.project} at {settings.url}.",
+            hint="Plan again, or put the pipeline's project and url back.",
         )
 
 

@@ -181,7 +181,8 @@ def _started(ledger: Ledger, piece: Piece) -> datetime:
 def _fence(ledger: Ledger, name: str, piece: Piece) -> Lease:
     lease, run = ledger.lease(name), ledger.run(piece.run_id)
     if lease is None or lease.run_id != piece.run_id or (run is not None and run.status != "running"):
-        raise CouldNotBeDone(f"The run {piece.run_id} is over; nothing of it may be sent any more.")
+        told = f"The run {piece.run_id} is over; nothing of it may be sent any more."
+        raise CouldNotBeDone(told, hint="Start a new one.")
     return lease
 
 

@@ -78,7 +78,7 @@ def read_plan(path: Path) -> PlanFile:
     except FileNotFoundError:
         raise ConfigurationError(f"{path}: there is no such file.", hint="Make a plan with `plan --out`.") from None
     except OSError as error:
-        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}.") from None
+        raise ConfigurationError(f"{path}: cannot be read: {error.strerror}.", hint="Check its permissions.") from None
     except orjson.JSONDecodeError:
         raise ConfigurationError(f"{path}: is not a plan file.", hint=_NEXT) from None
     try:

@@ -63,11 +63,16 @@ def resume_run(run: Run, record: RunRecord) -> Ended[Plan]:
     is known of the run stays as it is then.
     """
     if run.kind not in PREPARING:
-        raise ConfigurationError(f"{run.run_id} is a run of `{run.kind}`, which sends nothing.")
+        raise ConfigurationError(
+            f"{run.run_id} is a run of `{run.kind}`, which sends nothing.", hint="Only what sends is gone on with."
+        )
     with memory.lease(run) as held:
         begun = run.ledger.count_writes(run.run_id)
         if record.status in OVER and not any(begun[state] for state in OPEN):
-            raise ConfigurationError(f"Run {run.run_id} is over ({record.status}); there is nothing to go on with.")
+            raise ConfigurationError(
+                f"Run {run.run_id} is over ({record.status}); there is nothing to go on with.",
+                hint=f"`verboice-sync runs {run.run_id}` shows how it ended.",
+            )
         run.ledger.begin_again(run.run_id)
         return carried_out(run, lambda run: _resumed(run, begun, held))
 

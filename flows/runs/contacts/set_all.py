@@ -61,7 +61,9 @@ def parse_values(given: Sequence[str]) -> Mapping[str, str]:
         problems.append("A name is given twice.")
     problems += judge_values(values)
     if problems or not values:
-        raise ConfigurationError("\n".join(problems) or "Give at least one NAME=VALUE.")
+        raise ConfigurationError(
+            "\n".join(problems) or "No value was given.", hint="Write set-all PIPELINE NAME=VALUE."
+        )
     return values
 
 

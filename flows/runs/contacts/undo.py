@@ -36,14 +36,16 @@ def prepare_undo(run: Run) -> Prepared:
     written = _written(run, earlier, None if kept is None else kept[1])
     if not run.ledger.writes(earlier.run_id, _MAY_HAVE_WRITTEN).num_rows:
         raise ConfigurationError(
-            f"Run {earlier.run_id} ({earlier.kind}, {earlier.status}) sent nothing, so there is nothing to put back."
+            f"Run {earlier.run_id} ({earlier.kind}, {earlier.status}) sent nothing, so there is nothing to put back.",
+            hint="`verboice-sync runs` lists those that sent something.",
         )
     names = tuple(pc.unique(written["variable"]).to_pylist())
     project = run.step("connect", lambda: connect(run, names))
     if earlier.project_id not in (None, project.id):
         raise ConfigurationError(
             f"Run {earlier.run_id} changed project {earlier.project_name} ({earlier.project_id}), but the pipeline now "
-            f"names {project.name} ({project.id})."
+            f"names {project.name} ({project.id}).",
+            hint="Put the project back in the pipeline file for this.",
         )
     read_at = run.clock()
     now = run.step("pull", lambda: _now(run, project.id, written))
