@@ -8,14 +8,13 @@ from typing import Annotated
 
 import typer
 
-from flows.commands.terminal.project import CommandLine, ProjectOption, at_project
+from flows.commands.terminal.project import CommandLine, DebugOption, ProjectOption, in_common
 
 app = CommandLine(
     name="verboice-sync",
     help="Keeps Verboice contacts in step with spreadsheets, CSV exports and databases, and rings each person once.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -29,8 +28,18 @@ class LedgerAction(StrEnum):
     MOVE = "move"
 
 
+def _pipelines(incomplete: str) -> list[str]:
+    """For the shell's completion."""
+    from flows.settings import all_pipelines
+
+    return [name for name in all_pipelines() if name.startswith(incomplete)]
+
+
 PipelineArgument = Annotated[
-    str, typer.Argument(help="Path of a pipeline file, or NAME for the project's configs/NAME.yaml.")
+    str,
+    typer.Argument(
+        help="Path of a pipeline file, or NAME for the project's configs/NAME.yaml.", autocompletion=_pipelines
+    ),
 ]
 OnlyOption = Annotated[
     list[str] | None, typer.Option("--only", metavar="ADDRESS", help="Only this address (repeatable).")
@@ -50,9 +59,10 @@ def main(
     context: typer.Context,
     version: Annotated[bool, typer.Option("--version", help="Print the version and exit.", is_eager=True)] = False,
     project: ProjectOption = None,
+    debug: DebugOption = False,
 ) -> None:
     """What every command has in common."""
-    context.with_resource(at_project(project))
+    context.with_resource(in_common(project, debug=debug))
     if version:
         from importlib.metadata import version as version_of
 
@@ -239,17 +249,30 @@ def contact(
 
 
 @app.command()
-def runs(
+def runs(  # noqa: PLR0913, PLR0917 - one parameter per option
     run: Annotated[
         str | None, typer.Argument(metavar="[RUN]", help="One run, by id or the beginning or end of it.")
     ] = None,
-    pipeline: Annotated[str | None, typer.Option("--pipeline", help="Only runs of this pipeline.")] = None,
+    pipeline: Annotated[
+        str | None, typer.Option("--pipeline", metavar="NAME", help="Only runs of this pipeline.")
+    ] = None,
+    kind: Annotated[
+        str | None, typer.Option("--kind", metavar="KIND", help="Only runs of this command, such as sync.")
+    ] = None,
+    status: Annotated[
+        str | None, typer.Option("--status", metavar="STATUS", help="Only runs that ended so, such as failed.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="DAY", help="Only from 2026-11-20 on, or of the last 7d.")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, metavar="N", help="The latest N of them.")] = 200,
     json: JsonOption = False,
 ) -> None:
     """List recent runs, or show one of them."""
     from flows.commands import runs as command
+    from flows.commands.run_filters import Filters
 
-    command.runs(run, pipeline, as_json=json)
+    command.runs(run, Filters(pipeline, kind, status, since, limit), as_json=json)
 
 
 @app.command()

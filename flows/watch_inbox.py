@@ -62,7 +62,7 @@ def _looked(pipeline: str) -> Iterator[Attended]:
         _publish(attended, key=f"inbox-{slug(attendant.name)}-files")
     yield from attended
     if stop.is_set():
-        raise CalledOff("Stopped, as was asked.")
+        raise CalledOff("Stopped, as was asked.", hint="What still lies in the inbox is taken by the next look.")
 
 
 def _publish(attended: Sequence[Attended], *, key: str) -> None:

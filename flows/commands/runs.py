@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from flows.commands.run_filters import Filters
 from flows.commands.terminal.failure import ending
 from flows.looks.past_runs import find_run, past_runs
 from flows.reports.buckets import buckets_of
+from flows.reports.console import print_table
 from flows.reports.harmless import put
 from flows.reports.summary import as_json as json_text
 from flows.reports.wording import is_plan, label, told_wait
@@ -21,18 +23,19 @@ from flows.runs.folder import RunFolder, check_home, home_folder
 if TYPE_CHECKING:
     from connectors.ledger.values import RunRecord
 
-MOST = 200
+_MOST_READ = 10_000
 
 
-def runs(run: str | None, pipeline: str | None, *, as_json: bool) -> None:
+def runs(run: str | None, filters: Filters, *, as_json: bool) -> None:
     """List recent runs newest first, or show the one whose id is (or ends with) `run`."""
-    with ending("runs", pipeline or "", as_json=as_json):
+    with ending("runs", filters.pipeline or "", as_json=as_json):
         home = home_folder()
         check_home(home)
         if run is not None:
             show_run(find_run(home, run), as_json=as_json)
             return
-        found = past_runs(home, pipeline, most=MOST)
+        most = filters.limit if filters == Filters(filters.pipeline, limit=filters.limit) else _MOST_READ
+        found = filters.passing(past_runs(home, filters.pipeline, most=most), datetime.now(UTC))
         if as_json:
             _write([brief(one) for one in found])
         else:
@@ -85,13 +88,18 @@ def show_run(run: RunRecord, *, as_json: bool) -> None:
 
 def _print_list(found: Sequence[RunRecord]) -> None:
     if not found:
-        put("No runs yet.")
+        put("No runs.")
         return
-    for run in found:
-        dry = " (dry run)" if run.options.get("dry_run") else ""
-        put(f"{run.run_id}  {run.kind:8} {run.pipeline:16} {run.status:11} {_counts(run)}{dry}".rstrip())
-        if waiting := waiting_of(run):
-            put(f"  {_waits(waiting)}")
+    print_table(("started (UTC)", "run", "kind", "pipeline", "status", "rows"), [_cells(run) for run in found])
+
+
+def _cells(run: RunRecord) -> tuple[str, ...]:
+    """A run in a line of the list; its id by the end, which is as much as commands need."""
+    dry = " (dry run)" if run.options.get("dry_run") else ""
+    waiting = waiting_of(run)
+    told = _waits(waiting) if waiting else f"{_counts(run)}{dry}"
+    short = run.run_id.rpartition("-")[2]
+    return (f"{run.started_at:%Y-%m-%d %H:%M}", short, run.kind, run.pipeline, run.status, told)
 
 
 def _counts(run: RunRecord) -> str:

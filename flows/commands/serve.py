@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from flows.orchestration.serving import Bell
 
 ACCOUNT_BLOCK = "VERBOICE_ACCOUNT_BLOCK"
+STARTING_SECONDS = 60.0  # how long Prefect's server may take to start
 
 
 def serve(pipelines: Sequence[str]) -> None:
@@ -94,7 +96,6 @@ def _bells(pipelines: Mapping[str, Pipeline]) -> list[Bell]:
 
 def _ui() -> str:
     """Where the UI of the Prefect server is. Raises what tells the user to start one."""
-    import httpx
     from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL
 
     url = PREFECT_API_URL.value()
@@ -103,14 +104,33 @@ def _ui() -> str:
             "There is no Prefect server to serve from: PREFECT_API_URL is not set.",
             hint="In one terminal: prefect server start. In this one: export PREFECT_API_URL=http://127.0.0.1:4200/api",
         )
-    try:
-        httpx.get(f"{url}/health", timeout=10).raise_for_status()
-    except httpx.HTTPError:
+    _wait_for(url)
+    return str(PREFECT_UI_URL.value() or url.removesuffix("/api"))
+
+
+def _wait_for(url: str) -> None:
+    """Returns once Prefect's server answers: one that was started with us needs a while. Raises CouldNotBeDone."""
+    until, told = time.monotonic() + STARTING_SECONDS, False
+    while not _answers(url):
+        if time.monotonic() < until:
+            if not told:
+                _tell(f"Waiting up to {STARTING_SECONDS:.0f} s for Prefect's server at {url} to start.")
+            told = True
+            time.sleep(min(1.0, STARTING_SECONDS / 4))
+            continue
         raise CouldNotBeDone(
             f"Prefect's server at {url} does not answer.",
             hint="Start it: prefect server start, or correct PREFECT_API_URL.",
-        ) from None
-    return str(PREFECT_UI_URL.value() or url.removesuffix("/api"))
+        )
+
+
+def _answers(url: str) -> bool:
+    import httpx
+
+    try:
+        return httpx.get(f"{url}/health", timeout=10).is_success
+    except httpx.HTTPError:
+        return False
 
 
 def _tell(line: str) -> None:

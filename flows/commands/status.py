@@ -121,4 +121,4 @@ def _write_metrics(found: Status, file: Path) -> None:
     try:
         write_to_textfile(str(file), registry)
     except OSError as error:
-        raise CouldNotBeDone(f"{file} cannot be written: {error.strerror}.") from None
+        raise CouldNotBeDone(f"{file} cannot be written: {error.strerror}.", hint="Name another file.") from None

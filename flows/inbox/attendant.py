@@ -161,7 +161,9 @@ class Attendant:
             verdict = self._verdict(pipeline, entry, file, earlier)
         except BaseException:
             if self._around.is_cancelled():  # whoever carries this out has ended it with a signal
-                self._give_back(file, called_off(file.name, CalledOff("Stopped, as was asked.")))
+                self._give_back(
+                    file, called_off(file.name, CalledOff("Stopped, as was asked.", hint="The file is taken again."))
+                )
             raise
         at = self._give_back(file, verdict) if verdict.where else self._keep_waiting(file, verdict.text)
         ledger.finish_file(entry, _STATES[verdict.where], _now(), reason=verdict.told if verdict.where else "waits")

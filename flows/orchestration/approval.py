@@ -66,7 +66,9 @@ def _suspend(form: type[Approval], state: State[Any]) -> None:
         if accepted.is_running():
             return
         if not accepted.is_paused():
-            raise CouldNotBeDone(f"Prefect did not suspend the flow run, which is {accepted.name} now.")
+            raise CouldNotBeDone(
+                f"Prefect did not suspend the flow run, which is {accepted.name} now.", hint="Run it again."
+            )
         form.save(keyset)
     mark_flow_run_suspension_requested(UUID(flow_run.id), accepted)
     raise Pause(state=accepted)

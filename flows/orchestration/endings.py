@@ -47,4 +47,6 @@ def stopped_by(error: VerboiceSyncError, *, is_tried_again: bool = False) -> Sta
 def as_error(fault: Exception) -> VerboiceSyncError:
     """What is told of a fault of the program itself; its traceback is kept in the home folder."""
     kept = keep_fault(private_folder(home_folder()), fault)
-    return CouldNotBeDone(f"A fault of verboice-sync itself ({type(fault).__name__}); see {kept}.")
+    return CouldNotBeDone(
+        f"A fault of verboice-sync itself ({type(fault).__name__}).", hint=f"See {kept}, and report it."
+    )

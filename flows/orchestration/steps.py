@@ -41,5 +41,5 @@ def as_task(name: str, work: Callable[[], T]) -> T:
     if stopped:
         raise stopped[0]
     if not done:
-        raise CouldNotBeDone(f"Prefect did not let the step “{name}” begin.")
+        raise CouldNotBeDone(f"Prefect did not let the step “{name}” begin.", hint="Its log says why.")
     return done[0]

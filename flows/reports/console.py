@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from flows.contacts.survey import SurveyedColumn
 
 MOST_SHOWN = 10
+_WHOLE = {"contact", "outcome", "started (UTC)", "run", "kind", "status"}  # columns whose cells are never broken
 _LONGEST_TEXT = 200
 _STATUS_STYLES: Mapping[str, str] = {"succeeded": "green", "partial": "yellow", "refused": "red", "failed": "red"}
 
@@ -178,7 +179,7 @@ def _table(*headers: str) -> Table:
         table.add_column(
             header.removeprefix(">"),
             justify="right" if number else "left",
-            no_wrap=number or header in {"contact", "outcome"},
+            no_wrap=number or header in _WHOLE,
             overflow="fold",
         )
     return table

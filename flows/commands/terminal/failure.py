@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,6 +13,7 @@ from datetime import UTC, datetime
 from connectors.errors import ConfigurationError, CouldNotBeDone, RefusedByGuard, VerboiceSyncError
 from flows.reports.harmless import Level, put
 
+DEBUG_VARIABLE = "VERBOICE_SYNC_DEBUG"  # what --debug sets, so that processes begun by a command know it too
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -20,6 +23,7 @@ def ending(kind: str, pipeline: str = "", *, as_json: bool = False) -> Iterator[
     try:
         yield
     except VerboiceSyncError as error:
+        _trace(error)
         tell(error)
         if as_json:
             _print_json(kind, pipeline, error)
@@ -48,6 +52,12 @@ def tell(error: VerboiceSyncError) -> None:
     put(f"{label}: {error}", file=sys.stderr, level=level)
 
 
+def _trace(fault: BaseException) -> None:
+    """Where it arose, for whoever asked by --debug."""
+    if os.environ.get(DEBUG_VARIABLE):
+        traceback.print_exception(fault)
+
+
 def _print_json(kind: str, pipeline: str, error: VerboiceSyncError) -> None:
     from flows.reports.summary import PlanFacts, ProblemFacts, RunFacts, as_json, summary_object
 
@@ -68,6 +78,7 @@ def report_fault(fault: Exception) -> None:
         hint = "`verboice-sync runs` shows what was sent."
         tell(CouldNotBeDone(f"The output cannot be written: {fault.strerror}.", hint=hint))
         return
+    _trace(fault)
     from flows.reports.private_file import keep_fault
     from flows.runs.folder import home_folder, private_folder
 

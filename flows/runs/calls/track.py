@@ -84,7 +84,9 @@ def track_calls(
             rounds = _Rounds(run, stop, pace or TrackingPace())
             error = run.step("track", lambda: rounds.run(until_done=until_done))
             if error is not None and stop.is_set() and is_cancelled():
-                error = CalledOff("Stopped, as was asked; what was learned so far is kept.")
+                error = CalledOff(
+                    "Stopped, as was asked; what was learned so far is kept.", hint="`verboice-sync track` goes on."
+                )
         known = as_it_stands(run)
         return Tracked(keep_reports(run, known), len(open_calls(known.calls.values())), error)
 
