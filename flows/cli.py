@@ -137,12 +137,15 @@ def pull(
     pipeline: PipelineArgument,
     to: Annotated[str, typer.Option("--to", metavar="FILE", help="A .csv or .xlsx file, or a database URL.")],
     table: Annotated[str | None, typer.Option("--table", help="Table of the database; keeps the history.")] = None,
+    raw: Annotated[
+        bool, typer.Option("--raw", help="A .csv for programs: nothing before what looks like a formula.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Write all contacts of the project to a file, or to a table with their history."""
     from flows.commands import pull as command
 
-    command.pull(pipeline, command.Destination(to, table), as_json_object=json)
+    command.pull(pipeline, command.Destination(to, table, raw), as_json_object=json)
 
 
 @app.command()

@@ -75,6 +75,7 @@ def _create_account(path: Path) -> None:
         cursor.execute("CREATE DATABASE clinic CHARACTER SET utf8mb4")
         cursor.execute("CREATE USER sync@'%%' IDENTIFIED BY %s", (PASSWORD,))
         cursor.execute("GRANT ALL ON clinic.* TO sync@'%'")
+        cursor.execute("GRANT FILE ON *.* TO sync@'%'")
 
 
 @pytest.fixture

@@ -21,10 +21,11 @@ from flows.settings import Pipeline, load_pipeline
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """Where contacts go: a file, or a table of a database given by its SQLAlchemy URL."""
+    """Where contacts go: a file, or a table of a database given by its SQLAlchemy URL. raw: a CSV file for programs."""
 
     to: str
     table: str | None = None
+    raw: bool = False
 
     @property
     def is_database(self) -> bool:
@@ -36,6 +37,8 @@ class Destination:
             raise ConfigurationError("--to is a database, but no table was named.", hint="Add --table NAME.")
         if self.table and not self.is_database:
             raise ConfigurationError("--table goes with a database URL in --to.", hint="Leave it out for a file.")
+        if self.raw and not self.to.lower().endswith(".csv"):
+            raise ConfigurationError("--raw is about .csv files.", hint="Leave it out: nothing else holds formulas.")
         if self.is_database:
             from connectors.sources.databases.url import database_url
 
@@ -80,7 +83,7 @@ def _write(destination: Destination, pipeline: Pipeline, project: Project, remot
     """Write the contacts; what was done, in a sentence."""
     contacts = f"{len(remote):,} contacts of {project.name} ({project.id})"
     if destination.table is None:
-        write_contacts(Path(destination.to), remote)
+        write_contacts(Path(destination.to), remote, raw=destination.raw)
         return f"{contacts} written to {destination.to}."
     from connectors.sinks.history import record_history
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import io
+import re
 import stat
 
 import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from openpyxl import load_workbook
 
 from connectors.errors import CouldNotBeDone
 from connectors.sources.csv.source import CsvSource
+from connectors.sources.guards import with_guard, without_guard
 from connectors.values import Contact, RemoteContacts
 from flows.looks.contact_files import write_contacts
 
@@ -80,3 +86,51 @@ def test_the_file_is_private_and_nothing_is_left_where_it_cannot_be_written(tmp_
     with pytest.raises(CouldNotBeDone, match="could not be written"):
         write_contacts(tmp_path / "absent" / path.name, RemoteContacts.of(CONTACTS))
     assert [file.name for file in tmp_path.iterdir()] == [path.name]
+
+
+FORMULAS = [
+    "=1+1",
+    "=cmd|' /C calc'!A0",
+    "+1+1",
+    "-2+3",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    "＝1+1",
+    '="012"',
+    "'=1",
+    "'012",
+    "''012",
+]
+HARMLESS = ["012", "-", "a=1", "+1'", "'s Gravenhage", "", "x\n=1", "5", "-5", "+85512345678", " =1"]
+
+
+def test_a_csv_file_carries_no_formulas_and_is_read_back_as_it_is(tmp_path):
+    values = [*FORMULAS, *HARMLESS]
+    contacts = [Contact(n, (f"8551234{n:04}",), {"=age": text}) for n, text in enumerate(values, start=1)]
+    write_contacts(tmp_path / "all.csv", RemoteContacts.of(contacts))
+    written = list(csv.reader(io.StringIO((tmp_path / "all.csv").read_text(encoding="utf-8-sig"), newline="")))
+    assert not [cell for line in written for cell in line if re.match(r"[\t\r\n]*[=@＝]|[+-].*[^\d ']", cell)]
+    rows = CsvSource(tmp_path / "all.csv", columns=["address", "=age"], address="address").read()
+    read = dict(zip(rows.table["address"].to_pylist(), rows.table["=age"].to_pylist(), strict=True))
+    expected = {c.addresses[0]: c.vars["=age"] for c in contacts}
+    assert read == expected
+    write_contacts(tmp_path / "raw.csv", RemoteContacts.of(contacts), raw=True)
+    assert '"=1+1"' in (tmp_path / "raw.csv").read_text(encoding="utf-8-sig")
+
+
+@given(st.text("'=+-@\"01a ", max_size=6))
+def test_any_text_comes_back_from_behind_its_guard(text):
+    assert without_guard(with_guard(text)) == text
+
+
+def test_what_was_pulled_and_is_synced_changes_nothing(cli, clinic, pipeline, home):
+    for n, text in enumerate(["=1+1", "-5", "'=x", '="012"', "+1'", "@a"]):
+        clinic.sandbox.add_contact(clinic.project, [f"+8551270000{n}"], {"age": text})
+    assert cli("pull", pipeline("unused.xlsx"), "--to", str(home / "all.csv")).status == 0
+    name = pipeline(
+        home / "all.csv", **{"source.kind": "csv", "source.address": "address", "contacts.variables": {"age": "age"}}
+    )
+    rows = cli("sync", name, "--json").json["rows"]
+    assert (rows["unchanged"], rows["updated"]) == (9, 0)

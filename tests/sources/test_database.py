@@ -91,6 +91,48 @@ def test_nothing_can_be_changed_through_a_source(database: str, sql: Sql) -> Non
     assert len(DatabaseSource(database, table="patients").read()) == 3
 
 
+@pytest.mark.parametrize(
+    "spelled",
+    [
+        "SELECT 1 INTO OUTFILE '{file}'",
+        "SELECT 1 INTO DUMPFILE '{file}'",
+        "SELECT 1 INTO/**/OUTFILE '{file}'",
+        "SELECT 1 /*!50000 INTO */ OUTFILE '{file}'",
+        "SELECT 1 /*!50000 INTO OUTFILE*/ '{file}'",
+        "SELECT 1 /*M! INTO OUTFILE*/ '{file}'",
+        "SELECT 1 INTO\n-- x\nOUTFILE '{file}'",
+        "SELECT 1 # '\n INTO OUTFILE '{file}' # '",
+        "SELECT 5--1 INTO OUTFILE '{file}'",
+        "SELECT 1 -- '\n INTO OUTFILE '{file}' -- '",
+        'SELECT "\\"" INTO OUTFILE \'{file}\' -- "',
+        "SELECT 1 AS $$ INTO OUTFILE '{file}' # $$",
+    ],
+)
+def test_no_spelling_writes_a_file_of_the_server(mariadb: str, sql: Sql, tmp_path: Path, spelled: str) -> None:
+    tmp_path.chmod(0o777)
+    file = tmp_path / "written"
+    statement = spelled.replace("{file}", str(file))
+    sql(mariadb, statement)
+    assert file.is_file()  # so it is one
+    file.unlink()
+    with pytest.raises(ConfigurationError, match="one SELECT"):
+        DatabaseSource(mariadb, query=statement).read()
+    assert not file.exists()
+
+
+def test_what_a_select_could_change_is_refused_by_mariadb(mariadb: str, sql: Sql) -> None:
+    sql(
+        mariadb,
+        "CREATE TABLE visits (n INT)",
+        "CREATE FUNCTION visit() RETURNS INT BEGIN INSERT INTO visits VALUES (1); RETURN 1; END",
+    )
+    for query in ("SELECT visit() AS phone", "SELECT 1 AS phone FROM (SELECT visit() AS n) x"):
+        with pytest.raises(ConfigurationError, match="READ ONLY transaction"):
+            DatabaseSource(mariadb, query=query).read()
+    assert len(DatabaseSource(mariadb, table="visits").read()) == 0
+    sql(mariadb, "DROP FUNCTION visit", "DROP TABLE visits")
+
+
 def test_what_a_select_could_change_is_refused_by_the_database(postgres: str, sql: Sql) -> None:
     sql(postgres, "CREATE SEQUENCE visit_numbers")
     deleting = "WITH gone AS (DELETE FROM pg_class RETURNING relname) SELECT * FROM gone"

@@ -17,6 +17,7 @@ from connectors.sources.csv.dialect import DELIMITERS, Dialect, recognised
 from connectors.sources.csv.encoding import Decoded, as_utf8
 from connectors.sources.csv.records import Records, records_under
 from connectors.sources.files import read_bytes
+from connectors.sources.guards import without_guard
 from connectors.sources.headers import columns_under
 from connectors.sources.wanted_columns import wanted_names
 from connectors.values import Rows
@@ -73,7 +74,7 @@ class CsvSource:
         kept = until_blank(below) if self._ends_at_blank else len(below)
         table, numbers = table.slice(0, kept), below[:kept]
         records = records.down_to(int(numbers[-1]) if kept else 0)
-        header = [cell.replace(UNREADABLE, "\ufffd") for cell in dialect.header.cells]
+        header = [without_guard(cell.replace(UNREADABLE, "\ufffd")) for cell in dialect.header.cells]
         columns = columns_under(header, table.column, self._wanted, where)
         named = {name: table.column(position) for position, name in columns.names.items()}
         cells = CsvCells(named, numbers)

@@ -60,7 +60,9 @@ class DatabaseSource:
         if (query is None) == (table is None):
             raise ConfigurationError("A database source needs either `table` or `query`.", hint="Give one of the two.")
         self._url = database_url(url)
-        self._query = None if query is None else one_select(query)
+        self._query = (
+            None if query is None else one_select(query, on_mysql=self._url.get_backend_name() in ("mysql", "mariadb"))
+        )
         self._table = table
         self._address = address
         self._columns = columns

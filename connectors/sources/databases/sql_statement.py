@@ -21,11 +21,19 @@ _QUIET = re.compile(
 _ONE_SELECT = "`query` has to be one SELECT (or WITH … SELECT)"
 
 
-def one_select(query: str) -> str:
+# MySQL writes files from a SELECT, whatever the session may do. What is a text or a comment there depends on the
+# server's settings, so the words themselves are enough, wherever they stand.
+_FILE_WRITERS = re.compile(r"\b(?:OUTFILE|DUMPFILE)\b", re.IGNORECASE)
+
+
+def one_select(query: str, *, on_mysql: bool = False) -> str:
     """The query without its closing semicolon.
 
     Raises ConfigurationError for anything but a single SELECT, alone or after WITH.
     """
+    writer = _FILE_WRITERS.search(query) if on_mysql else None
+    if writer:
+        raise ConfigurationError(f"{_ONE_SELECT}; {writer[0]} would write a file.", hint="A source is only read.")
     loud = _QUIET.sub(lambda match: " " * len(match[0]), query)
     ended = loud.find(";")
     if ended >= 0:
