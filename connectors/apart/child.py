@@ -13,7 +13,7 @@ from multiprocessing.reduction import send_handle
 from typing import BinaryIO, Protocol, TypeAlias, cast
 
 from connectors.apart.limits import ReadingLimits, impose
-from connectors.apart.parcel import OUT_OF_MEMORY, Parcel, packed, packed_error, packed_fault
+from connectors.apart.parcel import OUT_OF_MEMORY, packed, packed_error, packed_fault
 from connectors.errors import VerboiceSyncError
 from connectors.values import Rows
 
@@ -46,10 +46,8 @@ def read_and_send(connection: Connection, inherited: Connection | None) -> None:
     os.chdir(folder)
     impose(limits)
     connection.send_bytes(BEGUN)
-    parcel = _parcel_of(source)
-    connection.send_bytes(parcel.head)
     with _shared_file() as shared:
-        shared.write(parcel.content)
+        connection.send_bytes(_head_of_parcel(source, shared))
         shared.flush()
         send_handle(connection, shared.fileno(), None)
     connection.close()
@@ -72,9 +70,9 @@ def _be_quiet() -> None:
         os.dup2(nowhere, stream)
 
 
-def _parcel_of(source: FileSource) -> Parcel:
+def _head_of_parcel(source: FileSource, content: BinaryIO) -> bytes:
     try:
-        return packed(source.read())
+        return packed(source.read(), content)
     except VerboiceSyncError as error:
         return packed_error(error)
     except MemoryError:

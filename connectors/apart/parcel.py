@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import pyarrow as pa
 
@@ -37,8 +37,9 @@ class ReaderFault(Exception):  # noqa: N818 - its text is the reader's own trace
     """A fault of the program itself in the reader's process."""
 
 
-def packed(rows: Rows) -> Parcel:
-    """Rows of a file: those of a database, which have a watermark, are not read apart."""
+def packed(rows: Rows, content: BinaryIO) -> bytes:
+    """The head of a parcel with the rows of a file, whose content is written without a copy of it in between. Rows of a
+    database, which have a watermark, are not read apart."""
     file = rows.file and {**asdict(rows.file), "path": str(rows.file.path)}
     head = {
         "rows": {
@@ -51,22 +52,25 @@ def packed(rows: Rows) -> Parcel:
             "missing": [asdict(column) for column in rows.missing],
         }
     }
-    return Parcel(_json(head), _ipc(rows.table, pa.table({"": rows.numbers})))
+    for table in (rows.table, pa.table({"": rows.numbers})):
+        with pa.ipc.new_stream(content, table.schema) as stream:
+            stream.write_table(table)
+    return _json(head)
 
 
-def packed_error(error: VerboiceSyncError) -> Parcel:
+def packed_error(error: VerboiceSyncError) -> bytes:
     """The error as the nearest kind that both sides know."""
     kind = next(name for name in (base.__name__ for base in type(error).__mro__) if name in _ERRORS)
     told = {"kind": kind, "message": error.message, "hint": error.hint}
     missing = [asdict(column) for column in error.missing] if isinstance(error, NoSuchColumn) else []
-    return Parcel(_json({"error": told | {"missing": missing}}))
+    return _json({"error": told | {"missing": missing}})
 
 
-def packed_fault(told: str) -> Parcel:
-    return Parcel(_json({"fault": told}))
+def packed_fault(told: str) -> bytes:
+    return _json({"fault": told})
 
 
-OUT_OF_MEMORY = Parcel(b'{"out_of_memory": true}')
+OUT_OF_MEMORY = b'{"out_of_memory": true}'
 
 
 def unpacked(parcel: Parcel) -> Rows | OutOfMemory:
@@ -102,14 +106,6 @@ def _error(told: dict[str, Any]) -> VerboiceSyncError:
 
 def _json(head: object) -> bytes:
     return json.dumps(head).encode()  # in ASCII: names of files may hold what is no UTF-8
-
-
-def _ipc(*tables: pa.Table) -> memoryview:
-    sink = pa.BufferOutputStream()
-    for table in tables:
-        with pa.ipc.new_stream(sink, table.schema) as stream:
-            stream.write_table(table)
-    return memoryview(sink.getvalue())
 
 
 def _table(streams: pa.BufferReader) -> pa.Table:

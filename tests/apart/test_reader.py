@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import threading
@@ -15,7 +16,7 @@ import pyarrow as pa
 import pytest
 
 from connectors.apart.limits import AskedLimits
-from connectors.apart.parcel import ReaderFault, packed, packed_error, unpacked
+from connectors.apart.parcel import Parcel, ReaderFault, packed, packed_error, unpacked
 from connectors.apart.poison import Poison
 from connectors.apart.process import may_fork, warm
 from connectors.apart.reader import ReadApart
@@ -194,9 +195,15 @@ def test_errors_come_over_as_they_are(tmp_path):
     assert (apart.value.message, apart.value.hint) == (here.value.message, here.value.hint)
 
 
+def sent(rows):
+    content = io.BytesIO()
+    head = packed(rows, content)
+    return unpacked(Parcel(head, content.getvalue()))
+
+
 def test_a_sheet_of_headers_alone_is_packed_too():
     rows = Rows(pa.table({"a": pa.array([], pa.string())}), pa.array([], pa.int64()), "s", (CellProblem(1, "", "é"),))
-    assert unpacked(packed(rows)) == rows
+    assert sent(rows) == rows
 
 
 def test_everything_of_rows_and_of_a_missing_column_crosses():
@@ -214,10 +221,10 @@ def test_everything_of_rows_and_of_a_missing_column_crosses():
     empty = Rows(whole.table, whole.numbers, "s")
     same = [f.name for f in fields(Rows) if f.name != "watermark" and getattr(whole, f.name) == getattr(empty, f.name)]
     assert same == ["table", "numbers", "stem"]  # a field that comes to Rows has to be filled here
-    assert unpacked(packed(whole)) == whole
+    assert sent(whole) == whole
     error = NoSuchColumn("m", hint="h", missing=whole.missing)
     with pytest.raises(NoSuchColumn) as crossed:
-        unpacked(packed_error(error))
+        unpacked(Parcel(packed_error(error)))
     assert (str(crossed.value), crossed.value.missing) == (str(error), error.missing)
 
 
