@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from connectors.errors import ConfigurationError
+from connectors.sources.found_files import FoundFiles, is_pattern, row_column
 from connectors.values import Rows
 from flows.runs.folder import home_folder
-from flows.settings.sources import DatabaseSettings, ExcelSettings, SourceSettings
+from flows.settings.sources import CsvSettings, DatabaseSettings, ExcelSettings, SourceSettings
 
 if TYPE_CHECKING:
     from connectors.apart.limits import AskedLimits
@@ -25,63 +27,96 @@ class Source(Protocol):
 
 
 def opened(
-    settings: SourceSettings, columns: Sequence[str], *, path: Path | None = None, since: str | None = None
+    settings: SourceSettings,
+    columns: Sequence[str],
+    *,
+    home: Path | None = None,
+    path: Path | None = None,
+    since: str | None = None,
 ) -> Source:
     """The source of these settings, of which these columns matter; `path` puts a dropped file in the place of the
     configured file, table or query.
 
-    since: a database source with a cursor reads only rows changed since this watermark.
+    home: the home folder, where copies of files from elsewhere are kept. since: a database source with a cursor reads
+    only rows changed since this watermark.
     """
+    files = _Files(settings, columns, home or home_folder())
     if path is not None:
-        return _dropped(settings, columns, path)
+        return files.dropped(path)
     if isinstance(settings, DatabaseSettings):
         return _database(settings, since, columns)
-    return _spreadsheet(settings, columns, (settings.kind, settings.path))
+    return files.configured(settings)
 
 
-def _dropped(settings: SourceSettings, columns: Sequence[str], path: Path) -> Source:
-    """A dropped file is read by what it is: people save a workbook as CSV and the other way round."""
-    from connectors.sources.files import CSV_SUFFIXES, EXCEL_SUFFIXES, kind_of
+@dataclass(frozen=True, slots=True)
+class _Files:
+    """Spreadsheets as the source that the settings describe."""
 
-    kind = kind_of(path)
-    if kind is None:
-        raise ConfigurationError(
-            f"{path} is neither a spreadsheet nor a CSV file.",
-            hint=f"Save it as one of: {', '.join(sorted(EXCEL_SUFFIXES | CSV_SUFFIXES))}.",
+    settings: SourceSettings
+    columns: Sequence[str]
+    home: Path
+
+    def configured(self, settings: CsvSettings | ExcelSettings) -> Source:
+        """The file that is named; found or fetched when it is read, where it is not simply there."""
+        place = settings.path
+        if isinstance(place, Path) and not is_pattern(place):
+            return self.spreadsheet(settings.kind, place)
+        from flows.found import finder
+
+        sheet = settings.sheet if isinstance(settings, ExcelSettings) else None
+        return FoundFiles(
+            finder(settings, self.home),
+            lambda path: self.spreadsheet(settings.kind, path),
+            called=str(place) if sheet is None else f"{place}, sheet {sheet}",
+            file_column=settings.file_column if settings.files == "all" else None,
         )
-    return _spreadsheet(settings, columns, (kind, path), or_only_sheet=True)
+
+    def dropped(self, path: Path) -> Source:
+        """A dropped file is read by what it is: people save a workbook as CSV and the other way round."""
+        from connectors.sources.files import CSV_SUFFIXES, EXCEL_SUFFIXES, kind_of
+
+        kind = kind_of(path)
+        if kind is None:
+            raise ConfigurationError(
+                f"{path} is neither a spreadsheet nor a CSV file.",
+                hint=f"Save it as one of: {', '.join(sorted(EXCEL_SUFFIXES | CSV_SUFFIXES))}.",
+            )
+        return self.spreadsheet(kind, path, or_only_sheet=True)
+
+    def spreadsheet(self, kind: str, path: Path, *, or_only_sheet: bool = False) -> Source:
+        """A file, read apart; or_only_sheet: whether a workbook of one sheet may call it something else."""
+        from connectors.sources.csv.source import CsvSource
+        from connectors.sources.workbooks.excel import ExcelSource
+
+        settings, columns, limits = self.settings, self._columns(), _asked_limits(self.settings)
+        ends = not isinstance(settings, DatabaseSettings) and settings.rows == "until_blank"
+        if kind == "csv":
+            listed = CsvSource(path, address=settings.address, columns=columns, ends_at_blank=ends)
+            return _apart(listed, path, limits, self.home)
+        source = ExcelSource(
+            path,
+            sheet=settings.sheet if isinstance(settings, ExcelSettings) else None,
+            address=settings.address,
+            columns=columns,
+            or_only_sheet=or_only_sheet,
+            ends_at_blank=ends,
+        )
+        return _apart(source, path, limits, self.home)
+
+    def _columns(self) -> list[str]:
+        """What a file has to have: what is used, without the columns that say which file a row is of."""
+        added: set[str] = set()
+        if not isinstance(self.settings, DatabaseSettings) and self.settings.files == "all":
+            added = {self.settings.file_column, row_column(self.settings.file_column)}
+        return [column for column in self.columns if column not in added]
 
 
-def _spreadsheet(
-    settings: SourceSettings, columns: Sequence[str], file: tuple[str, Path], *, or_only_sheet: bool = False
-) -> Source:
-    """A file (what it is, and where) as the source, read apart; or_only_sheet: whether a workbook of one sheet may call
-    it something else."""
-    from connectors.sources.csv.source import CsvSource
-    from connectors.sources.workbooks.excel import ExcelSource
-
-    kind, path = file
-    ends = not isinstance(settings, DatabaseSettings) and settings.rows == "until_blank"
-    if kind == "csv":
-        listed = CsvSource(path, address=settings.address, columns=columns, ends_at_blank=ends)
-        return _apart(listed, path, _asked_limits(settings))
-    source = ExcelSource(
-        path,
-        sheet=settings.sheet if isinstance(settings, ExcelSettings) else None,
-        address=settings.address,
-        columns=columns,
-        or_only_sheet=or_only_sheet,
-        ends_at_blank=ends,
-    )
-    return _apart(source, path, _asked_limits(settings))
-
-
-def _apart(source: Source, path: Path, limits: AskedLimits) -> Source:
+def _apart(source: Source, path: Path, limits: AskedLimits, home: Path) -> Source:
     """The source, read in a process of its own."""
     from connectors.apart.poison import Poison
     from connectors.apart.reader import ReadApart
 
-    return ReadApart(source, path, limits=limits, poison=Poison(home_folder() / "poison"))
+    return ReadApart(source, path, limits=limits, poison=Poison(home / "poison"))
 
 
 def _asked_limits(settings: SourceSettings) -> AskedLimits:
@@ -101,7 +136,7 @@ def spreadsheet_source(kind: str, path: Path) -> Source:
     from connectors.sources.csv.source import CsvSource
     from connectors.sources.workbooks.excel import ExcelSource
 
-    return _apart(CsvSource(path) if kind == "csv" else ExcelSource(path), path, AskedLimits())
+    return _apart(CsvSource(path) if kind == "csv" else ExcelSource(path), path, AskedLimits(), home_folder())
 
 
 def _database(settings: DatabaseSettings, since: str | None, columns: Sequence[str]) -> Source:

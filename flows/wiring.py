@@ -24,6 +24,7 @@ from flows.contacts.guard import GuardLimits
 from flows.contacts.people.reading.number import AddressRules
 from flows.contacts.rules import ContactRules, VariableRule
 from flows.opening import Source, opened
+from flows.runs.folder import home_folder
 from flows.settings.base import Parameter
 from flows.settings.calls import Calls
 from flows.settings.models import Contacts, ContactVariable, Pipeline, Verboice
@@ -40,7 +41,8 @@ Key: TypeAlias = tuple[str, ...]
 
 def open_source(pipeline: Pipeline, *, path: Path | None = None, since: str | None = None) -> Source:
     """The pipeline's source, as `flows.opening.opened` has it."""
-    return opened(pipeline.source, list(_all_columns(pipeline)), path=path, since=since)
+    home = home_folder(pipeline.folder)
+    return opened(pipeline.source, list(_all_columns(pipeline)), home=home, path=path, since=since)
 
 
 def source_identity(pipeline: Pipeline) -> str:
@@ -52,7 +54,9 @@ def source_identity(pipeline: Pipeline) -> str:
 
         return json.dumps([database_url(source.url.get_secret_value()).render_as_string(), source.table, source.query])
     sheet = source.sheet if isinstance(source, ExcelSettings) else None
-    return json.dumps([os.path.relpath(folder / source.path, folder), sheet])
+    place = source.path
+    where = os.path.relpath(folder / place, folder) if isinstance(place, Path) else place.identity
+    return json.dumps([where, sheet])
 
 
 def open_client(pipeline: Pipeline) -> VerboiceClient:

@@ -18,7 +18,7 @@ from flows.reports.report import Report
 from tests import worlds
 from tests.worlds import Clinic, Said, command, serving_clinic, write_pipeline, write_sheet
 
-pytest_plugins = ["tests.databases"]
+pytest_plugins = ["tests.databases", "tests.storages"]
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

@@ -8,7 +8,7 @@ import re
 import tokenize
 import tomllib
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 
 import pytest
@@ -163,7 +163,7 @@ def test_decisions_are_files_by_number_and_those_referred_to_exist():
 
 def test_the_libraries_of_the_design_are_those_installed():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    wanted = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
     installed = {re.match(r"[\w-]+", line)[0] for line in wanted}
     table = (DOCS / "design.md").read_text(encoding="utf-8").partition("## Libraries")[2].partition("\n## ")[0]
     named = {

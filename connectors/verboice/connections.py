@@ -7,7 +7,6 @@ jar. The connections are urllib3's own, which tell here whether anything was sen
 from __future__ import annotations
 
 import http.client
-import os
 import queue
 import time
 from contextlib import suppress
@@ -23,6 +22,7 @@ from requests.utils import get_environ_proxies
 from urllib3 import HTTPConnectionPool, HTTPResponse
 from urllib3.connection import HTTPConnection
 
+from connectors.network import trusted_certificates
 from connectors.verboice.deadline import HurriedResponse
 from connectors.verboice.transport_faults import NotConnected, no_way
 
@@ -85,7 +85,7 @@ class ServerRoute:
         """Raises ServerUnreachable for certificates or a proxy that cannot be used as the environment names them."""
         try:
             # A proxy cannot reach this machine's own loopback.
-            return cls._found(base, _trusted_certificates(), {} if is_loopback else get_environ_proxies(base))
+            return cls._found(base, trusted_certificates(), {} if is_loopback else get_environ_proxies(base))
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
             raise no_way(error, base) from error
 
@@ -108,8 +108,3 @@ class ServerRoute:
                 connection = kept.get_nowait()
                 if connection is not None:
                     connection.close()
-
-
-def _trusted_certificates() -> bool | str:
-    names = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE")
-    return next((os.environ[name] for name in names if os.environ.get(name)), True)

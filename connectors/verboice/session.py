@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -16,6 +15,7 @@ import requests.exceptions
 import urllib3
 import urllib3.exceptions
 
+from connectors.network import is_loopback
 from connectors.verboice.connections import ServerRoute
 from connectors.verboice.deadline import MOST_LISTED, MOST_SMALL, limited
 from connectors.verboice.errors import InsecureUrl
@@ -186,19 +186,10 @@ def _checked_url(server: Server) -> tuple[str, bool]:
             "verboice.url must be the plain address of the server.",
             hint="Credentials belong into verboice.account and verboice.password.",
         )
-    is_loopback = _is_loopback(host)
-    if parts.scheme == "http" and not is_loopback and not server.allow_insecure:
+    is_here = is_loopback(host)
+    if parts.scheme == "http" and not is_here and not server.allow_insecure:
         raise InsecureUrl(
             f"http://{host} would send the password and phone numbers readable for everybody on the way.",
             hint="Use https://, or set verboice.allow_insecure: true if the network is yours.",
         )
-    return base.rstrip("/"), is_loopback
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return base.rstrip("/"), is_here

@@ -90,7 +90,7 @@ def _validated(file: Path, document: Document) -> Pipeline:
         raise _error(file, document.problems)
     named = {"name": file.stem} | document.data
     try:
-        context = {"file": file, "lines": document.lines, "folder": project_of(file)}
+        context = {"file": file, "lines": document.lines, "folder": project_of(file), "typed": document.typed}
         pipeline = Pipeline.model_validate(named, context=context)
     except ValidationError as error:
         raise _error(file, [*document.problems, *problems_of(error, document)]) from None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
 from flows.settings.base import Settings, as_list
-from flows.settings.types import Duration, IdOrName, ProjectPath, Region, Seconds, SecretUrl, Text
+from flows.settings.types import Duration, FilePlace, IdOrName, Region, Seconds, SecretUrl, Text
 
 
 class _SourceSettings(Settings):
@@ -26,37 +27,52 @@ class _SourceSettings(Settings):
     short_numbers: bool = Field(default=False, description="Numbers under 5 digits are extensions of a local exchange.")
 
 
-ListEnd = Literal["all", "until_blank"]
-_ROWS: ListEnd = Field(
-    default="all", description="until_blank: a blank row ends the list; totals and legends may follow it."
-)
-
-
 class FileLimits(Settings):
     """What reading a file may take; by default enough for a file of its size."""
 
     memory: int | None = Field(default=None, gt=0, description="MiB of memory at most.", examples=[4096])
     processor_time: Seconds | None = Field(default=None, description="Seconds of processor time at most.")
     wall_time: Seconds | None = Field(default=None, description="Seconds at most.")
+    size: int | None = Field(default=None, gt=0, description="MiB that a file from elsewhere may have; default: 200.")
+    fetch_time: Seconds | None = Field(default=None, description="Seconds it may take to come; default: 300.")
 
 
-class CsvSettings(_SourceSettings):
+class _FileSettings(_SourceSettings):
+    path: FilePlace = Field(
+        description="The file, relative to the project folder, or its URL (https, sftp, smb, s3, gs, abfs, ftp); a "
+        "pattern such as exports/*.xlsx stands for the files that match."
+    )
+    files: Literal["newest", "all"] = Field(
+        default="newest", description="Of the files that match: the newest, or all, one below the other."
+    )
+    file_column: Text = Field(
+        default="File", description="With files: all, the name of the column that says which file a row is of."
+    )
+    headers: Mapping[str, SecretStr] = Field(
+        default_factory=dict,
+        description="Sent to the web server of the path and to no other.",
+        examples=[{"Authorization": "Token ${KOBO_TOKEN}"}],
+    )
+    redirects_to: Annotated[tuple[Text, ...], BeforeValidator(as_list)] = Field(
+        default=(), description="Other hosts to which that server may lead on; they are sent no credentials."
+    )
+    rows: Literal["all", "until_blank"] = Field(
+        default="all", description="until_blank: a blank row ends the list; totals and legends may follow it."
+    )
+    limits: FileLimits | None = Field(default=None, description="What fetching and reading the file may take.")
+
+
+class CsvSettings(_FileSettings):
     """A CSV file."""
 
     kind: Literal["csv"]
-    path: ProjectPath = Field(description="The file, relative to the project folder.", examples=["data/people.csv"])
-    rows: ListEnd = _ROWS
-    limits: FileLimits | None = Field(default=None, description="What reading the file may take.")
 
 
-class ExcelSettings(_SourceSettings):
+class ExcelSettings(_FileSettings):
     """A spreadsheet."""
 
     kind: Literal["excel"]
-    path: ProjectPath = Field(description="The file, relative to the project folder.", examples=["data/people.xlsx"])
     sheet: Text | None = Field(default=None, description="Name or 1-based number; default: the first visible sheet.")
-    rows: ListEnd = _ROWS
-    limits: FileLimits | None = Field(default=None, description="What reading the file may take.")
 
 
 class DatabaseSettings(_SourceSettings):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -22,6 +23,8 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from connectors.errors import ConfigurationError
+from connectors.storage.url import StorageUrl, is_url, storage_url
 from flows.limits import Limit
 from flows.settings.project import shown, url_in
 
@@ -126,6 +129,26 @@ def _project_path(path: Path, info: ValidationInfo) -> Path:
     return path if folder is None or path.is_absolute() else shown(folder / path)
 
 
+def _file_place(value: object, info: ValidationInfo) -> Path | StorageUrl:
+    if isinstance(value, Path | StorageUrl):
+        return value
+    text = typed(value)
+    if not text:
+        raise ValueError("must not be empty")
+    if not is_url(text):
+        return _project_path(Path(text), info)
+    try:
+        return storage_url(text, typed=_as_typed(info))
+    except ConfigurationError as error:
+        raise ValueError(f"cannot be used. {error}") from None
+
+
+def _as_typed(info: ValidationInfo) -> str:
+    """The text of the field before `${…}` was filled in; "" where there was none."""
+    known: Mapping[tuple[str | int, ...], str] = info.context.get("typed", {}) if info.context else {}
+    return next((text for key, text in known.items() if key[-1] == info.field_name), "")
+
+
 def _folder(info: ValidationInfo) -> Path | None:
     """The project folder, where the settings come from a file; those built in Python say what they mean."""
     folder: Path | None = info.context["folder"] if info.context else None
@@ -202,6 +225,12 @@ Concurrency = Annotated[
     int | Literal["auto"], PlainValidator(_concurrency), _shape({"type": ["integer", "string"]}, "auto", 8)
 ]
 ProjectPath = Annotated[Path, AfterValidator(_project_path)]
+FilePlace = Annotated[
+    Path | StorageUrl,
+    PlainValidator(_file_place),
+    PlainSerializer(lambda place: str(place) if isinstance(place, Path) else place.identity, return_type=str),
+    _shape({"type": "string"}, "data/people.xlsx", "exports/*.csv", "sftp://${USER}:${PASSWORD}@host/people.xlsx"),
+]
 Region = Annotated[str, AfterValidator(region)]
 ServerUrl = Annotated[str, BeforeValidator(typed), AfterValidator(_server_url)]
 SecretUrl = Annotated[SecretStr, AfterValidator(_secret_url)]

@@ -1,0 +1,55 @@
+"""From a URL to its storage, and to the files that it means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+
+from connectors.errors import ConfigurationError
+from connectors.storage.storage import Storage, StoredFile
+from connectors.storage.url import StorageUrl
+
+
+@dataclass(frozen=True, slots=True)
+class WebAccess:
+    """What a web server is sent beside the URL, and which other hosts it may lead to (`WebStorage`)."""
+
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    redirects_to: Sequence[str] = ()
+
+
+@contextmanager
+def opened_storage(url: StorageUrl, access: WebAccess | None = None) -> Iterator[Storage]:
+    """The storage of a URL, closed afterwards. Raises ConfigurationError and CouldNotBeDone as `Storage` says."""
+    storage = _storage(url, access or WebAccess())
+    try:
+        yield storage
+    finally:
+        storage.close()
+
+
+def _storage(url: StorageUrl, access: WebAccess) -> Storage:
+    if url.is_web:
+        from connectors.storage.web import WebStorage
+
+        return WebStorage(url, headers=access.headers, redirects_to=access.redirects_to)
+    from connectors.storage.backends import FsspecStorage
+
+    return FsspecStorage(url)
+
+
+def matching(storage: Storage, pattern: StorageUrl) -> list[StoredFile]:
+    """The files that match the last part of the URL, oldest first; files that programs keep beside open ones are none.
+
+    Raises ConfigurationError where there is none.
+    """
+    found = [
+        file
+        for file in storage.files(pattern.folder)
+        if fnmatchcase(file.url.name, pattern.name) and not file.url.name.startswith((".", "~"))
+    ]
+    if not found:
+        raise ConfigurationError(f"{pattern}: no file matches.", hint="Check folder and pattern.")
+    return sorted(found, key=lambda file: (file.modified, file.url.name))
