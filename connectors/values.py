@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
@@ -248,6 +249,14 @@ class QueuedCall:
 
     call_id: int
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallLogEntry:
+    """A line of what Verboice wrote down about a call (API sheet 9.11). `at` is aware, and in UTC."""
+
+    at: datetime
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -378,6 +378,17 @@ def resolve(
 
 
 @app.command()
+def reconcile(
+    target: Annotated[str, typer.Argument(metavar="RUN|PIPELINE", help="A run of calls, or all of a pipeline's.")],
+    json: JsonOption = False,
+) -> None:
+    """Compare the ledger's calls with Verboice's; settle the uncertain ones that its log tells of."""
+    from flows.commands import reconcile as command
+
+    command.reconcile(target, as_json=json)
+
+
+@app.command()
 def resume(run: RunId, json: JsonOption = False) -> None:
     """Go on with a run that was cut off."""
     from flows.commands import resume as command

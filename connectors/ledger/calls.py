@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection, Dialect
 
 from connectors.ledger import schema
 from connectors.ledger.leases import must_hold
-from connectors.ledger.part import LedgerPart, every, fields, given, grouped, insert_for, new_only
+from connectors.ledger.part import LedgerPart, every, fields, given, grouped, insert_for, new_only, one
 from connectors.ledger.people import PeopleKey, kept_key
 from connectors.ledger.values import KEYED, Call, CallIntent, CallNews, CallState, Lease
 
@@ -132,6 +132,31 @@ class CallRecords(LedgerPart):
             names = _names(connection, address_keys)
             found = [call for call in every(connection, query, Call) if call.address_key in names]
         return {names[call.address_key]: replace(call, address_key=names[call.address_key]) for call in found}
+
+    def runs_to_look_after(self, pipeline: str, settled: Collection[str]) -> list[str]:
+        """The pipeline's runs with calls that are uncertain, or accepted and in none of the states `settled`; the
+        oldest first."""
+        is_open = sa.and_(_C.state == "queued", _C.call_id.is_not(None), _C.call_state.not_in(settled))
+        query = sa.select(_C.run_id).where(_C.pipeline == pipeline, sa.or_(_C.state == "uncertain", is_open))
+        with self._db.reading() as connection:
+            return list(connection.execute(query.distinct().order_by(_C.run_id)).scalars())
+
+    def call_ids_around(self, server: str, at: datetime) -> tuple[Call | None, Call | None]:
+        """Of the calls that the server has numbered, the last one asked for before a moment and the first after it."""
+        numbered = _CALL.where(_C.server == server, _C.call_id.is_not(None))
+        before = numbered.where(_C.asked_at < at).order_by(_C.asked_at.desc(), _C.call_id.desc()).limit(1)
+        after = numbered.where(_C.asked_at > at).order_by(_C.asked_at, _C.call_id).limit(1)
+        with self._db.reading() as connection:
+            return one(connection, before, Call), one(connection, after, Call)
+
+    def numbered(self, server: str, call_ids: Collection[int]) -> set[int]:
+        """Which of these numbers the server has given to calls of this ledger."""
+        found: set[int] = set()
+        with self._db.reading() as connection:
+            for group in grouped(list(call_ids)):
+                query = sa.select(_C.call_id).where(_C.server == server, _C.call_id.in_(group))
+                found |= set(connection.execute(query).scalars())
+        return found
 
     def calls_of_run(self, run_id: str, states: Collection[CallState] | None = None) -> list[Call]:
         """The run's calls in the order of the source."""

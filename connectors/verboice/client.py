@@ -13,7 +13,16 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
-from connectors.values import CallRequest, CallStatus, Channel, Contact, Project, QueuedCall, RemoteContacts
+from connectors.values import (
+    CallLogEntry,
+    CallRequest,
+    CallStatus,
+    Channel,
+    Contact,
+    Project,
+    QueuedCall,
+    RemoteContacts,
+)
 from connectors.verboice import deadline, encoding, responses, shapes
 from connectors.verboice.calls import call_request
 from connectors.verboice.errors import (
@@ -247,6 +256,13 @@ class VerboiceClient:
         reply = self._sender.ask(Request("get", "GET", f"/api/calls/{call_id}/state.json"))
         responses.raise_not_visible(reply)
         return responses.value(reply, shapes.call_status)
+
+    def call_log(self, call_id: int) -> tuple[CallLogEntry, ...]:
+        """What Verboice wrote down about a call (API sheet 9.11): first of all which address was asked for, and when.
+        Raises CallNotVisible, NoAnswer."""
+        reply = self._sender.ask(Request("get", "GET", f"/api/logs/{call_id}.csv"))
+        responses.raise_not_visible(reply)
+        return responses.table(reply, shapes.call_log)
 
     def cancel_call(self, call_id: int) -> CallStatus:
         """Take a call out of the queue (API sheet 9.5). Raises CallNotVisible, NoAnswer, CannotCancel (stop).

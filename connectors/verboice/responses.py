@@ -181,6 +181,20 @@ def value(reply: Reply, shape: Callable[[Any], T]) -> T:
         ) from None
 
 
+def table(reply: Reply, shape: Callable[[str], T]) -> T:
+    """What a 200 with a table of CSV carries, made by `shape`. Raises the reply's fault, or UnexpectedReply."""
+    fault = trouble(reply)
+    if fault is not None:
+        raise fault
+    raise_page(reply)
+    try:
+        return shape(reply.body.decode("utf-8", "replace"))
+    except (KeyError, ValueError):
+        raise UnexpectedReply(
+            "The server's table has other columns than Verboice's.", request_id=reply.request_id
+        ) from None
+
+
 def raise_page(reply: Reply) -> None:
     """Raises UnexpectedReply for a 200 that is a web page."""
     if reply.is_page:

@@ -6,10 +6,13 @@ the API sheet.
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, TypeAlias
 
-from connectors.values import CallStatus, Channel, Contact, Project, QueuedCall
+from connectors.values import CallLogEntry, CallStatus, Channel, Contact, Project, QueuedCall
 
 Json: TypeAlias = Any
 
@@ -116,3 +119,14 @@ def _text(raw: object) -> str:
     if not isinstance(raw, str):
         raise TypeError(raw)
     return raw
+
+
+def call_log(body: str) -> tuple[CallLogEntry, ...]:
+    """The lines of a call's log (9.11). KeyError and ValueError for a table of other columns or times."""
+    lines = csv.DictReader(io.StringIO(body))
+    return tuple(CallLogEntry(_moment(line["Time"]), line["Detail"]) for line in lines)
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text.replace(" UTC", "+00:00"))
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -25,10 +25,11 @@ from flows.orchestration.reconcile import TAG
 from flows.settings import load_pipeline
 from flows.settings.models import Pipeline
 from flows.sync_contacts import sync_contacts
-from flows.track_calls import track_recent_calls
+from flows.track_calls import reconcile_calls, track_recent_calls
 from flows.watch_inbox import watch_inbox
 
 TRACK_EVERY = timedelta(minutes=15)
+RECONCILE_EVERY = timedelta(days=1)
 INBOX_EVERY = timedelta(minutes=1)  # where nobody watches the folder: on a work pool
 WAITS = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.ENQUEUE)
 GIVES_WAY = ConcurrencyLimitConfig(limit=1, collision_strategy=ConcurrencyLimitStrategy.CANCEL_NEW)
@@ -82,6 +83,7 @@ def _kinds(pipeline: Pipeline, place: Place) -> Iterator[Kind]:
         # People are rung by the clock only where that is all the pipeline does.
         yield Kind("call", enqueue_calls, WAITS, asks=True, schedule=cron if pipeline.contacts is None else None)
         yield Kind("track", track_recent_calls, GIVES_WAY, schedule=Interval(TRACK_EVERY))
+        yield Kind("reconcile", reconcile_calls, GIVES_WAY, schedule=Interval(RECONCILE_EVERY))
     if pipeline.inbox is not None:
         yield Kind("inbox", watch_inbox, GIVES_WAY, schedule=Interval(INBOX_EVERY) if place.pool else None)
 

@@ -115,19 +115,26 @@ def _environment(environ: Mapping[str, str] | None, folder: Path) -> dict[str, s
         raise ConfigurationError(f"{file}: cannot be read as UTF-8 text.", hint="Save it again as UTF-8.") from None
 
 
-def _find(name_or_path: str) -> Path:
+def is_pipeline(name_or_path: str) -> bool:
+    """Whether a pipeline file of this name or path is there, whatever is in it."""
+    return any(candidate.is_file() for candidate in _candidates(name_or_path))
+
+
+def _candidates(name_or_path: str) -> list[Path]:
     path = Path(name_or_path)
     is_name = path.name == name_or_path and path.suffix not in _SUFFIXES
     configs = shown(project_here() / CONFIGS)
-    candidates = [configs / f"{name_or_path}{suffix}" for suffix in _SUFFIXES] if is_name else []
-    for candidate in (*candidates, path):
+    return [*(configs / f"{name_or_path}{suffix}" for suffix in _SUFFIXES if is_name), path]
+
+
+def _find(name_or_path: str) -> Path:
+    candidates, path = _candidates(name_or_path), Path(name_or_path)
+    for candidate in candidates:
         if candidate.is_file():
             return candidate
     if path.is_dir():
         raise ConfigurationError(f"{path}: is a folder.", hint="Name a pipeline file in it, such as clinic.yaml.")
-    raise ConfigurationError(
-        f"{candidates[0] if is_name else path}: there is no such pipeline file.", hint=_known(path)
-    )
+    raise ConfigurationError(f"{candidates[0]}: there is no such pipeline file.", hint=_known(path))
 
 
 def _known(path: Path) -> str:

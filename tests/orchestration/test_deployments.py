@@ -15,7 +15,8 @@ def test_deployments_carry_only_names_and_options_and_module_paths(pipeline: Cal
         Path("p.xlsx"), inbox="in", calls={"channel": "chan"}, schedule={"cron": "0 6 * * *", "timezone": "Asia/Tokyo"}
     )
     made = {deployment.flow_name: deployment for deployment in deployments_of(name, Place())}
-    assert set(made) == {"sync-contacts", "backfill", "enqueue-calls", "track-recent-calls", "watch-inbox"}
+    of_calls = {"enqueue-calls", "track-recent-calls", "reconcile-calls"}
+    assert set(made) == {"sync-contacts", "backfill", "watch-inbox", *of_calls}
     for deployment in made.values():
         assert deployment.parameters.keys() == {"pipeline", "options"}
         assert "se cret" not in deployment.model_dump_json()

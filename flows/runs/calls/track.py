@@ -13,16 +13,19 @@ from connectors.errors import CouldNotBeDone, VerboiceSyncError
 from connectors.ledger.values import Call, CallNews
 from connectors.values import CallStatus
 from connectors.verboice.errors import CallNotVisible, RowFault
+from flows import wiring
 from flows.calls.outcome import call_states
 from flows.reports.report import Report
 from flows.reports.results import keep_results
 from flows.runs import finished
 from flows.runs.calls.reopen import CallsAgain, as_it_stands, reopened_calls
 from flows.runs.execution import kept_summary
+from flows.runs.folder import home_folder
 from flows.runs.run import Progress, Run, Step, direct, never
 from flows.runs.signals import goes_on_with, stopped_by_signal
 from flows.runs.stopping import CalledOff, watched
 from flows.runs.waiting import Waiting
+from flows.settings import load_pipeline
 
 GROUP = 50  # answers kept in one transaction: what a crash asks again
 NOT_VISIBLE = "not visible"
@@ -81,14 +84,27 @@ def track_calls(
         as_it_stands(run)  # raises for a run that asked for no calls, before anything is asked of the server
         with stopped_by_signal() as stop, watched(is_cancelled, stop):
             run.client.stop_when(stop)
-            rounds = _Rounds(run, stop, pace or TrackingPace())
-            error = run.step("track", lambda: rounds.run(until_done=until_done))
+            error = run.step("track", lambda: ask(run, stop, until_done=until_done, pace=pace))
             if error is not None and stop.is_set() and is_cancelled():
                 error = CalledOff(
                     "Stopped, as was asked; what was learned so far is kept.", hint="`verboice-sync track` goes on."
                 )
         known = as_it_stands(run)
         return Tracked(keep_reports(run, known), len(open_calls(known.calls.values())), error)
+
+
+def ask(
+    run: Run, stop: threading.Event, *, until_done: bool = False, pace: TrackingPace | None = None
+) -> VerboiceSyncError | None:
+    """Ask about the run's calls that may still change, once or until none may; what ended that early."""
+    return _Rounds(run, stop, pace or TrackingPace()).run(until_done=until_done)
+
+
+def runs_to_look_after(pipeline: str) -> list[str]:
+    """The pipeline's runs with calls that may still change, or that are uncertain; the oldest first."""
+    settings = load_pipeline(pipeline)
+    with wiring.open_ledger(settings, home_folder(settings.folder)) as ledger:
+        return ledger.runs_to_look_after(settings.name, SETTLED)
 
 
 def keep_reports(run: Run, known: CallsAgain) -> Report:

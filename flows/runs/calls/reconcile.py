@@ -1,0 +1,157 @@
+"""The ledger against Verboice, call by call; what evidence settles is settled, the rest is left to a person."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from connectors.errors import VerboiceSyncError
+from connectors.ledger.values import Call
+from connectors.values import CallLogEntry, CallRequest
+from connectors.verboice.errors import CallNotVisible, UnexpectedReply
+from flows.calls.evidence import Numbered, found_under, window
+from flows.reports.report import Report
+from flows.runs.calls.reopen import CallsAgain, as_it_stands, reopened_calls
+from flows.runs.calls.track import NOT_VISIBLE, ask, keep_reports
+from flows.runs.run import Progress, Run, Step, direct, never
+from flows.runs.signals import goes_on_with, stopped_by_signal
+from flows.runs.stopping import watched
+
+COUNTS = ("asked", "accepted", "rang", "answered", "failed", "never_seen", "not_ours")
+_RANG = frozenset({"active", "completed", "failed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """The run's report as it is now, its calls counted as `COUNTS` names them, those that are still uncertain, how many
+    were settled, and what ended the asking early."""
+
+    report: Report
+    counts: Mapping[str, int]
+    uncertain: Sequence[Call]
+    settled: int
+    error: VerboiceSyncError | None = None
+
+
+def reconcile_calls(
+    run_id: str,
+    *,
+    progress: Progress | None = None,
+    step: Step = direct,
+    is_cancelled: Callable[[], bool] = never,
+) -> Reconciled:
+    """Ask for the state of every call of the run that may still change, and look for the uncertain ones in Verboice's
+    own log. Raises ConfigurationError for a run that asked for no calls.
+
+    step, is_cancelled: as in `Run`.
+    """
+    with reopened_calls(run_id, progress, step=step) as run, goes_on_with(f"reconcile {run_id}"):
+        known = as_it_stands(run)
+        search = _Search(run, known)
+        with stopped_by_signal() as stop, watched(is_cancelled, stop):
+            run.client.stop_when(stop)
+            error = run.step("track", lambda: ask(run, stop))
+            error = error or run.step("reconcile", search.settle_all)
+        known = as_it_stands(run)
+        calls = list(known.calls.values())
+        left = [call for call in calls if call.state == "uncertain"]
+        return Reconciled(keep_reports(run, known), _counted(calls, search.foreign), left, search.settled, error)
+
+
+def _counted(calls: Sequence[Call], foreign: int) -> dict[str, int]:
+    accepted = [call for call in calls if call.state == "queued"]
+    states = Counter(call.call_state for call in accepted)
+    never_seen = states[NOT_VISIBLE] + sum(call.state in {"uncertain", "not_placed"} for call in calls)
+    return {
+        "asked": len(calls),
+        "accepted": len(accepted),
+        "rang": sum(states[state] for state in _RANG),
+        "answered": states["completed"],
+        "failed": states["failed"],
+        "never_seen": never_seen,
+        "not_ours": foreign,
+    }
+
+
+class _Search:
+    """The uncertain calls of one run, looked for one after the other."""
+
+    def __init__(self, run: Run, known: CallsAgain) -> None:
+        self._run = run
+        self._requests = {call.row: call.request for call in known.batch.calls}
+        self._logs: dict[int, Sequence[CallLogEntry] | None] = {}
+        self._calls = known.calls
+        self._seen: set[int] = set()
+        self._found: set[int] = set()
+        self.settled = 0
+
+    @property
+    def foreign(self) -> int:
+        """How many calls were seen, on the way, that nobody asked for by this ledger."""
+        return len(self._seen - self._found)
+
+    def settle_all(self) -> VerboiceSyncError | None:
+        """Settles what can be settled; the error that ended the search."""
+        lost = [call for call in self._calls.values() if call.state == "uncertain"]
+        self._run.progress.begin("Looking for uncertain calls in Verboice's log", len(lost))
+        try:
+            for done, call in enumerate(lost, start=1):
+                self._settle(call)
+                self._run.progress.advance(done)
+        except VerboiceSyncError as fault:
+            return fault
+        return None
+
+    def _settle(self, call: Call) -> None:
+        ledger, server = self._run.ledger, self._run.pipeline.verboice.url
+        before, after = ledger.call_ids_around(server, call.asked_at)
+        where = window(call.asked_at, _numbered(before), _numbered(after))
+        ours = ledger.numbered(server, where.numbers)
+        logs = {
+            number: log for number in where.numbers if number not in ours and (log := self._log(number)) is not None
+        }
+        found = found_under(call.address, call.asked_at, logs)
+        self._seen |= logs.keys()
+        self._found |= {*found}
+        if len(found) == 1:
+            told = f"Found in Verboice's log by its address and time: call {found[0]}."
+            self._conclude(call, "queued", told, call_id=found[0])
+        elif not found and where.is_closed and self._would_be_seen(call):
+            told = f"Not placed: of the {len(where.numbers):,} calls that Verboice took then, none was this one."
+            self._conclude(call, "not_placed", told)
+
+    def _conclude(
+        self, call: Call, state: Literal["queued", "not_placed"], told: str, *, call_id: int | None = None
+    ) -> None:
+        self._run.ledger.settle_call(call.run_id, call.row, state, self._run.clock(), call_id=call_id, reason=told)
+        self.settled += 1
+
+    def _would_be_seen(self, call: Call) -> bool:
+        """Whether Verboice shows the account a call that says the same over the same channel: what belongs to the owner
+        of a shared flow it does not (API sheet 8.11)."""
+        request = self._requests[call.row]
+        alike = (
+            other.call_id
+            for other in self._calls.values()
+            if other.call_id is not None and self._says_the_same(self._requests[other.row], request)
+        )
+        number = next(alike, None)
+        return number is not None and self._log(number) is not None
+
+    def _says_the_same(self, one: CallRequest, other: CallRequest) -> bool:
+        return (one.channel, one.call_flow_id, one.project_id) == (other.channel, other.call_flow_id, other.project_id)
+
+    def _log(self, number: int) -> Sequence[CallLogEntry] | None:
+        """What Verboice wrote down about the call of this number; None where it does not show it."""
+        if number not in self._logs:
+            try:
+                self._logs[number] = self._run.client.call_log(number)
+            except (CallNotVisible, UnexpectedReply):
+                self._logs[number] = None
+        return self._logs[number]
+
+
+def _numbered(call: Call | None) -> Numbered | None:
+    return None if call is None or call.call_id is None else Numbered(call.call_id, call.asked_at)

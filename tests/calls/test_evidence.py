@@ -1,0 +1,52 @@
+"""What Verboice's log says about a call whose answer was lost."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from connectors.values import CallLogEntry
+from flows.calls.evidence import LATE, MOST_NUMBERS, Numbered, accepted, found_under, window
+
+NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
+BEFORE = Numbered(100, NOON - timedelta(seconds=2))
+HER = "85512345678"
+
+
+def log(address: str = HER, at: datetime = NOON) -> list[CallLogEntry]:
+    return [CallLogEntry(at, f"Received via API: call {address}"), CallLogEntry(at, "Trying to call")]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "numbers", "is_closed"),
+    [
+        (None, None, range(0), False),
+        (BEFORE, Numbered(103, NOON + LATE), range(101, 103), True),
+        (BEFORE, Numbered(103, NOON + LATE - timedelta(seconds=1)), range(101, 103), False),  # it may come yet
+        (BEFORE, Numbered(101, NOON + LATE), range(101, 101), True),  # nothing lies in between
+        (BEFORE, None, range(101, 151), False),
+        (None, Numbered(20, NOON + LATE), range(1, 20), False),
+        (BEFORE, Numbered(10_000, NOON + LATE), range(101, 101 + MOST_NUMBERS), False),
+    ],
+)
+def test_the_numbers_that_a_lost_call_can_have(before, after, numbers, is_closed):
+    found = window(NOON, before, after)
+    assert (found.numbers, found.is_closed) == (numbers, is_closed)
+
+
+def test_it_is_the_one_to_the_same_address_at_about_that_time():
+    logs = {
+        101: log("85512999888"),
+        102: log(at=NOON + timedelta(minutes=2)),
+        103: log(at=NOON + timedelta(hours=2)),
+        104: log("0" + HER),
+        105: [],
+    }
+    assert found_under(HER, NOON, logs) == (102,)
+    assert found_under(HER, NOON, logs | {106: log()}) == (102, 106)
+
+
+def test_a_log_that_does_not_tell_of_a_request_is_no_evidence():
+    assert accepted([CallLogEntry(NOON, f"call {HER}")]) is None
+    assert accepted(log()) == (HER, NOON)
