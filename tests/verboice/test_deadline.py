@@ -50,6 +50,7 @@ def asked(client, project):
         "call_status": ("details|state", lambda: client.call_status(1)),
         "call_details": ("details", lambda: client.call_details(1)),
         "call_state": ("state", lambda: client.call_state(1)),
+        "call_log": ("/api/logs", lambda: client.call_log(1)),
         "cancel_call": ("cancel", lambda: client.cancel_call(1)),
     }
 
