@@ -25,7 +25,7 @@ class Numbered:
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class PossibleNumbers:
     """Numbers that the lost call can have: those that Verboice gave between the calls before and after it.
 
     is_closed: it can have no other, because the call after it was asked for long enough afterwards.
@@ -35,15 +35,15 @@ class Window:
     is_closed: bool
 
 
-def window(lost_at: datetime, before: Numbered | None, after: Numbered | None) -> Window:
+def possible_numbers(lost_at: datetime, before: Numbered | None, after: Numbered | None) -> PossibleNumbers:
     """Where to look for a call that was asked for at this moment."""
     if before is None and after is None:
-        return Window(range(0), is_closed=False)
+        return PossibleNumbers(range(0), is_closed=False)
     low = before.call_id + 1 if before else max(1, after.call_id - _BEYOND) if after else 1
     high = after.call_id if after else low + _BEYOND
     numbers = range(low, high)[:MOST_NUMBERS]
     is_whole = before is not None and after is not None and len(numbers) == len(range(low, high))
-    return Window(numbers, is_closed=is_whole and after is not None and after.asked_at - lost_at >= LATE)
+    return PossibleNumbers(numbers, is_closed=is_whole and after is not None and after.asked_at - lost_at >= LATE)
 
 
 def accepted(log: Sequence[CallLogEntry]) -> tuple[str, datetime] | None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from connectors.values import CallLogEntry
-from flows.calls.evidence import LATE, MOST_NUMBERS, Numbered, accepted, found_under, window
+from flows.calls.evidence import LATE, MOST_NUMBERS, Numbered, accepted, found_under, possible_numbers
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
 BEFORE = Numbered(100, NOON - timedelta(seconds=2))
@@ -31,7 +31,7 @@ def log(address: str = HER, at: datetime = NOON) -> list[CallLogEntry]:
     ],
 )
 def test_the_numbers_that_a_lost_call_can_have(before, after, numbers, is_closed):
-    found = window(NOON, before, after)
+    found = possible_numbers(NOON, before, after)
     assert (found.numbers, found.is_closed) == (numbers, is_closed)
 
 

@@ -11,7 +11,7 @@ from connectors.errors import VerboiceSyncError
 from connectors.ledger.values import Call
 from connectors.values import CallLogEntry, CallRequest
 from connectors.verboice.errors import CallNotVisible, UnexpectedReply
-from flows.calls.evidence import Numbered, found_under, window
+from flows.calls.evidence import Numbered, found_under, possible_numbers
 from flows.reports.report import Report
 from flows.runs.calls.reopen import CallsAgain, as_it_stands, reopened_calls
 from flows.runs.calls.track import NOT_VISIBLE, ask, keep_reports
@@ -107,7 +107,7 @@ class _Search:
     def _settle(self, call: Call) -> None:
         ledger, server = self._run.ledger, self._run.pipeline.verboice.url
         before, after = ledger.call_ids_around(server, call.asked_at)
-        where = window(call.asked_at, _numbered(before), _numbered(after))
+        where = possible_numbers(call.asked_at, _numbered(before), _numbered(after))
         ours = ledger.numbered(server, where.numbers)
         logs = {
             number: log for number in where.numbers if number not in ours and (log := self._log(number)) is not None
