@@ -77,9 +77,11 @@ def test_a_refused_run_has_nothing_to_put_back(cli, clinic, sheet, pipeline):
 def test_a_run_that_was_undone_is_told_to_be_that(cli, clinic, sheet, pipeline):
     run = cli("sync", pipeline(sheet(ROW)), "--json").json["run_id"]
     first = cli("undo", run, "--json").json["run_id"]
-    said = cli("undo", run)
-    assert said.status == 0
-    assert f"Already undone by run {first}" in said.out
+    for _again in range(2):  # not by the one that found it done
+        said = cli("undo", run)
+        assert said.status == 0
+        assert f"Already undone by run {first}" in said.out
+        assert "Takes back" not in said.out
 
 
 def test_a_finished_run_is_not_gone_on_with(cli, clinic, sheet, pipeline):

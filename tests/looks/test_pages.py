@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook, load_workbook
 
 from tests.worlds import CALLS, PATIENTS, SAVED, able_to_call
 
@@ -134,3 +135,17 @@ def test_a_pipeline_that_never_ran_has_no_history(cli, synced):
 def test_before_any_run_there_is_no_page(cli, home):
     said = cli("report")
     assert (said.status, "There are no runs yet." in said.err) == (2, True)
+
+
+def test_page_console_and_workbook_mean_the_same_row_under_title_rows(cli, clinic, home, pipeline):
+    book = Workbook()
+    for line in (["Visits"], [None], ["Phone", "Age", "Colour"], *SAVED[:1], ("12-34", 3, None)):
+        book.active.append(list(line))
+    book.save(home / "titled.xlsx")
+    said = cli("sync", pipeline(home / "titled.xlsx"), "--json")
+    assert [problem["row"] for problem in said.json["problems"]] == [5]
+    sheet = load_workbook(said.json["reports"]["workbook"]).worksheets[0]
+    head = [cell.value for cell in sheet[3]]
+    told = [(sheet.cell(row, head.index("sync_row") + 1).value, sheet.cell(row, 4).value) for row in (4, 5)]
+    assert told == [(4, "updated"), (5, "rejected")]
+    assert "<li>row 5, " in Path(said.json["reports"]["html"]).read_text(encoding="utf-8")

@@ -62,10 +62,7 @@ def prepare_undo(run: Run) -> Prepared:
         read_at=read_at,
         base=memory.base(run, project.id),
         unproven=unproven_names(project, names, now),
-        notes=(
-            f"Takes back run {earlier.run_id} ({earlier.kind}).",
-            *_after_that(run, earlier, plan, names),
-        ),
+        notes=_notes(run, earlier, plan, names),
         origin=FromServer(),
     )
 
@@ -80,10 +77,11 @@ def _earlier(run: Run) -> RunRecord:
     return earlier
 
 
-def _after_that(run: Run, earlier: RunRecord, plan: Plan, names: Sequence[str]) -> tuple[str, ...]:
-    """What to tell beside the values: that they were taken back before, or what the next sync makes of them."""
+def _notes(run: Run, earlier: RunRecord, plan: Plan, names: Sequence[str]) -> tuple[str, ...]:
+    """What is taken back, or that it was before; and what the next sync makes of the values."""
     before = _undone_before(run, earlier, plan)
-    return before if before and not run.options.hold else (*before, *_about_the_source(run, earlier, names))
+    taken = before or (f"Takes back run {earlier.run_id} ({earlier.kind}).",)
+    return taken if before and not run.options.hold else (*taken, *_about_the_source(run, earlier, names))
 
 
 def _about_the_source(run: Run, earlier: RunRecord, names: Sequence[str]) -> Iterator[str]:
@@ -109,7 +107,7 @@ def _undone_before(run: Run, earlier: RunRecord, plan: Plan) -> tuple[str, ...]:
         return ()
     undoings = run.ledger.runs(run.pipeline.name, kind=UNDO.name)
     before = (one for one in undoings if one.options.get("undone") == earlier.run_id and one.run_id != run.run_id)
-    done = next((one for one in before if one.status in ("succeeded", "partial")), None)
+    done = next((one for one in before if one.counts.get("updated")), None)  # the others found it done
     return () if done is None else (f"Already undone by run {done.run_id} on {done.started_at:%Y-%m-%d %H:%M} UTC.",)
 
 
