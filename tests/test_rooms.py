@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 TOUCHES_THE_OUTSIDE = {"prefect", "requests", "sqlalchemy", "openpyxl", "logging", "socket", "urllib3", "time"}
 PLAIN_VALUES = {"connectors.values", "connectors.errors", "connectors.ledger.values", "connectors.verboice.zones"}
 SPINES = {"flows/runs/contacts": "flows.runs.calls", "flows/runs/calls": "flows.runs.contacts"}
-RE_EXPORTS = {"flows.settings", "connectors.ledger", "connectors.sandbox", "flows.credentials"}
+RE_EXPORTS = {"flows.settings", "connectors.verboice", "connectors.ledger", "connectors.sandbox", "flows.credentials"}
 MOST_FILES = 25
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from connectors.drivers import require_driver
 from connectors.errors import ConfigurationError, CouldNotBeDone
 from connectors.masking import mask_text
 
@@ -183,6 +184,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _postgresql(url: URL) -> Engine:
+    require_driver("psycopg")
     # hide_parameters: errors must not quote rows.
     engine = sa.create_engine(
         url.set(drivername="postgresql+psycopg"),

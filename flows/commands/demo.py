@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import chdir, contextmanager
+from importlib.metadata import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from connectors.sandbox import Sandbox
 
 PIPELINE = "configs/clinic.yaml"
+SAMPLE = "data/samples/patients.xlsx"
 
 
 def demo() -> None:
@@ -79,17 +80,29 @@ def say(text: str, command: str = "") -> None:
 
 @contextmanager
 def in_project_folder() -> Iterator[None]:
-    """Where the samples and example pipelines are: the current folder, or the checkout this program runs from."""
-    here = Path.cwd()
-    for folder in (here, Path(__file__).resolve().parents[2]):
-        if (folder / PIPELINE).is_file() and (folder / "data" / "samples").is_dir():
-            os.chdir(folder)
-            try:
-                yield
-            finally:
-                os.chdir(here)
-            return
-    raise ConfigurationError("The demo needs configs/ and data/samples/.", hint="Run it in a checkout of the project.")
+    """Where the samples and the example pipeline are: the current folder, the checkout this program runs from, or else
+    a copy in the home folder of what was installed with the program."""
+    home = home_folder()
+    checkouts = (Path.cwd(), Path(__file__).resolve().parents[2])
+    folder = next((one for one in checkouts if (one / PIPELINE).is_file() and (one / SAMPLE).is_file()), None)
+    if folder is not None:
+        with chdir(folder):
+            yield
+        return
+    laid_out = _laid_out(private_folder(home) / "demo-clinic")
+    with environment_with({HOME_VARIABLE: str(home.resolve())}), chdir(laid_out):
+        yield
+
+
+def _laid_out(folder: Path) -> Path:
+    """The folder with the files of the demo, as they were installed. Raises ConfigurationError."""
+    for name in (PIPELINE, SAMPLE):
+        installed = [file for file in files("verboice-sync") or () if file.as_posix().endswith(f"verboice-sync/{name}")]
+        if not installed:
+            raise ConfigurationError(f"The demo's {name} was not installed.", hint="Install verboice-sync again.")
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(Path(installed[0].locate()), folder / name)
+    return folder
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from connectors.drivers import require_driver
 from connectors.errors import VerboiceSyncError
 from connectors.masking import mask_text
 from flows.reports.harmless import put
@@ -88,6 +89,7 @@ def _text(news: News, before: str) -> tuple[str, str]:
 
 def _send(url: str, title: str, body: str) -> bool:
     """Whether the address took it. Apprise logs reasons with parts of its URLs, so its log is kept quiet."""
+    require_driver("apprise")
     import apprise
 
     logging.getLogger("apprise").setLevel(logging.CRITICAL)

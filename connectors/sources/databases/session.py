@@ -10,13 +10,11 @@ from typing import Any
 from urllib.parse import quote
 
 import sqlalchemy as sa
-from pymysql.cursors import SSCursor
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.pool import NullPool
 
 from connectors.errors import ConfigurationError, CouldNotBeDone
 from connectors.masking import mask_text
-from connectors.sources.databases.lenient import read_undeclared_text
 from connectors.sources.databases.url import named, sqlite_file, without_secrets
 
 _CONNECT_TIMEOUT = 15
@@ -73,6 +71,8 @@ def streamed(connection: Connection, statement: str, parameters: Sequence[object
         case "postgresql":
             cursor = driver.cursor(name="rows_of_source")
         case _:
+            from pymysql.cursors import SSCursor
+
             cursor = driver.cursor(SSCursor)
     with closing(cursor):
         cursor.execute(statement, *([parameters] if parameters else []))
@@ -92,6 +92,8 @@ def _engine(url: URL, timeout: float) -> Engine:
         arguments["read_timeout"] = int(timeout) + _CONNECT_TIMEOUT  # PyMySQL would wait for a dead server for ever
     engine = sa.create_engine(url, connect_args=arguments, poolclass=NullPool)
     if url.get_backend_name() == "postgresql":
+        from connectors.sources.databases.lenient_postgresql import read_undeclared_text
+
         # Before SQLAlchemy asks its first question, the answer to which has to be a text.
         sa.event.listen(engine, "connect", lambda driver, _: read_undeclared_text(driver), insert=True)
     return engine

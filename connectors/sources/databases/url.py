@@ -8,6 +8,7 @@ from urllib.parse import quote, quote_plus
 import sqlalchemy as sa
 from sqlalchemy.engine import URL
 
+from connectors.drivers import require_driver
 from connectors.errors import ConfigurationError
 
 _DRIVERS = {
@@ -22,7 +23,8 @@ _SECRET_OPTIONS = ("password", "passwd", "sslpassword", "ssl_key_password")
 
 
 def database_url(text: str) -> URL:
-    """The URL with the driver this project brings. Raises ConfigurationError, which never repeats the URL."""
+    """The URL with the driver this project brings. Raises ConfigurationError, which never repeats the URL, also
+    where that driver is not installed."""
     try:
         url = sa.make_url(text)
         driver = _DRIVERS.get(url.get_backend_name())
@@ -35,6 +37,8 @@ def database_url(text: str) -> URL:
         )
     if not url.database or url.database == ":memory:":
         raise ConfigurationError("The database URL names no database.", hint=_EXAMPLE)
+    if "+" in driver:
+        require_driver(driver.partition("+")[2])
     return url.set(drivername=driver)
 
 
