@@ -68,6 +68,7 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
     ],
     "resume": [("resume 02e1f4", "goes on after a crash; nothing is asked for twice")],
     "stop": [("stop 02e1f4", "finishes what is in flight; resume goes on")],
+    "reconcile": [("reconcile 02e1f4", "the run's calls, one by one, against Verboice's")],
     "ledger": [
         ("ledger check", "is it sound"),
         ("ledger backup", "a copy now"),
