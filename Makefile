@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test install check bench lint types format audit sbom clean
+.PHONY: demo test install check bench docs pictures lint types format audit sbom clean
 
 demo: $(READY)
 	@$(BIN)/verboice-sync demo
@@ -30,6 +30,15 @@ format: $(READY)
 
 bench: $(READY)
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+# The pages of docs/ as a site; a warning, such as a dead link, is a failure.
+docs: $(READY)
+	@$(BIN)/sphinx-build --quiet --fresh-env --fail-on-warning --nitpicky docs build/docs
+	@echo "build/docs/index.html"
+
+# The pictures in docs/, from the real program; needs Chromium and LibreOffice.
+pictures: $(READY)
+	@PYTHONPATH=. $(BIN)/python docs/pictures.py
 
 # Asks an advisory service about each version of the lock, with a tool in a place of its own. What it does not know fails
 # too; a finding that is argued in docs/advisories.md is left out.
