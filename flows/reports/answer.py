@@ -98,7 +98,8 @@ def _left(summary: Summary) -> Iterator[str]:
     troubled = {label(bucket): rows[bucket] for bucket in rows if bucket in NEEDS_ATTENTION and rows[bucket]}
     total = sum(troubled.values())
     if total:
-        yield f"{total:,} {'needs' if total == 1 else 'need'} a person: {_listed(troubled)}"
+        details = _listed(troubled) if len(troubled) > 1 else next(iter(troubled))
+        yield f"{total:,} {'needs' if total == 1 else 'need'} a person: {details}"
     if unsent := rows.get(UNSENT):
         yield f"{unsent:,} had no turn"
 

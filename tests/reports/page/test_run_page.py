@@ -11,7 +11,7 @@ from flows.reports.page.rules import PageRules
 
 def test_its_first_sentence_answers_and_the_rest_tells_more(page):
     shown = page({"Phone": ["1", "2", "3"]}, ["updated", "unchanged", "held"])
-    told = "2 of 3 rows are as the sheet says: 1 updated, 1 were already; 1 needs a person: 1 held."
+    told = "2 of 3 rows are as the sheet says: 1 updated, 1 were already; 1 needs a person: held."
     assert shown.answer() == told
     words = shown.words()
     assert "The row waits for a person to decide; nothing was sent." in words
@@ -88,7 +88,7 @@ def test_calls_are_told_by_what_became_of_the_people(page):
         "finished_at": ["", "", "", ""],
     }
     shown = page({"Phone": ["1", "2", "3", "4"]}, ["queued", "queued", "queued", "uncertain"], kind="call", extra=calls)
-    answer = "1 of 3 people were reached; 2 calls failed: 1 no answer, 1 busy; 1 needs a person: 1 uncertain."
+    answer = "1 of 3 people were reached; 2 calls failed: 1 no answer, 1 busy; 1 needs a person: uncertain."
     assert shown.answer() == answer
     words = shown.words()
     assert words.index("Uncertain: only a person can tell") < words.index("What became of the rows")
