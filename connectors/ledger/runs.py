@@ -36,6 +36,11 @@ class Runs(LedgerPart):
         """Writes down how a run ended, and what is known by then (counts, requests, summary, error)."""
         self.note_run(run_id, status=status, finished_at=at, stop_asked_at=None, **columns)
 
+    def drop_run(self, run_id: str) -> None:
+        """Forgets a run that never came to do anything."""
+        with self._db.writing() as connection:
+            connection.execute(sa.delete(schema.runs).where(schema.runs.c.run_id == run_id))
+
     def begin_again(self, run_id: str) -> None:
         """Writes down that a run goes on. Whoever asked it to stop before is not meant any more."""
         self.note_run(run_id, status="running", stop_asked_at=None)

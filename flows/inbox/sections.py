@@ -75,7 +75,7 @@ def run_sections(pipeline: str, file: Path, hooks: RunHooks, earlier: EarlierDro
         hooks.reported(ended.report, settings)
         summary = ended.report.summary
         if isinstance(ended.error, LostPast):
-            return held_back(file.name, ended.error, settings.name)
+            return held_back(file.name, ended.error, settings.typed)
         if isinstance(ended.error, CalledOff):
             raise ended.error
         if ended.error is not None and summary["status"] != "refused":

@@ -7,8 +7,10 @@ Notices never make a run fail: what keeps them from being sent is told on stderr
 from __future__ import annotations
 
 import logging
+import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -44,7 +46,7 @@ def notify_state(pipeline: Pipeline, ledger: Ledger, summary: Summary, *, droppe
     """Announce how a run ended, if that is a change of state."""
     if not run_kind(summary["kind"]).sends or summary.get("dry_run") or not pipeline.notify:
         return
-    commands = [step.command for step in next_steps(summary) if step.command]
+    commands = [step.command for step in next_steps(summary, pipeline.typed) if step.command]
     subject = _subject(pipeline, summary["kind"], dropped=dropped)
     _announce(pipeline, ledger, News(subject, _STATES[summary["status"]], headline(summary), commands))
 
@@ -57,7 +59,10 @@ def notify_failure(
     if not run_kind(kind).sends or not pipeline.notify or not is_news:
         return
     told = mask_text(str(error)) if isinstance(error, VerboiceSyncError) else f"a fault: {type(error).__name__}"
-    commands = [f"verboice-sync check {pipeline.name}", f"verboice-sync runs --pipeline {pipeline.name}"]
+    commands = [
+        shlex.join(("verboice-sync", *words))
+        for words in (("check", pipeline.typed), ("runs", "--pipeline", pipeline.name))
+    ]
     _announce(pipeline, ledger, News(_subject(pipeline, kind, dropped=dropped), "failed", told, commands))
 
 
@@ -88,16 +93,40 @@ def _text(news: News, before: str) -> tuple[str, str]:
 
 
 def _send(url: str, title: str, body: str) -> bool:
-    """Whether the address took it. Apprise logs reasons with parts of its URLs, so its log is kept quiet."""
+    """Whether the address took it, or was given it and only answers late: to tell it again would tell it twice."""
     require_driver("apprise")
     import apprise
 
-    logging.getLogger("apprise").setLevel(logging.CRITICAL)
     notices = apprise.Apprise()
+    with _listening() as heard:
+        try:
+            if notices.add(url) and notices.notify(body=body, title=title, body_format=apprise.NotifyFormat.TEXT):
+                return True
+        except Exception:  # noqa: BLE001 - a fault in one of Apprise's many services is an address that did not take it
+            return False
+    return heard.answers_late
+
+
+class _Log(logging.Handler):
+    """Apprise's log, which alone tells a late answer from none. It has parts of URLs in it, so nobody else sees it."""
+
+    answers_late = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.answers_late = self.answers_late or "Read timed out" in record.getMessage()
+
+
+@contextmanager
+def _listening() -> Iterator[_Log]:
+    logger, heard = logging.getLogger("apprise"), _Log()
+    logger.setLevel(logging.DEBUG)
+    logger.propagate = False
+    logger.addHandler(heard)
     try:
-        return bool(notices.add(url) and notices.notify(body=body, title=title, body_format=apprise.NotifyFormat.TEXT))
-    except Exception:  # noqa: BLE001 - a fault in one of Apprise's many services is an address that did not take it
-        return False
+        yield heard
+    finally:
+        logger.removeHandler(heard)
+        logger.setLevel(logging.CRITICAL)
 
 
 def _warn(pipeline: Pipeline, reason: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -17,6 +18,7 @@ from flows.reports.results import keep_results
 from flows.reports.summary import Summary
 from flows.runs.folder import RunFolder, home_folder, new_run_id
 from flows.runs.kinds import run_kind
+from flows.runs.lease import AtWork
 from flows.runs.run import AnyPlan, Ended, Options, Progress, Run, Step, direct, never
 from flows.runs.signals import ended_at_once
 from flows.runs.stopping import asking_first
@@ -73,7 +75,7 @@ def execute(started: Started, work: Callable[[Run], Ended[P]]) -> Ended[P]:
         folder.keep_origin(pipeline.file)
         ledger.start_run(record)
         failing = _failure_recorded(ledger, pipeline, record.run_id, started.kind, dropped=started.options.dropped)
-        with failing, wiring.open_client(pipeline) as client:
+        with _gone_if_never_begun(ledger, folder), failing, wiring.open_client(pipeline) as client:
             run = Run(
                 run_id=record.run_id,
                 kind=started.kind,
@@ -99,6 +101,17 @@ def carried_out(run: Run, work: Callable[[Run], Ended[P]]) -> Ended[P]:
     with _failure_recorded(run.ledger, run.pipeline, run.run_id, run.kind, dropped=run.options.dropped):
         ended = work(run)
     return _ended(run, ended)
+
+
+@contextmanager
+def _gone_if_never_begun(ledger: Ledger, folder: RunFolder) -> Iterator[None]:
+    """A run that found another one at work has done nothing; to list it as failed would only hide those that have."""
+    try:
+        yield
+    except AtWork:
+        ledger.drop_run(folder.path.name)
+        shutil.rmtree(folder.path, ignore_errors=True)
+        raise
 
 
 @contextmanager

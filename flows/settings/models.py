@@ -21,7 +21,7 @@ from flows.contacts.rules import Blank, Missing, OnConflict, OnDrift
 from flows.limits import Limit
 from flows.settings.base import Settings, Variable, as_list
 from flows.settings.calls import Calls
-from flows.settings.project import project_here
+from flows.settings.project import CONFIGS, project_here
 from flows.settings.sources import SourceSettings
 from flows.settings.types import (
     Concurrency,
@@ -163,6 +163,14 @@ class Pipeline(Settings):
     def file(self) -> Path | None:
         """The file these settings were read from."""
         return self._file
+
+    @property
+    def typed(self) -> str:
+        """What to type for it: NAME where its file is the project's configs/NAME.yaml, else the file."""
+        if self._file is None:
+            return self.name
+        is_named = self._file.resolve().parent == (self.folder / CONFIGS).resolve()
+        return self._file.stem if is_named else str(self._file)
 
     @property
     def folder(self) -> Path:

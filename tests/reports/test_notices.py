@@ -19,6 +19,8 @@ class Receiver(http.server.ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Post)
         self.got: list[dict] = []
+        self.is_late = threading.Event()  # from then on answers come too late
+        self.is_over = threading.Event()
 
     @property
     def url(self) -> str:
@@ -30,6 +32,8 @@ class _Post(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.server.got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        if self.server.is_late.is_set():
+            self.server.is_over.wait(30)
         self.send_response(200)
         self.end_headers()
 
@@ -43,6 +47,7 @@ def receiver() -> Iterator[Receiver]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     yield server
+    server.is_over.set()
     server.shutdown()
     thread.join()
     server.server_close()
@@ -103,3 +108,23 @@ def test_a_notice_that_cannot_be_delivered_is_told_and_tried_again_and_the_run_i
     assert "secret-token" not in said.err + said.out
     cli("sync", pipeline(sheet(GOOD, BAD), notify=[receiver.url]))
     assert len(receiver.got) == 1
+
+
+def test_whoever_answers_late_has_been_told(
+    receiver: Receiver, sheet: Callable[..., Path], pipeline: Callable[..., str], cli: Callable
+) -> None:
+    receiver.is_late.set()
+    name = pipeline(sheet(GOOD, BAD), notify=[f"{receiver.url}?rto=0.2"])
+    assert "could not be delivered" not in cli("sync", name).err
+    cli("sync", name)
+    assert len(receiver.got) == 1
+
+
+def test_commands_name_the_file_that_was_given(
+    receiver: Receiver, sheet: Callable[..., Path], pipeline: Callable[..., str], cli: Callable, home: Path
+) -> None:
+    pipeline(sheet(GOOD, BAD), notify=[receiver.url], name="another")
+    (home / "else where").mkdir()
+    file = (home / "configs" / "p.yaml").rename(home / "else where" / "my.yaml")
+    cli("sync", str(file))
+    assert f"verboice-sync sync '{file}'" in receiver.got[0]["message"]
