@@ -13,6 +13,7 @@ ELSEWHERE = {  # modules without a test file of their name: the file that tests 
     "flows/runs/execution.py": ("runs/test_finished.py", "it is around every command; how a run ends is seen there"),
     "flows/runs/run.py": ("runs/test_finished.py", "values only: a run and how it ended"),
     "flows/looks/past_runs.py": ("commands/test_runs.py", "runs are found by the command that lists them"),
+    "flows/orchestration/leaving.py": ("orchestration/test_serving.py", "what is done with flow runs by who leaves"),
     "flows/runs/contacts/costs.py": ("runs/contacts/test_inquiry.py", "measured for what an inquiry then weighs"),
     "flows/runs/contacts/prepared.py": ("runs/contacts/test_prepare.py", "values only: what preparing gives"),
     "flows/runs/contacts/write.py": ("runs/contacts/test_push.py", "values only: what a push sends"),

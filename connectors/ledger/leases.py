@@ -61,6 +61,11 @@ class Leases(LedgerPart):
         with self._db.reading() as connection:
             return every(connection, _LEASE.where(schema.leases.c.run_id == run_id), Lease)
 
+    def leases_like(self, prefix: str) -> list[Lease]:
+        """The leases whose names begin so, run out or not."""
+        with self._db.reading() as connection:
+            return every(connection, _LEASE.where(schema.leases.c.name.startswith(prefix, autoescape=True)), Lease)
+
     def renew_lease(self, lease: Lease, *, at: datetime, ttl: timedelta) -> Lease:
         """The lease, lasting until `at + ttl`, even if it had run out. Raises LeaseLost if somebody else took it."""
         return self._until(lease, at + ttl)

@@ -14,6 +14,13 @@ def keep_results_at_home() -> None:
     os.environ.setdefault("PREFECT_LOCAL_STORAGE_PATH", str(folder / "storage"))
 
 
+def ask_again_when_busy(*, repetitions: int = 5) -> None:
+    """Prefect's client repeats what a busy server turned away (429, 502, 503, time-outs), later each time; the other
+    answers of a server that is not well are repeated as well. What the user set stays as it is."""
+    os.environ.setdefault("PREFECT_CLIENT_RETRY_EXTRA_CODES", "500,504")
+    os.environ.setdefault("PREFECT_CLIENT_MAX_RETRIES", str(repetitions))
+
+
 def keep_prefect_at_home() -> None:
     """Without a server of the user's, Prefect starts a temporary one: its database belongs into the home folder too.
 

@@ -4,44 +4,63 @@ from __future__ import annotations
 
 import os
 import sys
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from connectors.errors import ConfigurationError, CouldNotBeDone
-from flows.commands.prefect_home import keep_results_at_home
+from connectors.errors import ConfigurationError
+from flows.commands.prefect_home import ask_again_when_busy, keep_results_at_home
 from flows.commands.terminal.failure import ending
 from flows.reports.harmless import put
 from flows.runs.signals import goes_on_with
-from flows.settings import Pipeline, load_apart, named_or_all
+from flows.settings import Pipeline, check_apart, load_apart, load_pipeline, named_or_all
 from flows.settings.project import project_here
 
 if TYPE_CHECKING:
     from prefect.deployments.runner import RunnerDeployment
 
-    from flows.orchestration.serving import Bell
-
 ACCOUNT_BLOCK = "VERBOICE_ACCOUNT_BLOCK"
-STARTING_SECONDS = 60.0  # how long Prefect's server may take to start
 
 
 def serve(pipelines: Sequence[str]) -> None:
-    """Serve the pipelines' deployments until stopped; all of configs/ where none is named."""
+    """Serve the pipelines' deployments until stopped; all of configs/ where none is named.
+
+    One that cannot be used is told and waits; only where none can be used, nothing is served.
+    """
     with ending("serve", " ".join(pipelines)), goes_on_with(" ".join(["serve", *pipelines])):
         named = named_or_all(pipelines)
-        settings = load_apart(named)  # a typing error is told before Prefect is started
+        usable = _usable(named)  # a typing error is told before Prefect is started
         keep_results_at_home()
-        page = _ui()
+        ask_again_when_busy()
+        from flows.orchestration.member import Member
+        from flows.orchestration.server import reached
         from flows.orchestration.serving import serve_forever
 
-        bells = _bells(dict(zip(named, settings, strict=True)))
-        made = _made(named, pool=None)
-        _tell(f"Serving {', '.join(deployment.full_name for deployment in made)}")
-        for bell in bells:
-            _tell(f"Drop spreadsheets into {bell.attendant.folder.path}")
+        page = reached(_tell, starting=True)
+        members = [Member(name, lambda typed: _made([typed], pool=None), _tell) for name in named]
+        for member in members:
+            member.others = [other for other in members if other is not member]
+        _tell(f"Serving {', '.join(one.full_name for one in _made(list(usable), pool=None))}")
+        for one in usable.values():
+            if one.inbox is not None:
+                _tell(f"Drop spreadsheets into {one.inbox}")
         _tell(f"Runs, artifacts and approvals: {page}")
         _tell("Stop with Ctrl-C.")
-        serve_forever(lambda: _made(named, pool=None), bells, _tell)
+        serve_forever(members, _tell)
+
+
+def _usable(named: Sequence[str]) -> dict[str, Pipeline]:
+    """Those of the pipelines that can be used, by what was typed. Raises ConfigurationError where none can."""
+    found: dict[str, Pipeline] = {}
+    broken: list[ConfigurationError] = []
+    for name in named:
+        try:
+            found[name] = load_pipeline(name)
+        except ConfigurationError as error:
+            broken.append(error)
+    if not found:
+        raise broken[0]
+    check_apart(found.values())
+    return found
 
 
 def deploy(pipelines: Sequence[str], *, pool: str) -> None:
@@ -49,11 +68,12 @@ def deploy(pipelines: Sequence[str], *, pool: str) -> None:
     with ending("deploy", " ".join(pipelines)):
         named = named_or_all(pipelines)
         settings = load_apart(named)
-        page = _ui()
-        _require_pool(pool)
-        for deployment in _made(named, pool=pool):
-            deployment.apply()
-            put(f"deployed {deployment.full_name}")
+        ask_again_when_busy(repetitions=8)
+        from flows.orchestration.server import check_pool, reached, register
+
+        page = reached(_tell, starting=False)
+        check_pool(pool, _tell)
+        register(_made(named, pool=pool), put)
         for limit in _shared_limits(settings):
             put(f"all workers share the limit {limit}")
         put(f"Start a worker: prefect worker start --pool {pool}")
@@ -66,71 +86,12 @@ def _shared_limits(pipelines: Sequence[Pipeline]) -> list[str]:
     return sorted({limit for one in pipelines if (limit := share_limit(one)) is not None})
 
 
-def _require_pool(pool: str) -> None:
-    from prefect.client.orchestration import get_client
-    from prefect.exceptions import ObjectNotFound
-
-    with get_client(sync_client=True) as client:
-        try:
-            client.read_work_pool(pool)
-        except ObjectNotFound:
-            raise ConfigurationError(
-                f"Prefect has no work pool “{pool}”.", hint=f"Make it: prefect work-pool create {pool} --type process"
-            ) from None
-
-
 def _made(pipelines: Sequence[str], *, pool: str | None) -> list[RunnerDeployment]:
     from flows.orchestration.deployments import Place, deployments_of
 
     folder = project_here() if pool else None
     place = Place(pool=pool, folder=folder, account_block=os.environ.get(ACCOUNT_BLOCK) or None)
     return [deployment for name in pipelines for deployment in deployments_of(name, place)]
-
-
-def _bells(pipelines: Mapping[str, Pipeline]) -> list[Bell]:
-    """A bell for each pipeline with an inbox, by the names the user typed."""
-    from flows.orchestration.serving import Bell
-
-    return [Bell(name, f"watch-inbox/{one.name}") for name, one in pipelines.items() if one.inbox is not None]
-
-
-def _ui() -> str:
-    """Where the UI of the Prefect server is. Raises what tells the user to start one."""
-    from prefect.settings import PREFECT_API_URL, PREFECT_UI_URL
-
-    url = PREFECT_API_URL.value()
-    if not url:
-        raise ConfigurationError(
-            "There is no Prefect server to serve from: PREFECT_API_URL is not set.",
-            hint="In one terminal: prefect server start. In this one: export PREFECT_API_URL=http://127.0.0.1:4200/api",
-        )
-    _wait_for(url)
-    return str(PREFECT_UI_URL.value() or url.removesuffix("/api"))
-
-
-def _wait_for(url: str) -> None:
-    """Returns once Prefect's server answers: one that was started with us needs a while. Raises CouldNotBeDone."""
-    until, told = time.monotonic() + STARTING_SECONDS, False
-    while not _answers(url):
-        if time.monotonic() < until:
-            if not told:
-                _tell(f"Waiting up to {STARTING_SECONDS:.0f} s for Prefect's server at {url} to start.")
-            told = True
-            time.sleep(min(1.0, STARTING_SECONDS / 4))
-            continue
-        raise CouldNotBeDone(
-            f"Prefect's server at {url} does not answer.",
-            hint="Start it: prefect server start, or correct PREFECT_API_URL.",
-        )
-
-
-def _answers(url: str) -> bool:
-    import httpx
-
-    try:
-        return httpx.get(f"{url}/health", timeout=10).is_success
-    except httpx.HTTPError:
-        return False
 
 
 def _tell(line: str) -> None:

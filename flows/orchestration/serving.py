@@ -1,70 +1,61 @@
-"""One long-running process that carries out the deployments' runs, watches the inboxes and buries dead runs.
+"""One long-running process that carries out the deployments' runs and looks after their pipelines.
 
-It outlives the Prefect server: while that is away it waits and begins again, and nothing is lost, because what is
-complete in an inbox stays there until a run takes it.
+It outlives the Prefect server: while that is away it asks again and again, runs at work go on, and nothing is lost,
+because what is complete in an inbox stays there until a run takes it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import httpx
-from prefect.client.orchestration import get_client
-from prefect.deployments.runner import RunnerDeployment
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId, FlowRunFilterState, FlowRunFilterStateType
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.exceptions import ObjectNotFound, PrefectException
 from prefect.runner import Runner
-from prefect.states import Scheduled
+from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 
 from connectors.errors import VerboiceSyncError
-from flows import wiring
-from flows.inbox.attendant import LONGEST_WAIT, Attendant
-from flows.orchestration.reconcile import reconcile
-from flows.runs.folder import home_folder
-from flows.runs.lease import is_held
+from flows.orchestration.leaving import end_all
+from flows.orchestration.member import NOT_ANSWERED, Member
+from flows.orchestration.quiet import be_quiet_about_outages
 from flows.runs.run import Tell
-from flows.runs.signals import GRACE
-from flows.settings import load_pipeline
 
-POLL = 2.0  # seconds between asking Prefect for runs that are due
-LOOK = 0.5  # seconds between looks into the inboxes
-BURY_EVERY = 30.0  # seconds between looks for dead runs
-AGAIN = 30.0  # seconds after which a run is asked for again, if the first one did not take the files; then twice that
-_LOOK_AT_RUNS = 0.1  # seconds between looks whether flow runs that were asked to stop have ended
-AWAY = 5.0  # seconds before a server that went away is tried again
+POLL = 2.0  # seconds between asking Prefect for runs that are due, and for those that somebody has cancelled
+SAID_AFTER = 5.0  # seconds without a usable answer before a word is said of it
+BY_ITSELF = 5.0  # seconds that a cancelled flow run has to notice it itself, and to say how far it came
+SOON = timedelta(seconds=10)  # so long before they are due runs are begun
+FEW = 3  # repetitions of a request that registers something; then all of it is begun again
+_NEVER = 86_400.0  # seconds; Prefect's own loops end for good after an outage, so ours ask in their place
 
 _log = logging.getLogger("prefect.verboice_sync")
 
 
-def serve_forever(make: Callable[[], Sequence[RunnerDeployment]], inboxes: Sequence[Bell], tell: Tell) -> None:
-    """Serve until SIGINT or SIGTERM. `make` gives fresh deployments: they are registered again after each outage."""
+def serve_forever(members: Sequence[Member], tell: Tell) -> None:
+    """Serve until SIGINT or SIGTERM."""
     stop = threading.Event()
-    watcher = threading.Thread(target=_watch, args=(inboxes, stop, tell), name="inboxes", daemon=True)
-    watcher.start()
+    threads = [threading.Thread(target=one.look_after, args=(stop,), name=one.typed, daemon=True) for one in members]
+    for thread in threads:
+        thread.start()
     try:
-        while True:
-            try:
-                asyncio.run(_serve(make()))
-            except (httpx.HTTPError, RuntimeError, BaseExceptionGroup) as outage:
-                if _Runner.ended_at_once:
-                    raise KeyboardInterrupt from None
-                if _Runner.asked_to_leave:
-                    return
-                if _is_interrupt(outage):
-                    raise KeyboardInterrupt from None
-                tell(f"Prefect's server does not answer ({_reason(outage)}); trying again in {AWAY:.0f} s.")
-                time.sleep(AWAY)
-            else:
-                return
+        asyncio.run(_serve(members, tell))
+    except (SystemExit, KeyboardInterrupt, asyncio.CancelledError, BaseExceptionGroup):
+        if _Runner.ended_at_once:
+            raise KeyboardInterrupt from None
+        if not _Runner.asked_to_leave:
+            raise
     finally:
         stop.set()
+        for member in members if not _Runner.ended_at_once else ():
+            member.leave()
 
 
 class _Runner(Runner):
@@ -72,113 +63,124 @@ class _Runner(Runner):
     ended_at_once = False
 
     def handle_sigterm(self, *_args: object, **_kwargs: object) -> None:
-        """Flow runs under way are asked to stop like a command, and waited for; leaving the loop then pauses the
-        schedules. A second signal waits for nobody."""
+        """Flow runs under way are asked to stop like a command, and waited for. A second signal waits for nobody."""
         running = map(self._process_manager.get, self._process_manager.flow_run_ids())
         at_work = [handle.pid for handle in running if handle is not None and handle.pid is not None]
-        if self.asked_to_leave:
-            type(self).ended_at_once = True
-            _signal(at_work, signal.SIGKILL)
+        is_second = self.asked_to_leave
+        type(self).asked_to_leave, type(self).ended_at_once = True, is_second
+        end_all(at_work, at_once=is_second)
+        if is_second:
             raise KeyboardInterrupt
-        type(self).asked_to_leave = True
-        _signal(at_work, signal.SIGTERM)
-        until = time.monotonic() + GRACE
-        while not all(map(_has_ended, at_work)) and time.monotonic() < until:
-            time.sleep(_LOOK_AT_RUNS)
-        _signal(at_work, signal.SIGKILL)
         raise SystemExit(0)
 
-
-def _signal(processes: Sequence[int], number: signal.Signals) -> None:
-    for process in processes:
-        with suppress(ProcessLookupError):
-            os.kill(process, number)
-
-
-def _has_ended(process: int) -> bool:
-    """Whether this child of ours has come to its end. Its status is left for Prefect, which waits in this thread."""
-    try:
-        return os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
-    except ChildProcessError:
-        return True
-
-
-async def _serve(deployments: Sequence[RunnerDeployment]) -> None:
-    # What Prefect's own watchers say about an outage, at length, `_watch` says in a line.
-    logging.getLogger("prefect.FlowRunCancellingObserver").setLevel(logging.CRITICAL)
-    asyncio.get_running_loop().set_exception_handler(lambda _loop, told: _log.debug("%s", told.get("message")))
-    runner = _Runner(name="verboice-sync", query_seconds=POLL, limit=max(5, 2 * len(deployments)))
-    signal.signal(signal.SIGINT, runner.handle_sigterm)
-    for deployment in deployments:
-        await runner.aadd_deployment(deployment)
-    await runner.start()
-
-
-def _is_interrupt(error: BaseException) -> bool:
-    if isinstance(error, BaseExceptionGroup):
-        return any(_is_interrupt(one) for one in error.exceptions)
-    return isinstance(error, KeyboardInterrupt | SystemExit)
-
-
-def _reason(error: BaseException) -> str:
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return type(error).__name__
-
-
-@dataclass(slots=True)
-class Bell:
-    """Asks Prefect for a run of a pipeline's inbox deployment as soon as files are complete."""
-
-    pipeline: str
-    deployment: str
-    attendant: Attendant = field(init=False)
-    _rung_for: frozenset[str] = frozenset()
-    _rung_at: float = float("-inf")
-    _again: float = AGAIN
-
-    def __post_init__(self) -> None:
-        self.attendant = Attendant(self.pipeline)
-
-    def look(self) -> None:
-        """Ask for a run if there is something that no run was asked for, and nobody is at it already."""
-        complete = self.attendant.arrivals.complete()
-        waiting = frozenset([*complete, *(str(path) for path in self.attendant.folder.left_over())])
-        nothing_new = waiting <= self._rung_for
-        overdue = time.monotonic() - self._rung_at >= self._again
-        if not waiting:
-            self._rung_for = frozenset()  # the same name may be dropped again
-        if not waiting or (nothing_new and not overdue) or self._somebody_is_at_it():
-            return
-        with get_client(sync_client=True) as client:
-            found = client.read_deployment_by_name(self.deployment)
-            client.create_flow_run_from_deployment(found.id, state=Scheduled(scheduled_time=datetime.now(UTC)))
-        # Files that wait for Verboice to come back would otherwise leave a failed run every half minute.
-        self._again = min(2 * self._again, LONGEST_WAIT) if nothing_new else AGAIN
-        self._rung_for, self._rung_at = waiting, time.monotonic()
-
-    def _somebody_is_at_it(self) -> bool:
-        settings = load_pipeline(self.pipeline)
-        with wiring.open_ledger(settings, home_folder(settings.folder)) as ledger:
-            return is_held(ledger, self.attendant.lease)
-
-
-def _watch(bells: Sequence[Bell], stop: threading.Event, tell: Tell) -> None:
-    bury_at = time.monotonic()
-    told = ""
-    while not stop.wait(LOOK):
+    async def _cancel_run(self, flow_run: FlowRun | UUID, state_msg: str | None = None) -> None:
+        """A run that asks by itself knows best what to say; the others are sent a signal."""
+        run = flow_run if isinstance(flow_run, UUID) else flow_run.id
+        until = time.monotonic() + BY_ITSELF
+        while self._process_manager.get(run) is not None and time.monotonic() < until:
+            await asyncio.sleep(POLL / 10)
         try:
-            for bell in bells:
-                bell.look()
-            if time.monotonic() >= bury_at:
-                bury_at = time.monotonic() + BURY_EVERY
-                for name in reconcile():
-                    tell(f"The flow run {name} was dead and is now marked as crashed.")
-            told = ""
-        except Exception as error:  # noqa: BLE001 - a watcher that died unseen would leave the inboxes unattended
-            reason = str(error) if isinstance(error, VerboiceSyncError) else type(error).__name__
-            if reason != told:
-                again = f"trying again every {AWAY:.0f} s"
-                tell(f"Prefect's server, or an inbox or ledger, does not answer ({reason}); {again}.")
-                told = reason
-            stop.wait(AWAY)
+            await super()._cancel_run(flow_run, state_msg)
+        except Exception as error:  # noqa: BLE001 - it would end all other runs; it is tried again in a moment
+            _log.debug("a flow run could not be cancelled: %s", type(error).__name__)
+
+    async def poll(self) -> None:
+        """Begin the runs that are due, and end those that somebody has cancelled. Raises what Prefect's client does."""
+        deployments, running = (
+            self._deployment_registry.get_deployment_ids(),
+            list(self._process_manager.flow_run_ids()),
+        )
+        cancelling = FlowRunFilter(
+            id=FlowRunFilterId(any_=running),
+            state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.CANCELLING])),
+        )
+        due: Sequence[FlowRun] = ()
+        cancelled: Sequence[FlowRun] = ()
+        with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}):  # it is asked again in a moment
+            if deployments:
+                due = await self._client.get_scheduled_flow_runs_for_deployments(
+                    deployment_ids=list(deployments), scheduled_before=datetime.now(UTC) + SOON
+                )
+            if running:
+                cancelled = await self._client.read_flow_runs(flow_run_filter=cancelling)
+        submit = self._scheduled_run_poller._submit_scheduled_flow_runs  # noqa: SLF001 - the half that asks nobody
+        await submit(flow_run_response=list(due), task_group=self._runs_task_group)
+        for run in cancelled:
+            if run.id not in self._cancelling_flow_run_ids:
+                self._runs_task_group.start_soon(self._cancel_run, run.id)
+
+    async def register(self, member: Member) -> None:
+        """Bring the member's deployments up to date; those that it has no more are switched off."""
+        made = await asyncio.to_thread(member.made)
+        with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: FEW}):
+            now = {one.full_name: await self.aadd_deployment(one) for one in made}
+            for id_ in {*member.deployments.values()} - {*now.values()}:
+                self._deployment_registry._deployment_ids.discard(id_)  # noqa: SLF001 - there is no other way
+                with suppress(ObjectNotFound):
+                    await self._client.pause_deployment(id_)
+        member.deployments = now
+
+
+class _Outage:
+    """Says in one line that the server does not answer, and in another that it does again."""
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
+        self._since: float | None = None
+        self._is_said = False
+
+    def goes_on(self, error: Exception) -> None:
+        now = time.monotonic()
+        self._since = now if self._since is None else self._since
+        if not self._is_said and now - self._since >= SAID_AFTER:
+            self._is_said = True
+            told = f"Prefect's server does not answer ({_reason(error)}). Runs at work go on;"
+            self._tell(f"{told} it is asked again every {POLL:.0f} s.")
+
+    def is_over(self) -> bool:
+        """Whether there was one worth a word until now."""
+        was_said, self._is_said, self._since = self._is_said, False, None
+        if was_said:
+            self._tell("Prefect's server answers again.")
+        return was_said
+
+
+async def _serve(members: Sequence[Member], tell: Tell) -> None:
+    be_quiet_about_outages()
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, told: _log.debug("%s", told.get("message")))
+    limit = max(5, 8 * len(members))
+    runner = _Runner(name="verboice-sync", query_seconds=_NEVER, pause_on_shutdown=False, limit=limit)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, runner.handle_sigterm)
+    outage = _Outage(tell)
+    async with runner:
+        while True:
+            try:
+                await _register_changed(runner, members)
+                await runner.poll()
+            except (*NOT_ANSWERED, RuntimeError) as error:
+                outage.goes_on(error)
+            else:
+                if outage.is_over():  # perhaps it has forgotten everything
+                    for member in members:
+                        member.is_to_be_registered = member.settings is not None
+            await asyncio.sleep(POLL)
+
+
+async def _register_changed(runner: _Runner, members: Sequence[Member]) -> None:
+    for member in members:
+        if member.is_to_be_registered:
+            member.is_to_be_registered = False
+            try:
+                await runner.register(member)
+            except VerboiceSyncError:
+                continue  # its file has just been broken, which the member itself says
+            except Exception:
+                member.is_to_be_registered = True
+                raise
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, httpx.HTTPStatusError):
+        return f"HTTP {error.response.status_code}"
+    return "no such object" if isinstance(error, PrefectException) else type(error).__name__

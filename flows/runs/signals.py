@@ -16,6 +16,7 @@ GRACE = 60.0  # seconds that what is under way gets after the first signal: as l
 
 
 _open: list[threading.Event] = []  # of the blocks that the main thread is in
+_signalled = threading.Event()  # stops are set by others than signals too
 
 
 @contextmanager
@@ -40,6 +41,7 @@ def stopped_by_signal() -> Iterator[threading.Event]:
 @contextmanager
 def _handling() -> Iterator[None]:
     handlers = {signal.SIGINT: _ask_to_stop, signal.SIGTERM: _ask_to_stop, signal.SIGALRM: signal.default_int_handler}
+    _signalled.clear()
     previous = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     try:
         yield
@@ -50,8 +52,9 @@ def _handling() -> Iterator[None]:
 
 
 def _ask_to_stop(_number: int, _frame: FrameType | None) -> None:
-    if any(stop.is_set() for stop in _open):
+    if _signalled.is_set():
         raise KeyboardInterrupt
+    _signalled.set()
     for stop in _open:
         stop.set()
     signal.setitimer(signal.ITIMER_REAL, GRACE)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -49,6 +49,12 @@ def load_apart(named: Sequence[str]) -> list[Pipeline]:
     Raises ConfigurationError as `load_pipeline` does, and for two that cannot be told apart.
     """
     pipelines = [load_pipeline(name) for name in named]
+    check_apart(pipelines)
+    return pipelines
+
+
+def check_apart(pipelines: Iterable[Pipeline]) -> None:
+    """Raises ConfigurationError for two pipelines that cannot be told apart."""
     names: dict[str, Path | None] = {}
     inboxes: dict[Path, str] = {}
     for one in pipelines:
@@ -63,7 +69,6 @@ def load_apart(named: Sequence[str]) -> list[Pipeline]:
                 f"The pipelines {owner} and {one.name} have the same inbox, {one.inbox}.",
                 hint="Give each its own folder, so that every file has one meaning.",
             )
-    return pipelines
 
 
 def all_pipelines() -> list[str]:
