@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 from connectors.errors import ConfigurationError
 
 CONFIGS = Path("configs")
 PROJECT_VARIABLE = "VERBOICE_SYNC_PROJECT"  # what --project sets, so that processes begun by a command know it too
 
-_RELATIVE_FILE = re.compile(r"(sqlite(?:\+\w+)?:///)(?!/|:memory:|file:)(?P<path>[^?]+)")
+_RELATIVE_FILE = re.compile(r"((?:sqlite|duckdb)(?:\+\w+)?:///)(?!/|:memory:|file:)(?P<path>[^?]+)")
 
 
 def project_of(file: Path) -> Path:
@@ -41,8 +42,12 @@ WRONG_FOLDER = (
 
 
 def url_in(folder: Path, url: str) -> str:
-    """A database URL whose SQLite file, if it names a relative one, is one of the folder."""
-    return _RELATIVE_FILE.sub(lambda found: f"{found[1]}{(folder / found['path']).absolute()}", url)
+    """A database URL whose SQLite or DuckDB file, if it names a relative one, is one of the folder, as are the files
+    that a query of DuckDB names."""
+    whole = _RELATIVE_FILE.sub(lambda found: f"{found[1]}{(folder / found['path']).absolute()}", url)
+    if not whole.startswith("duckdb:") or "file_search_path=" in whole:
+        return whole
+    return f"{whole}{'&' if '?' in whole else '?'}file_search_path={quote(str(folder.absolute()))}"
 
 
 def shown(path: Path) -> Path:

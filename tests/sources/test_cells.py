@@ -6,8 +6,6 @@ import datetime as dt
 
 import pytest
 
-from connectors.errors import ConfigurationError
-from connectors.sources.databases.sql_statement import one_select
 from connectors.sources.files import kind_of
 from connectors.sources.headers import header_position
 from connectors.sources.places import column_letters, column_position
@@ -108,40 +106,6 @@ def test_the_header_is_the_row_with_the_address_or_the_first_full_one(
     rows: list[list[str]], address: str | None, position: int
 ) -> None:
     assert header_position(rows, address, "here") == position
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        "SELECT 1",
-        "  select ';' -- ; \n FROM t ; ",
-        "WITH a AS (SELECT 1) SELECT * FROM a",
-        "SELECT 'INTO', \"into\", `into` /* INTO ; */",
-        "SELECT $$;$$, $x$ ; $x$",
-        r"SELECT 'it''s; \'; x'",
-        "/* first */ SELECT 1",
-    ],
-)
-def test_one_select_may_hold_anything_in_quotes_and_comments(query: str) -> None:
-    assert one_select(query) == query.strip().removesuffix(";").rstrip() or query.rstrip().endswith(";")
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        "",
-        ";",
-        "DELETE FROM t",
-        "SELECT 1; SELECT 2",
-        "SELECT 1; -- x\n DROP TABLE t",
-        "SELECT 1 INTO OUTFILE 'x'",
-        "SELECT 1 /*! INTO OUTFILE 'x' */",
-        "SELECT 1 /*M!100000 INTO OUTFILE 'x' */",
-    ],
-)
-def test_anything_but_one_select_is_refused(query: str) -> None:
-    with pytest.raises(ConfigurationError):
-        one_select(query)
 
 
 @pytest.mark.parametrize(

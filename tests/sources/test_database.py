@@ -135,10 +135,6 @@ def test_what_a_select_could_change_is_refused_by_mariadb(mariadb: str, sql: Sql
 
 def test_what_a_select_could_change_is_refused_by_the_database(postgres: str, sql: Sql) -> None:
     sql(postgres, "CREATE SEQUENCE visit_numbers")
-    deleting = "WITH gone AS (DELETE FROM pg_class RETURNING relname) SELECT * FROM gone"
-
-    with pytest.raises(ConfigurationError, match="data-modifying"):
-        DatabaseSource(postgres, query=deleting).read()
     with pytest.raises(ConfigurationError, match="read-only transaction"):
         DatabaseSource(postgres, query="SELECT setval('visit_numbers', 5)").read()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -24,16 +24,24 @@ from connectors.sources.databases.lenient import (
 from connectors.sources.databases.session import reading, streamed
 from connectors.sources.databases.sql_statement import one_select
 from connectors.sources.databases.text import may_be_unreadable, unreadable, value_text, values_column
-from connectors.sources.databases.url import database_url, named
+from connectors.sources.databases.url import database_url, is_fully_checked, named
 from connectors.sources.headers import refuse_repeated
 from connectors.sources.wanted_columns import Recognised, comes_near, no_such_column, recognised, wanted_names
 from connectors.values import CellProblem, Rows
 
 _CHUNK = 10_000
+_PLACEHOLDERS = {
+    "qmark": "?", "format": "%s", "pyformat": "%s", "numeric": ":1", "named": ":1", "numeric_dollar": "$1",
+}  # fmt: skip
+_LESS_GUARDED = (
+    "This kind of database is less guarded: that a query only reads is judged by its grammar, not by the database, and "
+    "it may take as long as it takes. An account that may only read is the better guard."
+)
 
 
 class DatabaseSource:
-    """A table, or the result of one SELECT, of SQLite, PostgreSQL (psycopg), MySQL or MariaDB (PyMySQL).
+    """A table, or the result of one SELECT, of SQLite, PostgreSQL (psycopg), MySQL or MariaDB (PyMySQL); of any other
+    database that SQLAlchemy has a driver for, with fewer guards, which is noted.
 
     address: the column with the phone numbers. columns: all columns that are wanted; None: every one.
     cursor, since: reads only rows whose column `cursor` is at least `since` or NULL. "At least", because rows written
@@ -58,9 +66,7 @@ class DatabaseSource:
         if (query is None) == (table is None):
             raise ConfigurationError("A database source needs either `table` or `query`.", hint="Give one of the two.")
         self._url = database_url(url)
-        self._query = (
-            None if query is None else one_select(query, on_mysql=self._url.get_backend_name() in ("mysql", "mariadb"))
-        )
+        self._query = None if query is None else one_select(query, self._url.get_backend_name())
         self._table = table
         self._address = address
         self._columns = columns
@@ -92,7 +98,8 @@ class DatabaseSource:
                     raise
                 read_leniently(connection)
                 received = self._received(connection)
-        return received.rows(self.stem)
+        rows = received.rows(self.stem)
+        return rows if is_fully_checked(self._url) else replace(rows, notes=(*rows.notes, _LESS_GUARDED))
 
     def _received(self, connection: Connection) -> _Received:
         with streamed(connection, *self._statement(connection)) as result:
@@ -111,10 +118,11 @@ class DatabaseSource:
         if self._cursor is None or self._since is None:
             return str(select), ()
         on_sqlite = connection.dialect.name == "sqlite"
-        if not on_sqlite:
+        style = connection.dialect.paramstyle
+        if style in {"format", "pyformat"}:
             select = str(select).replace("%", "%%")
         column = f"rows_of_source.{quoted(self._cursor)}"
-        condition = f"{column} >= {'?' if on_sqlite else '%s'} OR {column} IS NULL"
+        condition = f"{column} >= {_PLACEHOLDERS[style]} OR {column} IS NULL"
         # The line breaks keep a comment at the query's end from swallowing what follows.
         statement = f"SELECT * FROM (\n{select}\n) rows_of_source WHERE {condition}"  # noqa: S608 - the user's own query
         return statement, (_as_number(self._since) if on_sqlite else self._since,)

@@ -15,7 +15,7 @@ from sqlalchemy.pool import NullPool
 
 from connectors.errors import ConfigurationError, CouldNotBeDone
 from connectors.masking import mask_text
-from connectors.sources.databases.url import named, sqlite_file, without_secrets
+from connectors.sources.databases.url import is_fully_checked, named, sqlite_file, without_secrets
 
 _CONNECT_TIMEOUT = 15
 _LOCK_TIMEOUT = 5
@@ -70,10 +70,12 @@ def streamed(connection: Connection, statement: str, parameters: Sequence[object
             cursor = driver.cursor()
         case "postgresql":
             cursor = driver.cursor(name="rows_of_source")
-        case _:
+        case "mysql" | "mariadb":
             from pymysql.cursors import SSCursor
 
             cursor = driver.cursor(SSCursor)
+        case _:
+            cursor = driver.cursor()
     with closing(cursor):
         cursor.execute(statement, *([parameters] if parameters else []))
         yield cursor
@@ -87,6 +89,10 @@ def _engine(url: URL, timeout: float) -> Engine:
             creator=lambda: sqlite3.connect(address, timeout=min(timeout, _LOCK_TIMEOUT), uri=True),
             poolclass=NullPool,
         )
+    if not is_fully_checked(url):
+        # A file of DuckDB's is opened for reading; its memory, for files that queries name, cannot be.
+        is_file = url.get_backend_name() == "duckdb" and url.database not in {None, "", ":memory:"}
+        return sa.create_engine(url, connect_args={"read_only": True} if is_file else {}, poolclass=NullPool)
     arguments: dict[str, Any] = {} if "connect_timeout" in url.query else {"connect_timeout": _CONNECT_TIMEOUT}
     if url.get_backend_name() != "postgresql" and "read_timeout" not in url.query:
         arguments["read_timeout"] = int(timeout) + _CONNECT_TIMEOUT  # PyMySQL would wait for a dead server for ever
@@ -100,7 +106,10 @@ def _engine(url: URL, timeout: float) -> Engine:
 
 
 def _restrict(connection: Connection, timeout: float) -> None:
-    """Read-only for the whole session, so that not even a COMMIT hidden in a query leads out of it."""
+    """Read-only for the whole session, so that not even a COMMIT hidden in a query leads out of it.
+
+    Of databases that are not fully checked only Oracle has a transaction for that.
+    """
     match connection.dialect.name:
         case "sqlite":
             connection.exec_driver_sql("PRAGMA query_only = ON")
@@ -110,11 +119,16 @@ def _restrict(connection: Connection, timeout: float) -> None:
         case "postgresql":
             connection.exec_driver_sql("SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY")
             connection.exec_driver_sql(f"SET statement_timeout = {int(timeout * 1000)}")
-        case _:
+        case "oracle":
+            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+            return  # it ends with a commit
+        case "mysql" | "mariadb":
             connection.exec_driver_sql("SET SESSION TRANSACTION READ ONLY")
             is_mariadb = getattr(connection.dialect, "is_mariadb", False)
             limit = f"max_statement_time = {timeout}" if is_mariadb else f"max_execution_time = {int(timeout * 1000)}"
             connection.exec_driver_sql(f"SET SESSION {limit}")
+        case _:
+            return
     connection.commit()
 
 

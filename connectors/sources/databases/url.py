@@ -19,27 +19,55 @@ _DRIVERS = {
     "mariadb": "mariadb+pymysql",
 }
 _EXAMPLE = "Write it like postgresql://user:password@host/database, mysql://… or sqlite:///folder/file.db."
-_SECRET_OPTIONS = ("password", "passwd", "sslpassword", "ssl_key_password")
+_SECRET_OPTIONS = (
+    "password", "passwd", "sslpassword", "ssl_key_password", "odbc_connect", "token", "access_token", "api_key",
+    "motherduck_token", "private_key",
+)  # fmt: skip
+_EXTRAS = {"duckdb": 'pip install "verboice-sync[duckdb]"'}
+_NAMES = {
+    "postgresql": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB", "mssql": "SQL Server", "oracle": "Oracle",
+    "duckdb": "DuckDB",
+}  # fmt: skip
 
 
 def database_url(text: str) -> URL:
-    """The URL with the driver this project brings. Raises ConfigurationError, which never repeats the URL, also
-    where that driver is not installed."""
+    """The URL, with the driver this project brings where it brings one; else with whatever SQLAlchemy finds installed.
+
+    Raises ConfigurationError, which never repeats the URL, also for a kind of database without an installed driver.
+    """
     try:
         url = sa.make_url(text)
-        driver = _DRIVERS.get(url.get_backend_name())
     except (sa.exc.ArgumentError, ValueError):
         raise ConfigurationError("The database URL cannot be understood.", hint=_EXAMPLE) from None
+    driver = _DRIVERS.get(url.get_backend_name())
     if driver is None:
-        raise ConfigurationError(
-            f'A database of kind "{url.get_backend_name()}" cannot be read; PostgreSQL, MySQL, MariaDB and SQLite can.',
-            hint=_EXAMPLE,
-        )
+        _check_driver(url)
+        return url
     if not url.database or url.database == ":memory:":
         raise ConfigurationError("The database URL names no database.", hint=_EXAMPLE)
     if "+" in driver:
         require_driver(driver.partition("+")[2])
     return url.set(drivername=driver)
+
+
+def is_fully_checked(url: URL) -> bool:
+    """Whether this project knows how to have the database refuse writes and too long statements."""
+    return url.get_backend_name() in _DRIVERS
+
+
+def _check_driver(url: URL) -> None:
+    kind = url.get_backend_name()
+    try:
+        url.get_dialect().import_dbapi()
+    except sa.exc.NoSuchModuleError:
+        raise ConfigurationError(
+            f'There is no driver for a database of kind "{kind}".',
+            hint=_EXTRAS.get(kind, f"{_EXAMPLE} For others install their SQLAlchemy dialect."),
+        ) from None
+    except ImportError as error:
+        raise ConfigurationError(
+            f'The driver for a database of kind "{kind}" is not installed.', hint=f"pip install {error.name or kind}"
+        ) from None
 
 
 def sqlite_file(url: URL) -> Path:
@@ -56,8 +84,8 @@ def named(url: URL) -> str:
     """The database for people: kind, name and host; never the account."""
     if url.get_backend_name() == "sqlite":
         return f"SQLite file {url.database}"
-    kind = {"postgresql": "PostgreSQL", "mysql": "MySQL", "mariadb": "MariaDB"}[url.get_backend_name()]
-    return f'{kind} database "{url.database}"' + (f" on {url.host}" if url.host else "")
+    kind = _NAMES.get(url.get_backend_name(), url.get_backend_name())
+    return f'{kind} database "{url.database or ""}"' + (f" on {url.host}" if url.host else "")
 
 
 def without_secrets(text: str, url: URL) -> str:
