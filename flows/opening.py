@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Protocol
 from connectors.errors import ConfigurationError
 from connectors.sources.found_files import FoundFiles, is_pattern, row_column
 from connectors.values import Rows
-from flows.runs.folder import home_folder
 from flows.settings.sources import CsvSettings, DatabaseSettings, ExcelSettings, SourceSettings
 
 if TYPE_CHECKING:
@@ -30,17 +29,17 @@ def opened(
     settings: SourceSettings,
     columns: Sequence[str],
     *,
-    home: Path | None = None,
+    home: Path,
     path: Path | None = None,
     since: str | None = None,
 ) -> Source:
     """The source of these settings, of which these columns matter; `path` puts a dropped file in the place of the
     configured file, table or query.
 
-    home: the home folder, where copies of files from elsewhere are kept. since: a database source with a cursor reads
-    only rows changed since this watermark.
+    home: the home folder, where copies of files from elsewhere are kept, and files remembered that killed their reader.
+    since: a database source with a cursor reads only rows changed since this watermark.
     """
-    files = _Files(settings, columns, home or home_folder())
+    files = _Files(settings, columns, home)
     if path is not None:
         return files.dropped(path)
     if isinstance(settings, DatabaseSettings):
@@ -130,13 +129,13 @@ def _asked_limits(settings: SourceSettings) -> AskedLimits:
     return AskedLimits(memory, limits.processor_time, limits.wall_time)
 
 
-def spreadsheet_source(kind: str, path: Path) -> Source:
+def spreadsheet_source(kind: str, path: Path, *, home: Path) -> Source:
     """A file as it is, for a first look; `kind` is csv or excel."""
     from connectors.apart.limits import AskedLimits
     from connectors.sources.csv.source import CsvSource
     from connectors.sources.workbooks.excel import ExcelSource
 
-    return _apart(CsvSource(path) if kind == "csv" else ExcelSource(path), path, AskedLimits(), home_folder())
+    return _apart(CsvSource(path) if kind == "csv" else ExcelSource(path), path, AskedLimits(), home)
 
 
 def _database(settings: DatabaseSettings, since: str | None, columns: Sequence[str]) -> Source:

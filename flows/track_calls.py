@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from prefect import flow, get_run_logger
@@ -19,7 +20,9 @@ from flows.reports.summary import states_of
 from flows.runs.calls.reconcile import reconcile_calls as run_reconciling
 from flows.runs.calls.track import in_words, runs_to_look_after
 from flows.runs.calls.track import track_calls as run_tracking
+from flows.runs.folder import home_folder
 from flows.runs.stopping import CalledOff
+from flows.settings import load_pipeline
 
 
 @flow(name="track-calls", retries=0, persist_result=False, validate_parameters=True)
@@ -54,8 +57,8 @@ def track_recent_calls(pipeline: str, options: TrackOptions | None = None) -> St
     Fails with what stopped the tracking of the last run that could not be tracked; the others are up to date.
     """
 
-    def tracked(run_id: str, is_cancelled: Callable[[], bool]) -> VerboiceSyncError | None:
-        return run_tracking(run_id, step=as_task, is_cancelled=is_cancelled).error
+    def tracked(run_id: str, home: Path, is_cancelled: Cancelling) -> VerboiceSyncError | None:
+        return run_tracking(run_id, home=home, step=as_task, is_cancelled=is_cancelled).error
 
     return _over_runs(pipeline, options, tracked)
 
@@ -66,33 +69,31 @@ def reconcile_calls(pipeline: str, options: TrackOptions | None = None) -> State
     `track_recent_calls` does.
     """
 
-    def reconciled(run_id: str, is_cancelled: Callable[[], bool]) -> VerboiceSyncError | None:
-        return run_reconciling(run_id, step=as_task, is_cancelled=is_cancelled).error
+    def reconciled(run_id: str, home: Path, is_cancelled: Cancelling) -> VerboiceSyncError | None:
+        return run_reconciling(run_id, home=home, step=as_task, is_cancelled=is_cancelled).error
 
     return _over_runs(pipeline, options, reconciled)
 
 
-def _over_runs(
-    pipeline: str,
-    options: TrackOptions | None,
-    look_after: Callable[[str, Callable[[], bool]], VerboiceSyncError | None],
-) -> State[Any]:
+LookAfter = Callable[[str, Path, Cancelling], VerboiceSyncError | None]
+
+
+def _over_runs(pipeline: str, options: TrackOptions | None, look_after: LookAfter) -> State[Any]:
     account_block = (options or TrackOptions()).account_block
 
     def work() -> str:
         with credentials_of(account_block), sign_of_life(pipeline):
-            return _looked_after(runs_to_look_after(pipeline), look_after)
+            home = home_folder(load_pipeline(pipeline).folder)
+            return _looked_after(runs_to_look_after(pipeline), home, look_after)
 
     return ending_of(work)
 
 
-def _looked_after(
-    runs: Sequence[str], look_after: Callable[[str, Callable[[], bool]], VerboiceSyncError | None]
-) -> str:
+def _looked_after(runs: Sequence[str], home: Path, look_after: LookAfter) -> str:
     stopped: VerboiceSyncError | None = None
     is_cancelled = Cancelling()
     for run_id in runs:
-        stopped = look_after(run_id, is_cancelled) or stopped
+        stopped = look_after(run_id, home, is_cancelled) or stopped
         if isinstance(stopped, CalledOff):
             break
     if stopped is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from connectors.ledger.people import PeopleKey
 from connectors.ledger.values import ROWS, RunRecord, RunStatus, Trail
 
 _RUN = sa.select(*fields(schema.runs, RunRecord))
+_AT_A_TIME = 50  # runs that are read at a time
 _NEWEST = (schema.runs.c.started_at.desc(), schema.runs.c.run_id.desc())
 
 
@@ -55,15 +56,37 @@ class Runs(LedgerPart):
         with self._db.reading() as connection:
             return one(connection, _RUN.where(schema.runs.c.run_id == run_id), RunRecord)
 
-    def runs(self, pipeline: str | None = None, *, kind: str | None = None, limit: int = 50) -> list[RunRecord]:
-        """The latest runs, newest first."""
+    def runs(
+        self,
+        pipeline: str | None = None,
+        *,
+        kind: str | None = None,
+        statuses: Collection[RunStatus] | None = None,
+        limit: int | None = None,
+    ) -> list[RunRecord]:
+        """The runs of a pipeline, a kind, of these statuses, newest first: all of them, or the latest `limit`."""
         query = _RUN.order_by(*_NEWEST).limit(limit)
         if pipeline is not None:
             query = query.where(schema.runs.c.pipeline == pipeline)
         if kind is not None:
             query = query.where(schema.runs.c.kind == kind)
+        if statuses is not None:
+            query = query.where(schema.runs.c.status.in_(statuses))
         with self._db.reading() as connection:
             return every(connection, query, RunRecord)
+
+    def runs_for_project(
+        self, pipeline: str, kinds: Collection[str], *, server: str, project_id: int
+    ) -> Iterator[RunRecord]:
+        """The pipeline's runs of these kinds for the project, newest first, without their summaries; read only as far
+        as they are taken, however many there are."""
+        c = schema.runs.c
+        heads = sa.select(*(column for column in fields(schema.runs, RunRecord) if column is not c.summary))
+        of_project = (c.pipeline == pipeline, c.server == server, c.project_id == project_id, c.kind.in_(kinds))
+        query = heads.where(*of_project).order_by(*_NEWEST).execution_options(yield_per=_AT_A_TIME)
+        with self._db.reading() as connection:
+            for row in connection.execute(query).mappings():
+                yield RunRecord(**row)
 
     def record_rows(self, run_id: str, rows: pa.Table) -> None:
         """Rows as in `ROWS`; a row told again replaces what was told before."""

@@ -30,6 +30,7 @@ from flows.runs.execution import Started, execute
 from flows.runs.folder import home_folder
 from flows.runs.reopen import find_folder, pipeline_of
 from flows.runs.run import Ended, Options
+from flows.settings import load_pipeline
 from flows.wiring import open_ledger
 
 
@@ -106,7 +107,7 @@ def _to_stderr(line: str) -> None:
 
 def _under_prefect(pipeline: str, choice: CallChoice) -> tuple[Summary, VerboiceSyncError | None]:
     """The same batch as a Prefect flow; its report is read back from the run's folder."""
-    keep_prefect_at_home()
+    keep_prefect_at_home(home_folder(load_pipeline(pipeline).folder))
     from flows.enqueue_calls import CallOptions
     from flows.enqueue_calls import enqueue_calls as flow
     from flows.orchestration.under_prefect import secret
@@ -138,7 +139,7 @@ def track(run: str, *, until_done: bool, prefect: bool, as_json: bool) -> None:
 
 def _tracked_under_prefect(run: str, *, until_done: bool) -> tuple[Summary, int, VerboiceSyncError | None]:
     """The same as a Prefect flow; the report is read back from the run's folder, what is open from the ledger."""
-    keep_prefect_at_home()
+    keep_prefect_at_home(home_folder())
     from flows.track_calls import track_calls as flow
 
     folder = find_folder(home_folder(), run)

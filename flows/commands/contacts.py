@@ -128,11 +128,12 @@ def _backfill(pipeline: str, choice: Choice, *, go_on: bool) -> Result:
     options = replace(choice.options, guarded=False)
     if go_on:
         settings = load_pipeline(pipeline)
-        with open_ledger(settings, home_folder(settings.folder)) as ledger:
+        home = home_folder(settings.folder)
+        with open_ledger(settings, home) as ledger:
             cut_off = unfinished(ledger, settings.name)
             options = following(ledger, settings.name, options)
         if cut_off is not None:
-            return resumed(cut_off.run_id)
+            return resumed(cut_off.run_id, home=home)
     return carried_out("backfill", pipeline, options, lambda run: send_contacts(run, prepare_backfill))
 
 
@@ -144,9 +145,9 @@ def set_all(pipeline: str, values: Sequence[str], choice: Choice) -> None:
         show(result, pipeline, json=choice.as_json)
 
 
-def resumed(wanted: str) -> Result:
-    """Go on with a run over contacts."""
-    with shown() as progress, reopened(wanted, progress) as again:
+def resumed(wanted: str, *, home: Path | None = None) -> Result:
+    """Go on with a run over contacts (`flows.runs.reopen.reopened`)."""
+    with shown() as progress, reopened(wanted, progress, home=home) as again:
         return Result.of(resume_run(again.run, again.record))
 
 
@@ -175,7 +176,7 @@ def first_changes(plan: Plan) -> list[PlannedChange]:
 
 def _under_prefect(pipeline: str, choice: Choice) -> Result:
     """The same sync as a Prefect flow; its report is read back from the run's folder."""
-    keep_prefect_at_home()
+    keep_prefect_at_home(home_folder(load_pipeline(pipeline).folder))
     from flows.orchestration.under_prefect import secret
     from flows.sync_contacts import SyncOptions
     from flows.sync_contacts import sync_contacts as flow

@@ -22,6 +22,7 @@ from flows.contacts.phone_column import PhoneColumn, phone_columns
 from flows.looks.first_pipeline import PROJECT_NAMED, Draft, pipeline_text
 from flows.opening import spreadsheet_source
 from flows.reports.harmless import put
+from flows.runs.folder import home_folder
 from flows.settings.project import CONFIGS, project_here, project_of, shown
 from flows.settings.types import region
 
@@ -63,7 +64,7 @@ def _draft(spreadsheet: Path, wishes: Wishes) -> Draft:
         raise ConfigurationError(
             f"{spreadsheet}: is neither a CSV file nor a spreadsheet.", hint="Save it as .xlsx or .csv."
         )
-    rows = spreadsheet_source(kind, spreadsheet).read()
+    rows = spreadsheet_source(kind, spreadsheet, home=home_folder()).read()
     sample = {name: rows.table[name].slice(0, SAMPLE).to_pylist() for name in rows.columns}
     columns = phone_columns(sample, wishes.region)
     address = wishes.address or _choose_address(rows, columns)

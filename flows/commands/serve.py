@@ -11,6 +11,7 @@ from connectors.errors import ConfigurationError
 from flows.commands.prefect_home import ask_again_when_busy, keep_results_at_home
 from flows.commands.terminal.failure import ending
 from flows.reports.harmless import put
+from flows.runs.folder import home_folder
 from flows.runs.signals import goes_on_with
 from flows.settings import Pipeline, check_apart, load_apart, load_pipeline, named_or_all
 from flows.settings.project import project_here
@@ -29,7 +30,7 @@ def serve(pipelines: Sequence[str]) -> None:
     with ending("serve", " ".join(pipelines)), goes_on_with(" ".join(["serve", *pipelines])):
         named = named_or_all(pipelines)
         usable = _usable(named)  # a typing error is told before Prefect is started
-        keep_results_at_home()
+        keep_results_at_home(home_folder())
         ask_again_when_busy()
         from flows.orchestration.member import Member
         from flows.orchestration.server import reached

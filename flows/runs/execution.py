@@ -72,7 +72,7 @@ def execute(started: Started, work: Callable[[Run], Ended[P]]) -> Ended[P]:
     with wiring.open_ledger(pipeline, home) as ledger, at_work(ledger, home, record.run_id):
         back_up_daily(ledger, home, at=now, keep=pipeline.ledger_backups)
         folder, source = RunFolder.of(home, record.run_id), wiring.open_source(pipeline, path=started.source)
-        folder.keep_origin(pipeline.file)
+        folder.keep_origin(pipeline.file, ledger=ledger.ledger_id(), kind=record.kind, server=pipeline.verboice.url)
         ledger.start_run(record)
         failing = _failure_recorded(ledger, pipeline, record.run_id, started.kind, dropped=started.options.dropped)
         with _gone_if_never_begun(ledger, folder), failing, wiring.open_client(pipeline) as client:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -96,19 +97,26 @@ class RunFolder:
 
     @property
     def origin(self) -> Path:
-        """Which pipeline file the run belongs to, as JSON."""
+        """Which pipeline file and which ledger the run belongs to, as JSON."""
         return self.path / "origin.json"
 
-    def keep_origin(self, pipeline: Path | None) -> None:
-        """Write down the pipeline file, so that the run can be opened again by its id alone, from any folder."""
+    def keep_origin(self, pipeline: Path | None, **facts: str) -> None:
+        """Write down the pipeline file, so that the run can be opened again by its id alone, from any folder; and facts
+        by which a ledger that does not know the run sees whether it should: `ledger` (its id), `kind`, `server`."""
         if pipeline is not None:
             with replacing(self.origin) as temporary:
-                temporary.write_bytes(orjson.dumps({"pipeline": str(pipeline.resolve())}))
+                temporary.write_bytes(orjson.dumps({"pipeline": str(pipeline.resolve()), **facts}))
 
     def kept_origin(self) -> str:
-        """What `keep_origin` wrote down. Raises OSError, JSONDecodeError or KeyError where that cannot be read."""
+        """The pipeline file. Raises OSError, JSONDecodeError or KeyError where that cannot be read."""
         file: str = orjson.loads(self.origin.read_bytes())["pipeline"]
         return file
+
+    def kept_facts(self) -> dict[str, str]:
+        """The facts that `keep_origin` wrote down; none where version 0.1 did, or where that cannot be read."""
+        with suppress(OSError, orjson.JSONDecodeError):
+            return dict(orjson.loads(self.origin.read_bytes()))
+        return {}
 
     def keep_rows(self, rows: Rows, outcomes: pa.Table) -> None:
         """The source's rows as they were, and what was planned for them: a resumed run reports all of them."""

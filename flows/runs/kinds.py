@@ -52,6 +52,9 @@ KINDS: Mapping[str, RunKind] = MappingProxyType({kind.name: kind for kind in _RO
 CONTACT_PUSHES = tuple(kind.name for kind in _ROWS if kind.sends and not kind.is_call)
 """The kinds of run that may change contacts."""
 
+FROM_SOURCE = tuple(kind.name for kind in _ROWS if kind.from_source)
+"""The kinds of run that send what the source says."""
+
 
 def run_kind(name: str) -> RunKind:
     """The kind called `name`. Raises ConfigurationError for one that has no row: a newer version may have left it in

@@ -34,12 +34,15 @@ class Reopened:
 
 
 @contextmanager
-def reopened(wanted: str, progress: Progress | None = None, *, step: Step = direct) -> Iterator[Reopened]:
-    """The run whose id is, begins or ends with `wanted`, with its pipeline, folder and ledger.
+def reopened(
+    wanted: str, progress: Progress | None = None, *, step: Step = direct, home: Path | None = None
+) -> Iterator[Reopened]:
+    """The run whose id is, begins or ends with `wanted`, with its pipeline, folder and ledger; `home` is the home
+    folder it lies in, where that is not the current project's.
 
     Raises ConfigurationError if there is none, or if its pipeline now names another server.
     """
-    home = home_folder()
+    home = home or home_folder()
     folder = find_folder(home, wanted)
     pipeline = pipeline_of(folder)
     with (

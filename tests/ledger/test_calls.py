@@ -154,6 +154,25 @@ def test_calls_are_found_by_identity(ledger: Ledger) -> None:
     assert ledger.calls_by_identity(wanted, server="https://w") == {}
 
 
+def test_runs_with_calls_whose_outcome_is_open_are_found(ledger: Ledger) -> None:
+    for number, (at, state, pipeline) in enumerate(
+        [
+            (AT, "queued", "clinic"),
+            (AT + HOUR, "completed", "clinic"),
+            (AT + HOUR, "queued", "clinic"),
+            (AT + HOUR, "queued", "school"),
+        ]
+    ):
+        run_id = f"r{number}"
+        ledger.begin_call(replace(INTENT, run_id=run_id, identity=run_id, pipeline=pipeline), at)
+        ledger.settle_call(run_id, 2, "queued", at, call_id=number)
+        ledger.track_calls([CallNews(run_id, 2, state)], at)
+    found = [
+        ledger.runs_with_open_calls(SERVER, "clinic", since=since, settled={"completed"}) for since in (AT, AT + HOUR)
+    ]
+    assert found == [["r2", "r0"], ["r2"]]
+
+
 def test_recent_calls_of_an_address_are_found(ledger: Ledger) -> None:
     for row, (key, at, state) in enumerate(
         [

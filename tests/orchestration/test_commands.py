@@ -17,10 +17,14 @@ pytestmark = pytest.mark.timeout(170)
 def test_without_a_server_a_sync_is_carried_out_on_a_temporary_one_inside_the_home_folder(
     clinic, sheet, pipeline, home
 ):
+    """The pipeline's own, wherever the command is typed."""
     name = pipeline(sheet(("012345678", 39, "blue")))
+    (home / "elsewhere").mkdir()
+    environment = {name: value for name, value in os.environ.items() if name != "VERBOICE_SYNC_HOME"}
     done = subprocess.run(
-        [sys.executable, "-m", "flows", "sync", name, "--prefect", "--json"],
-        env=os.environ | {"HOME": str(home / "user"), "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120"},
+        [sys.executable, "-m", "flows", "sync", f"../configs/{name}.yaml", "--prefect", "--json"],
+        cwd=home / "elsewhere",
+        env=environment | {"HOME": str(home / "user"), "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": "120"},
         capture_output=True,
         text=True,
         check=False,
@@ -28,6 +32,7 @@ def test_without_a_server_a_sync_is_carried_out_on_a_temporary_one_inside_the_ho
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["rows"]["updated"] == clinic.puts() == 1
     assert not (home / "user").exists()
+    assert not list((home / "elsewhere").iterdir())
     written = list((home / ".verboice-sync").rglob("*"))
     assert "prefect.db" in {path.name for path in written}
     open_to_others = [path for path in written if path.exists() and path.stat().st_mode & 0o077]

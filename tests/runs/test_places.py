@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from connectors.apart.limits import AskedLimits
+from connectors.apart.poison import Poison
+
 
 @pytest.fixture
 def elsewhere(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -62,3 +65,14 @@ def test_check_names_home_ledger_and_a_ledger_that_is_not_used(home, elsewhere, 
     assert f"Ledger: {home / '.verboice-sync' / 'ledger.db'}." in said.out
     assert f"A ledger lies in {elsewhere / '.verboice-sync'} that is not used here" in said.out
     assert not (home / ".verboice-sync").exists()
+
+
+def test_files_that_killed_their_reader_are_remembered_in_the_pipelines_home(home, elsewhere, sheet, pipeline, cli):
+    (elsewhere / "configs").mkdir()
+    path = sheet(("85512345678", "39", ""))
+    limits = AskedLimits().for_size(path.stat().st_size)
+    Poison(home / ".verboice-sync" / "poison").remember(path, limits, "it has killed its reader")
+    pipeline(path.relative_to(home))
+    said = cli("plan", "../configs/p.yaml")
+    assert said.status == 2
+    assert "it has killed its reader" in said.err

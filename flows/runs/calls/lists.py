@@ -21,6 +21,7 @@ from flows.calls.rules import CallRules
 from flows.calls.sparing import Barred
 from flows.contacts.rules import judge_names
 from flows.opening import opened
+from flows.runs.folder import home_folder
 from flows.runs.pull import find_project, names_error
 from flows.runs.run import Run
 from flows.settings.models import Pipeline
@@ -73,7 +74,7 @@ def _named(where: str) -> Iterator[None]:
 def _read(pipeline: Pipeline, client: VerboiceClient, settings: ListSettings, where: str) -> tuple[Listed, str]:
     if isinstance(settings, VerboiceSettings):
         return _answers(pipeline, client, settings, where)
-    source = opened(settings, [settings.address])
+    source = opened(settings, [settings.address], home=home_folder(pipeline.folder))
     rows = source.read()
     name = source.describe()
     if settings.address not in rows.columns:

@@ -19,12 +19,11 @@ from flows.calls.rules import CallRules
 from flows.calls.sparing import Earlier, Remembered
 from flows.runs.kinds import CALL
 from flows.runs.lease import LEASE_LASTS, HeldLease, close_cut_off, holding, is_held
-from flows.runs.run import OVER, Run
+from flows.runs.run import UNFINISHED, Run
 
 K = TypeVar("K")
 RATE = "seconds_per_call"
 CUT_OFF = "The program was stopped while it asked for this call; nobody knows whether it was placed."
-_MOST_RUNS = 1_000
 
 
 @contextmanager
@@ -50,8 +49,8 @@ def strand_if_cut_off(run: Run) -> None:
 
 
 def _close_cut_off_runs(run: Run) -> None:
-    for earlier in run.ledger.runs(run.pipeline.name, kind=CALL.name, limit=_MOST_RUNS):
-        if earlier.status in OVER or earlier.options.get("dry_run"):
+    for earlier in run.ledger.runs(run.pipeline.name, kind=CALL.name, statuses=UNFINISHED):
+        if earlier.options.get("dry_run"):
             continue
         run.ledger.strand_calls(earlier.run_id, run.clock(), CUT_OFF)
         close_cut_off(run, earlier)

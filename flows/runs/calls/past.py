@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -118,7 +119,7 @@ def _append(file: Path, text: bytes) -> None:
 def _traces(run: Run, project_id: int) -> Iterator[Trace]:
     server = run.pipeline.verboice.url
     for home in _homes(run):
-        yield from _in_list(home / BATCHES, server, project_id)
+        yield from _in_list(run, home / BATCHES, project_id)
         yield from _in_run_folders(run, home, project_id)
     for file in other_ledgers(run.pipeline, run.folder.home):
         for run_id in batches_in(file, server=server, project_id=project_id):
@@ -130,30 +131,44 @@ def _homes(run: Run) -> list[Path]:
     return list(dict.fromkeys(home.resolve() for home in homes if home.is_dir()))
 
 
-def _in_list(file: Path, server: str, project_id: int) -> Iterator[Trace]:
+def _in_list(run: Run, file: Path, project_id: int) -> Iterator[Trace]:
     if not file.exists():
         return
+    server = run.pipeline.verboice.url
     for line in file.read_bytes().splitlines():
         try:
             told = orjson.loads(line)
         except orjson.JSONDecodeError:
             continue  # cut off by a full disk: its run asked for nobody
         if (told["server"], told["project"]) == (server, project_id):
-            yield Trace(told["run_id"], f"{file} (by the ledger {told['place']})")
+            yield Trace(told["run_id"], f"{file} ({_by(run, told['ledger'])}, {told['place']})")
 
 
 def _in_run_folders(run: Run, home: Path, project_id: int) -> Iterator[Trace]:
     """Runs whose rows are kept had passed their guard, and may have called."""
     names = {path.name for path in (home / "runs").glob("*") if RunFolder(path).has_rows}
     for name in sorted(run.ledger.unknown_runs(names)):
-        try:
-            head = orjson.loads(RunFolder(home / "runs" / name).plan.read_bytes())
-        except (OSError, orjson.JSONDecodeError):
-            continue  # without its plan nothing says whom it called
+        folder = RunFolder(home / "runs" / name)
+        facts = folder.kept_facts()
+        head = {**facts, **_head_of(folder)}
         if head.get("kind") != CALL.name or head.get("server") != run.pipeline.verboice.url:
             continue
-        if head["project"]["id"] == project_id:
-            yield Trace(name, f"{home / 'runs'}")
+        if head.get("project", {}).get("id", project_id) == project_id:  # without its plan it may have been any
+            whose = f" ({_by(run, facts['ledger'])})" if "ledger" in facts else ""
+            yield Trace(name, f"{home / 'runs'}{whose}")
+
+
+def _head_of(folder: RunFolder) -> dict[str, Any]:
+    try:
+        return dict(orjson.loads(folder.plan.read_bytes()))
+    except (OSError, orjson.JSONDecodeError):
+        return {}
+
+
+def _by(run: Run, ledger_id: str) -> str:
+    """By which ledger a run was made, seen from the one in use."""
+    is_this = ledger_id == run.ledger.ledger_id()
+    return "by this ledger, of which an older copy is in use" if is_this else f"by another ledger, {ledger_id[:8]}"
 
 
 def _in_results(run: Run) -> Iterable[Trace]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from connectors.errors import VerboiceSyncError
@@ -41,13 +42,14 @@ def reconcile_calls(
     progress: Progress | None = None,
     step: Step = direct,
     is_cancelled: Callable[[], bool] = never,
+    home: Path | None = None,
 ) -> Reconciled:
     """Ask for the state of every call of the run that may still change, and look for the uncertain ones in Verboice's
     own log. Raises ConfigurationError for a run that asked for no calls.
 
-    step, is_cancelled: as in `Run`.
+    step, is_cancelled: as in `Run`. home: where the run lies (`flows.runs.reopen.reopened`).
     """
-    with reopened_calls(run_id, progress, step=step) as run, goes_on_with(f"reconcile {run_id}"):
+    with reopened_calls(run_id, progress, step=step, home=home) as run, goes_on_with(f"reconcile {run_id}"):
         known = as_it_stands(run)
         search = _Search(run, known)
         with stopped_by_signal() as stop, watched(is_cancelled, stop):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from connectors.errors import ConfigurationError
 from connectors.ledger.values import Call, RunRecord
@@ -44,12 +45,15 @@ class CallsAgain:
 
 
 @contextmanager
-def reopened_calls(wanted: str, progress: Progress | None = None, *, step: Step = direct) -> Iterator[Run]:
-    """The run of calls whose id is, begins or ends with `wanted`; what it left in the air when it died is uncertain.
+def reopened_calls(
+    wanted: str, progress: Progress | None = None, *, step: Step = direct, home: Path | None = None
+) -> Iterator[Run]:
+    """The run of calls whose id is, begins or ends with `wanted` (`flows.runs.reopen.reopened`); what it left in the
+    air when it died is uncertain.
 
     Raises ConfigurationError if there is none.
     """
-    with reopened(wanted, progress, step=step) as found:
+    with reopened(wanted, progress, step=step, home=home) as found:
         if found.record.kind != CALL.name:
             raise ConfigurationError(
                 f"{found.run.run_id} is a run of `{found.record.kind}`, which asks for no calls.",

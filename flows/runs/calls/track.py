@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Protocol
 
 from connectors.errors import CouldNotBeDone, VerboiceSyncError
@@ -67,7 +68,7 @@ class Tracked:
     error: VerboiceSyncError | None = None
 
 
-def track_calls(
+def track_calls(  # noqa: PLR0913 - one parameter per thing that a flow run does otherwise
     run_id: str,
     *,
     until_done: bool = False,
@@ -75,12 +76,13 @@ def track_calls(
     step: Step = direct,
     pace: TrackingPace | None = None,
     is_cancelled: Callable[[], bool] = never,
+    home: Path | None = None,
 ) -> Tracked:
     """Ask for every call of the run that is not settled, once or until all are. Answers already known are kept.
 
-    step, is_cancelled: as in `Run`.
+    step, is_cancelled: as in `Run`. home: where the run lies (`flows.runs.reopen.reopened`).
     """
-    with reopened_calls(run_id, progress, step=step) as run, goes_on_with(f"track {run_id}"):
+    with reopened_calls(run_id, progress, step=step, home=home) as run, goes_on_with(f"track {run_id}"):
         as_it_stands(run)  # raises for a run that asked for no calls, before anything is asked of the server
         with stopped_by_signal() as stop, watched(is_cancelled, stop):
             run.client.stop_when(stop)

@@ -17,13 +17,14 @@ from flows.contacts.guard import LastTime
 from flows.contacts.plan import Plan
 from flows.contacts.undoing import held_base, restored_base
 from flows.runs.contacts.prepared import FromSource, GoneOnWith, Prepared
-from flows.runs.kinds import CONTACT_PUSHES, run_kind
+from flows.runs.kinds import CONTACT_PUSHES, FROM_SOURCE
 from flows.runs.lease import HeldLease, close_cut_off, holding
-from flows.runs.run import Run
+from flows.runs.run import UNFINISHED, Run
 
 if TYPE_CHECKING:
     from connectors.ledger import Ledger
 
+_UNANSWERED = ("failed", "uncertain", "unsent")  # buckets of rows of which not every answer is known
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -47,13 +48,11 @@ def unanswered(ledger: Ledger, scope: Scope) -> pa.Table:
 
 def _unanswered(ledger: Ledger, scope: Scope, pipeline: str) -> pa.Table:
     sent = [CHANGED.empty_table()]
-    for earlier in ledger.runs(pipeline):
-        is_ours = (earlier.server, earlier.project_id) == (scope.server, scope.project_id)
-        if not is_ours or not run_kind(earlier.kind).from_source:
-            continue
+    for earlier in ledger.runs_for_project(pipeline, FROM_SOURCE, server=scope.server, project_id=scope.project_id):
         if earlier.status == "succeeded" and not earlier.options.get("only") and earlier.options.get("limit") is None:
             break
-        sent.append(ledger.changes(earlier.run_id, ["sending", "uncertain", "failed"]))
+        if earlier.status in UNFINISHED or any(earlier.counts.get(bucket) for bucket in _UNANSWERED):
+            sent.append(ledger.changes(earlier.run_id, ["sending", "uncertain", "failed"]))
     return pa.concat_tables(sent)
 
 
@@ -173,5 +172,5 @@ def lease(run: Run) -> Iterator[HeldLease]:
 def close_cut_off_runs(run: Run) -> None:
     """Earlier runs of the pipeline that never ended, now that the lease proves that they are dead."""
     for kind in CONTACT_PUSHES:
-        for earlier in run.ledger.runs(run.pipeline.name, kind=kind):
+        for earlier in run.ledger.runs(run.pipeline.name, kind=kind, statuses=["running"]):
             close_cut_off(run, earlier)

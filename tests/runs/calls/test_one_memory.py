@@ -158,6 +158,27 @@ def test_a_ledger_that_does_not_know_of_calls_that_were_made_sends_nothing(home,
     assert rung(clinic) == 2
 
 
+def test_a_run_folder_names_the_ledger_it_was_made_by_also_without_its_plan(home, clinic, two, cli):
+    first = cli("call", "two", "--json").json["run_id"]
+    lose_the_list_too(home)
+    (home / ".verboice-sync" / "runs" / first / "plan.json").unlink()
+    said = cli("call", "two")
+    assert said.status == 3
+    assert f"run {first} in {home / '.verboice-sync' / 'runs'} (by another ledger, " in said.err
+    assert rung(clinic) == 2
+
+
+def test_an_older_copy_of_the_ledger_is_named_as_what_it_is(home, clinic, two, cli):
+    cli("call", "two", "--limit", "1")
+    cli("ledger", "backup")
+    cli("call", "two")
+    cli("ledger", "restore")
+    said = cli("call", "two")
+    assert said.status == 3
+    assert "by this ledger, of which an older copy is in use" in said.err
+    assert rung(clinic) == 2
+
+
 def test_it_goes_on_once_somebody_has_said_why_and_does_not_ask_again(home, clinic, two, cli):
     cli("call", "two")
     lose_ledger(home)

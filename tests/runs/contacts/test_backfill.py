@@ -31,6 +31,18 @@ def test_a_backfill_that_was_killed_goes_on_with_resume(cli, clinic, crowd, home
     assert crowd_ages(clinic) == [str(100 + n) for n in range(CROWD)]
 
 
+def test_it_goes_on_wherever_the_command_is_typed(cli, clinic, crowd, home, monkeypatch):
+    monkeypatch.delenv("VERBOICE_SYNC_HOME")
+    clinic.sandbox.faults.add(signed_out(after=40))
+    broken = cli("backfill", crowd, "--json")
+    clinic.sandbox.faults.clear()
+    (home / "elsewhere").mkdir()
+    monkeypatch.chdir(home / "elsewhere")
+    said = cli("backfill", f"../configs/{crowd}.yaml", "--resume", "--json")
+    assert (said.status, said.json["run_id"]) == (0, broken.json["run_id"])
+    assert not (home / "elsewhere" / ".verboice-sync").exists()
+
+
 def test_a_backfill_is_not_stopped_by_its_size_but_by_an_empty_source(cli, clinic, crowd, sheet, pipeline):
     name = pipeline(sheet(*[(number(n), 100 + n, None) for n in range(CROWD)]))
     assert cli("sync", name).status == 3

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 from openpyxl import load_workbook
+
+from connectors.ledger import Ledger
+from connectors.ledger.values import RunRecord
+from connectors.sandbox import Fault
+from tests.worlds import be_impatient
 
 SOK = "85512345678"
 
@@ -105,3 +113,25 @@ def test_the_base_follows_an_applied_plan_too(cli, clinic, sheet, pipeline):
     clinic.sandbox.state.database.run("update persisted_variables set value = '50' where value = '38'")
     said = cli("sync", name, "--json")
     assert (said.json["rows"]["unchanged"], clinic.vars(SOK)["age"]) == (1, "50")
+
+
+def test_what_an_earlier_run_sent_is_its_own_however_many_runs_have_come_since(
+    cli, clinic, sheet, pipeline, home, monkeypatch
+):
+    """Its answer was lost; as a change by somebody else the value would be held."""
+    be_impatient(monkeypatch)
+    how = {"contacts.pull": "by_address", "contacts.on_conflict": "hold", "verboice.concurrency": 1}
+    cli("sync", pipeline(sheet(("012345678", 39, None)), **how))
+    clinic.sandbox.faults.add(
+        Fault("drop_after", method="PUT", times=1), Fault("reply", method="GET", path="by_address", skip=1)
+    )
+    lost = cli("sync", pipeline(sheet(("012345678", 40, None)), **how), "--json")
+    assert lost.json["rows"]["uncertain"] == 1
+    assert clinic.vars(SOK)["age"] == "40"
+    clinic.sandbox.faults.clear()
+    with Ledger.open(None, home / ".verboice-sync") as ledger:
+        for number in range(60):
+            run = RunRecord(f"x{number:02}", "p", "plan", "succeeded", datetime.now(UTC), server=clinic.server.url)
+            ledger.start_run(replace(run, project_id=clinic.project.id))
+    said = cli("sync", pipeline(sheet(("012345678", 41, None)), **how), "--json")
+    assert (said.json["rows"]["updated"], said.json["rows"]["held"]) == (1, 0)
