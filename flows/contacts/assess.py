@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.values import RemoteContacts
-from flows.contacts.base import Bases
+from flows.contacts.base import Bases, Others
 from flows.contacts.columns import Flags, Labels, Positions, count_distinct, flags, take
 from flows.contacts.diff import Decision, decide
 from flows.contacts.normalise import Statements
@@ -43,6 +43,12 @@ KEPT = {
     Decision.KEPT_FILLED: "has a value already, kept",
 }
 """What a row's reason says of a variable that does not become what the source says."""
+STATED = KEPT | {
+    Decision.PUSH: "stated by another pipeline, replaced",
+    Decision.KEPT_DRIFT: "stated by another pipeline, kept",
+    Decision.HELD: "stated by another pipeline, held for a person to decide",
+}
+"""The same where Verboice has what another pipeline's source says; its name follows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +66,13 @@ class Known:
     remote_value), None where nothing was ever settled.
 
     trust: rows that are believed to stand as they were settled, so that their contacts need not be among `remote`.
+    others: the bases of other pipelines that state some of the variables for the project.
     """
 
     remote: RemoteContacts
     base: pa.Table | None = None
     trust: Trust | None = None
+    others: Others = field(default_factory=lambda: Others({}))
 
 
 def assess(
@@ -86,8 +94,8 @@ def assess(
         matched=draft.matched(),
         rows=len(rows),
         creates=creates,
-        drifted=sum(len(one.where(Decision.KEPT_DRIFT)) for one in compared.values()),
-        two_way=not bases and not draft.trusted.any(),
+        drifted=sum(int((one.stated_by[one.where(Decision.KEPT_DRIFT)] < 0).sum()) for one in compared.values()),
+        two_way=not bases and not known.others and not draft.trusted.any(),
         seen=draft.seen(compared, bases),
         unsure=draft.unsure(),
     )
@@ -95,11 +103,15 @@ def assess(
 
 @dataclass(frozen=True, slots=True)
 class _Compared:
-    """Both sides of one variable, and what is decided; for the rows that act and match a contact."""
+    """Both sides of one variable, and what is decided; for the rows that act and match a contact.
+
+    stated_by: which other pipeline states what Verboice has, -1 where none does or nothing differs.
+    """
 
     desired: pa.Array
     remote: pa.Array
     decided: npt.NDArray[np.int8]
+    stated_by: Positions
 
     def where(self, *decisions: Decision) -> Positions:
         """Which of those rows have one of these decisions."""
@@ -115,6 +127,7 @@ class _Draft:
         self.statements = statements
         self.remote = known.remote
         self.trust = known.trust
+        self.others = known.others
         self.matches = matches
         self.groups = groups
         self.selected = selected
@@ -146,13 +159,17 @@ class _Draft:
         desired = take(said, self.found)
         raw = desired if raw is said else take(raw, self.found)
         decided = decide(desired, raw, remote, rule, None)
+        stated_by: Positions = np.full(len(decided), -1, dtype=np.int64)
         some = np.flatnonzero(decided == Decision.PUSH)
-        if bases and len(some):
-            base = bases.at(rule.name, take(self.ids, some))
-            decided[some] = decide(take(desired, some), take(raw, some), take(remote, some), rule, base)
+        if (bases or self.others) and len(some):
+            ids, has = take(self.ids, some), take(remote, some)
+            stated_by[some] = self.others.stating(rule.name, ids, has)
+            base = self.others.completed(bases.at(rule.name, ids), rule.name, ids)
+            stated = stated_by[some] >= 0
+            decided[some] = decide(take(desired, some), take(raw, some), has, rule, base, stated=stated)
         if fill_only:
             decided[(decided == Decision.PUSH) & flags(pc.is_valid(remote))] = Decision.KEPT_FILLED
-        return _Compared(desired, remote, decided)
+        return _Compared(desired, remote, decided, stated_by)
 
     def _remote_column(self, name: str) -> pa.Array:
         return self.remote.variables.get(name, pa.nulls(len(self.remote), pa.string()))
@@ -161,7 +178,12 @@ class _Draft:
         """Buckets of all selected rows; of several that would apply, the last one here stays."""
         for name, one in compared.items():
             for decision, text in KEPT.items():
-                self.reason.add(self.found[one.where(decision)], f"{name}: {text}.")
+                some = one.where(decision)
+                self.reason.add(self.found[some[one.stated_by[some] < 0]], f"{name}: {text}.")
+            for place, who in enumerate(self.others.names):
+                for decision, text in STATED.items():
+                    some = one.where(decision)
+                    self.reason.add(self.found[some[one.stated_by[some] == place]], f"{name}: {text}: “{who}”.")
         for decision, status in ((Decision.PUSH, "updated"), (Decision.HELD, "held")):
             for one in compared.values():
                 self.status.put(self.found[one.where(decision)], status)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.values import RemoteContacts
-from flows.contacts.columns import Flags, flags, one, places_of, take
+from flows.contacts.columns import Flags, Positions, flags, one, places_of, take
 from flows.contacts.diff import Base, same
 from flows.contacts.recheck import present_values
 
@@ -46,6 +48,40 @@ class Bases:
         if base is None:
             return np.ones(len(ids), dtype=np.bool_)
         return ~(base.known & same(source, base.source) & same(remote, base.remote))
+
+
+class Others:
+    """What other pipelines of the project remember, by their names, the one that ran last first."""
+
+    def __init__(self, tables: Mapping[str, pa.Table]) -> None:
+        self.names = tuple(tables)
+        self._bases = [Bases(table) for table in tables.values()]
+
+    def __bool__(self) -> bool:
+        return any(self._bases)
+
+    def stating(self, variable: str, ids: pa.Array, remote: pa.Array) -> Positions:
+        """Whose source says what Verboice has: the place among `names`, -1 where none does."""
+        found: Positions = np.full(len(ids), -1, dtype=np.int64)
+        for place, bases in reversed(list(enumerate(self._bases))):
+            base = bases.at(variable, ids)
+            if base is not None:
+                found[base.known & same(base.source, remote) & same(base.remote, remote)] = place
+        return found
+
+    def completed(self, base: Base | None, variable: str, ids: pa.Array) -> Base | None:
+        """The base with what the others remember where it knows nothing."""
+        for bases in self._bases:
+            base = _completed(base, bases.at(variable, ids))
+        return base
+
+
+def _completed(base: Base | None, other: Base | None) -> Base | None:
+    if base is None or other is None:
+        return base or other
+    mine = pa.array(base.known)
+    source, remote = pc.if_else(mine, base.source, other.source), pc.if_else(mine, base.remote, other.remote)
+    return Base(base.known | other.known, source, remote)
 
 
 def without_own(base: pa.Table, remote: RemoteContacts, sent: pa.Table) -> pa.Table:

@@ -15,6 +15,10 @@ Drift is kept or reverted (`on_drift`); a conflict goes to the source, to Verboi
 A conflict that went to Verboice leaves S = S₀, V = V₀ as well: with `on_conflict: verboice` such a difference stands,
 also where drift is reverted, or the next run would take back what this one decided.
 With `fill_only`, nothing that has a value is ever pushed over.
+
+What Verboice has may be what another pipeline states, whose source says something else. It is no answer of a caller,
+but this source has not changed either: kept like drift, so that of two sources the one that was changed last counts,
+and held where drift is reverted, or the two would take turns for ever.
 """
 
 from __future__ import annotations
@@ -38,7 +42,7 @@ class Decision(IntEnum):
     PUSH = 1
     KEPT_DRIFT = 2  # changed in Verboice only, and kept
     KEPT_CONFLICT = 3  # changed on both sides, Verboice's value kept
-    HELD = 4  # changed on both sides, a person decides
+    HELD = 4  # changed on both sides, or stated by two sources: a person decides
     KEPT_FILLED = 5  # fill_only: there is a value already
 
 
@@ -52,9 +56,16 @@ class Base:
 
 
 def decide(
-    desired: pa.Array, raw: pa.Array, remote: pa.Array, rule: VariableRule, base: Base | None
+    desired: pa.Array,
+    raw: pa.Array,
+    remote: pa.Array,
+    rule: VariableRule,
+    base: Base | None,
+    *,
+    stated: Flags | None = None,
 ) -> npt.NDArray[np.int8]:
-    """Decisions for aligned columns of one variable (string, null = says nothing / absent), after the table above."""
+    """Decisions for aligned columns of one variable (string, null = says nothing / absent), after the table above;
+    `stated`: where another pipeline states what Verboice has."""
     differs = flags(pc.is_valid(desired)) & ~same(desired, remote)
     if raw is not desired and differs.any():
         differs &= ~same(raw, remote)  # stored with the blanks the source has around it: the same value
@@ -66,6 +77,8 @@ def decide(
     drifted = differs & base.known & ~source_moved
     conflict = differs & base.known & source_moved & remote_moved
     decisions[drifted] = Decision.PUSH if rule.on_drift == "revert" else Decision.KEPT_DRIFT
+    if rule.on_drift == "revert" and stated is not None:
+        decisions[drifted & stated] = Decision.HELD
     if rule.on_drift == "revert" and rule.on_conflict == "verboice":
         decisions[drifted & ~remote_moved] = Decision.KEPT_CONFLICT
     decisions[conflict] = {

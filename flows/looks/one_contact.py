@@ -21,6 +21,7 @@ from flows.contacts.people.pulling import Lookup, Person, select
 from flows.contacts.plan import Plan
 from flows.contacts.rules import ContactRules
 from flows.runs.contacts import memory
+from flows.runs.contacts.neighbours import others
 from flows.runs.pull import find_project, spelled
 from flows.settings import Pipeline
 
@@ -67,7 +68,9 @@ def look_at(pipeline: Pipeline, ledger: Ledger, address: str) -> OneContact:
         raise ConfigurationError(f"“{mask_number(address)}”: {mask_text(meant.problem or '')}", hint=_SPELLING)
     scope = Scope(pipeline.verboice.url, project.id, pipeline.name)
     remote = RemoteContacts.of(contacts, rules.names, complete=False)
-    known = Known(remote, without_own(ledger.values(scope), remote, memory.unanswered(ledger, scope)))
+    stated = others(ledger, scope, rules.names, remote.ids.to_pylist())
+    base = without_own(ledger.values(scope), remote, memory.unanswered(ledger, scope))
+    known = Known(remote, base, others=stated)
     target = Target(pipeline.verboice.url, project.id, project.name)
     return OneContact(
         plan=assess(statements, known, rules, target=target, selected=selected.to_numpy(zero_copy_only=False)),

@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 import pyarrow.compute as pc
 
-from flows.contacts.assess import KEPT
+from flows.contacts.assess import KEPT, STATED
 from flows.reports.buckets import NEEDS_ATTENTION, UNSENT
 from flows.reports.call_ends import NO_REASON, CallEnds, call_ends
 from flows.reports.report import Report
@@ -60,7 +60,7 @@ def _of_contacts(report: Report, source: str) -> Iterator[str]:
 def _kept(report: Report) -> int:
     """Unchanged rows that say something else than Verboice, whose value was left."""
     unchanged = report.outcomes.filter(pc.equal(report.outcomes["sync_status"], "unchanged"))
-    pattern = "|".join(KEPT.values())
+    pattern = "|".join({*KEPT.values(), *STATED.values()})
     return pc.sum(pc.match_substring_regex(pc.fill_null(unchanged["sync_reason"], ""), pattern)).as_py() or 0
 
 

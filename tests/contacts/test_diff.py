@@ -63,3 +63,20 @@ def test_a_contact_without_a_base_is_decided_two_way_beside_one_that_has_one():
 def test_a_value_stored_with_the_sources_own_blanks_is_the_same_value():
     rule = VariableRule("age", "Age")
     assert decide(text("38"), text(" 38"), text(" 38"), rule, None).tolist() == [NOTHING]
+
+
+@pytest.mark.parametrize(
+    ("source", "base", "policy", "expected"),
+    [
+        ("38", ("38", "38"), {}, Decision.KEPT_DRIFT),
+        ("38", ("38", "40"), {}, Decision.KEPT_DRIFT),
+        ("38", ("38", "38"), {"on_drift": "revert"}, Decision.HELD),  # or two sources would take turns
+        ("39", ("38", "38"), {"on_drift": "revert"}, PUSH),  # this one was changed last
+        ("39", ("38", "38"), {"on_conflict": "hold"}, Decision.HELD),
+    ],
+)
+def test_what_another_pipeline_states_is_kept_or_held_but_never_reverted(source, base, policy, expected):
+    rule = VariableRule("age", "Age", **policy)
+    known = Base(np.array([True]), text(base[0]), text(base[1]))
+    stated = np.array([True])
+    assert decide(text(source), text(source), text("40"), rule, known, stated=stated).tolist() == [expected]

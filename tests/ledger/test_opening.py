@@ -92,8 +92,11 @@ def test_what_was_remembered_value_by_value_is_found_again(url: str, open_ledger
         row = "INSERT INTO ledger_values VALUES (1, :id, :name, :source, :remote, '2026-11-23T06:00:00.000000Z', 'r')"
         for told in OLD_VALUES:
             connection.execute(sa.text(row), dict(zip(("id", "name", "source", "remote"), told, strict=True)))
-    found = open_ledger().values(Scope("https://v", 12, "c")).to_pylist()
+    ledger = open_ledger()
+    found = ledger.values(Scope("https://v", 12, "c")).to_pylist()
     assert [tuple(one.values()) for one in found] == OLD_VALUES
+    (facts,) = ledger.scope_facts("https://v", 12)
+    assert sorted(facts.variables or ()) == sorted({name for _, name, _, _ in OLD_VALUES})
 
 
 def test_a_ledger_of_a_newer_version_is_left_alone(url: str, open_ledger: Callable[[], Ledger]) -> None:

@@ -31,9 +31,12 @@ _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 def base(run: Run, project_id: int, remote: RemoteContacts | None = None) -> pa.Table:
     """What both sides said when last settled: contact_id, variable, source_value, remote_value; of all contacts, or of
     those that were asked for one by one."""
-    if remote is None or remote.complete:
-        return run.ledger.values(run.scope(project_id))
-    return run.ledger.values(run.scope(project_id), remote.ids.to_pylist())
+    return run.ledger.values(run.scope(project_id), None if remote is None else asked_for(remote))
+
+
+def asked_for(remote: RemoteContacts) -> list[int] | None:
+    """The contacts that were asked for one by one; None for all of the project."""
+    return None if remote.complete else [int(contact) for contact in remote.ids.to_pylist()]
 
 
 def unanswered(ledger: Ledger, scope: Scope) -> pa.Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -10,11 +11,13 @@ import pyarrow.compute as pc
 
 from connectors.ledger.values import Scope, ScopeFacts
 from flows import wiring
+from flows.contacts.base import Others
 from flows.runs.run import Run
 
 if TYPE_CHECKING:
     from connectors.ledger import Ledger
 
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _MOST_COMPARED = 2_000  # contacts: whether two pipelines meet is seen in the first of them
 
 
@@ -33,13 +36,13 @@ def met(run: Run, project_id: int, contacts: pa.ChunkedArray) -> tuple[str, ...]
     """A note for each other pipeline that has stated one of our variables for one of these contacts."""
     scope, ids = run.scope(project_id), pc.unique(contacts).drop_null().slice(0, _MOST_COMPARED).to_pylist()
     found = neighbours(run.ledger, scope, wiring.contact_rules(run.pipeline).names)
-    counted = ((other, shared, _counted(run, scope, other, shared, ids)) for other, shared in found)
+    counted = ((*one, len(pc.unique(_stated(run.ledger, scope, one, ids)["contact_id"]))) for one in found)
     return tuple(_meeting(other, shared, contacts) for other, shared, contacts in counted if contacts)
 
 
 def _meeting(other: ScopeFacts, shared: Sequence[str], contacts: int) -> str:
     told = f"The pipeline “{other.pipeline}” also states {', '.join(shared)} for {contacts:,} of these contacts"
-    return f"{told}: whichever of the two runs last replaces what the other wrote."
+    return f"{told}: of two sources the one that was changed last counts."
 
 
 def neighbours(ledger: Ledger, scope: Scope, names: Sequence[str]) -> Iterator[tuple[ScopeFacts, list[str]]]:
@@ -52,14 +55,22 @@ def neighbours(ledger: Ledger, scope: Scope, names: Sequence[str]) -> Iterator[t
             yield other, shared
 
 
+def others(ledger: Ledger, scope: Scope, names: Sequence[str], ids: Sequence[int] | None) -> Others:
+    """What the neighbours remember of these variables, of all contacts or just these."""
+    found = sorted(neighbours(ledger, scope, names), key=lambda one: one[0].counted_at or _NEVER, reverse=True)
+    return Others({other.pipeline: _stated(ledger, scope, (other, shared), ids) for other, shared in found})
+
+
+def _stated(
+    ledger: Ledger, scope: Scope, neighbour: tuple[ScopeFacts, Sequence[str]], ids: Sequence[int] | None
+) -> pa.Table:
+    other, shared = neighbour
+    values = ledger.values(Scope(scope.server, scope.project_id, other.pipeline), ids)
+    return values.filter(pc.is_in(values["variable"], value_set=pa.array(list(shared), pa.string())))
+
+
 def _is_former(mine: ScopeFacts | None, other: ScopeFacts) -> bool:
     """Whether the other is what this pipeline was called before: it has not run since."""
     if mine is None or mine.inherited_at is None or mine.inherited_from != other.pipeline:
         return False
     return other.counted_at is not None and other.counted_at <= mine.inherited_at
-
-
-def _counted(run: Run, scope: Scope, other: ScopeFacts, shared: Sequence[str], ids: Sequence[int]) -> int:
-    values = run.ledger.values(Scope(scope.server, scope.project_id, other.pipeline), ids)
-    stated = values.filter(pc.is_in(values["variable"], value_set=pa.array(list(shared), pa.string())))
-    return len(pc.unique(stated["contact_id"]))

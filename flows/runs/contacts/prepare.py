@@ -28,7 +28,7 @@ from flows.runs.contacts import costs, memory
 from flows.runs.contacts.costs import measured
 from flows.runs.contacts.cursor import begins_at, cursor_of, read_changed
 from flows.runs.contacts.inquiry import Inquiry, decide_inquiry
-from flows.runs.contacts.neighbours import introduced, met
+from flows.runs.contacts.neighbours import introduced, met, others
 from flows.runs.contacts.prepared import FromSource, Prepared
 from flows.runs.pull import find_project, look_up, names_error
 from flows.runs.run import Run
@@ -67,7 +67,8 @@ def prepare(run: Run) -> Prepared:
     statements = _mark_unreachable(statements, unreachable)
     base = memory.base(run, project.id, remote)
     sent = memory.unanswered(run.ledger, run.scope(project.id))
-    known = Known(remote, without_own(base, remote, sent), inquiry.trust if inquiry.trusts else None)
+    stated = others(run.ledger, run.scope(project.id), rules.names, memory.asked_for(remote))
+    known = Known(remote, without_own(base, remote, sent), inquiry.trust if inquiry.trusts else None, stated)
     target = Target(run.pipeline.verboice.url, project.id, project.name)
     plan = run.step("plan", lambda: assess(statements, known, rules, target=target, selected=selected))
     is_first = plan.two_way and memory.is_first(run, project.id)
