@@ -133,11 +133,12 @@ class CallRecords(LedgerPart):
             found = [call for call in every(connection, query, Call) if call.address_key in names]
         return {names[call.address_key]: replace(call, address_key=names[call.address_key]) for call in found}
 
-    def runs_to_look_after(self, pipeline: str, settled: Collection[str]) -> list[str]:
-        """The pipeline's runs with calls that are uncertain, or accepted and in none of the states `settled`; the
+    def runs_to_look_after(self, server: str, pipeline: str, *, settled: Collection[str]) -> list[str]:
+        """The pipeline's runs with calls that are uncertain, or accepted and in none of these states of the server; the
         oldest first."""
         is_open = sa.and_(_C.state == "queued", _C.call_id.is_not(None), _C.call_state.not_in(settled))
-        query = sa.select(_C.run_id).where(_C.pipeline == pipeline, sa.or_(_C.state == "uncertain", is_open))
+        is_its = (_C.server == server, _C.pipeline == pipeline)
+        query = sa.select(_C.run_id).where(*is_its, sa.or_(_C.state == "uncertain", is_open))
         with self._db.reading() as connection:
             return list(connection.execute(query.distinct().order_by(_C.run_id)).scalars())
 

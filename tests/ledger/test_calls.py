@@ -161,16 +161,15 @@ def test_runs_with_calls_whose_outcome_is_open_are_found(ledger: Ledger) -> None
             (AT + HOUR, "completed", "clinic"),
             (AT + HOUR, "queued", "clinic"),
             (AT + HOUR, "queued", "school"),
+            (AT + HOUR, "", "clinic"),
         ]
     ):
         run_id = f"r{number}"
         ledger.begin_call(replace(INTENT, run_id=run_id, identity=run_id, pipeline=pipeline), at)
-        ledger.settle_call(run_id, 2, "queued", at, call_id=number)
+        ledger.settle_call(run_id, 2, "queued" if state else "uncertain", at, call_id=number if state else None)
         ledger.track_calls([CallNews(run_id, 2, state)], at)
-    found = [
-        ledger.runs_with_open_calls(SERVER, "clinic", since=since, settled={"completed"}) for since in (AT, AT + HOUR)
-    ]
-    assert found == [["r2", "r0"], ["r2"]]
+    assert ledger.runs_to_look_after(SERVER, "clinic", settled={"completed"}) == ["r0", "r2", "r4"]
+    assert ledger.runs_to_look_after("http://elsewhere", "clinic", settled={"completed"}) == []
 
 
 def test_recent_calls_of_an_address_are_found(ledger: Ledger) -> None:

@@ -106,7 +106,7 @@ def runs_to_look_after(pipeline: str) -> list[str]:
     """The pipeline's runs with calls that may still change, or that are uncertain; the oldest first."""
     settings = load_pipeline(pipeline)
     with wiring.open_ledger(settings, home_folder(settings.folder)) as ledger:
-        return ledger.runs_to_look_after(settings.name, SETTLED)
+        return ledger.runs_to_look_after(settings.verboice.url, settings.name, settled=SETTLED)
 
 
 def keep_reports(run: Run, known: CallsAgain) -> Report:

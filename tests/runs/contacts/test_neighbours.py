@@ -60,7 +60,7 @@ ANA = "85512345678"
 
 @pytest.fixture
 def stating(configs, sheet, cli):
-    """stating(pipeline, age, **lines of `contacts`): the pipeline has a source of its own that says so; it is synced."""
+    """stating(pipeline, age, **lines of `contacts`): a pipeline with a source of its own that says so is synced."""
 
     def make(name: str, age: str, command: str = "sync", **contacts: str):
         path = sheet((ANA, age, ""), name=f"source-{name}")
