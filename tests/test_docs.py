@@ -214,7 +214,7 @@ def test_the_pipeline_file_of_the_contract_is_accepted_and_its_guard_is_the_defa
 def keys_of(kind: type[base.Settings]) -> set[str]:
     """The keys of a group of the pipeline file and of every group that is of its kind."""
     own = {field.alias or name for name, field in kind.model_fields.items()}
-    return own.union(*map(keys_of, kind.__subclasses__()))
+    return own.union(*(keys_of(one) for one in kind.__subclasses__() if one.__module__.startswith("flows.")))
 
 
 def test_the_pipeline_file_of_the_contract_has_every_key_and_no_other(yaml_block):

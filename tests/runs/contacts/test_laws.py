@@ -73,8 +73,8 @@ def small_parts() -> Iterator[None]:
     """Parts of a few requests each, and no reports, which are not what this is about."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fleet, "FEWEST", 3)
-        patch.setattr(NewWorkbook, "write", lambda *_: None)
-        patch.setattr(finished, "write_html", lambda *_: None)
+        patch.setattr(NewWorkbook, "write", lambda *_args, **_options: None)
+        patch.setattr(finished, "write_run_page", lambda *_args, **_options: None)
         yield
 
 

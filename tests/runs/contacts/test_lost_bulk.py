@@ -116,7 +116,7 @@ def test_a_signal_ends_the_wait_at_once_and_the_run_goes_on_later(crowd, approve
     assert b"at the latest" in err
     assert f"verboice-sync resume {said['run_id']}" in err.decode()
     assert "answer to the request for everybody was lost" in waiting["for"]
-    assert waiting["for"] in listed
+    assert waiting["for"] in " ".join(listed.split())
     done = cli("resume", said["run_id"], "--json")
     assert (done.status, done.json["rows"]["updated"], done.json["requests"]["bulk_put"]) == (0, PEOPLE, 1)
     assert ages(crowd) == {"50"}

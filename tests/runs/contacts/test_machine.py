@@ -191,8 +191,8 @@ class Clinic(RuleBasedStateMachine):
         self.folder = Path(tempfile.mkdtemp())
         self.patch = pytest.MonkeyPatch()
         self.patch.setenv("VERBOICE_SYNC_HOME", str(self.home))
-        self.patch.setattr(NewWorkbook, "write", lambda *_: None)
-        self.patch.setattr(finished, "write_html", lambda *_: None)
+        self.patch.setattr(NewWorkbook, "write", lambda *_args, **_options: None)
+        self.patch.setattr(finished, "write_run_page", lambda *_args, **_options: None)
         known = ServerCosts(put=1.0) if bulk_pays else ServerCosts(put=0.0)
         self.patch.setattr(costs, "of_server", lambda _run: known)
         self.policy = {"on_drift": on_drift, "on_conflict": on_conflict, "pull": pull}
