@@ -405,6 +405,18 @@ def stop(run: RunId, json: JsonOption = False) -> None:
 
 
 @app.command()
+def forget(
+    address: Annotated[str, typer.Argument(help="The person's number or SIP address, best with + and country code.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be removed; remove nothing.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Remove a person from ledger, run folders and reports; keep only what saves them from further calls."""
+    from flows.commands import forget as command
+
+    command.forget(address, dry_run=dry_run, as_json=json)
+
+
+@app.command()
 def ledger(
     action: Annotated[LedgerAction, typer.Argument(metavar="check|backup|restore|move", help="What to do with it.")],
     target: Annotated[

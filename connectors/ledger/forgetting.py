@@ -15,7 +15,7 @@ from connectors.errors import CouldNotBeDone
 from connectors.ledger import bulk, schema
 from connectors.ledger.calls import forget_calls
 from connectors.ledger.memory import forget_memory
-from connectors.ledger.part import LedgerPart
+from connectors.ledger.part import LedgerPart, theirs
 from connectors.ledger.people import made_key
 from connectors.ledger.plans import forget_bodies
 from connectors.ledger.runs import forget_choices, forget_rows
@@ -54,6 +54,19 @@ class Forgetting(LedgerPart):
         ]
         told = [dict(zip(ADDRESSES.names, line, strict=True)) for line in only if not line[3].startswith(KEYED)]
         return pa.concat_tables([found, pa.Table.from_pylist(told, ADDRESSES)]).combine_chunks()
+
+    def rows_of(self, trail: Trail) -> Mapping[str, frozenset[int]]:
+        """The numbers of the person's rows, by the runs they were in."""
+        found: dict[str, set[int]] = {}
+        with self._db.reading() as connection:
+            for table in (schema.rows, schema.writes, schema.calls):
+                named = (table.c[name] for name in ("address", "address_key") if name in table.c)
+                names: list[sa.ColumnElement[bool]] = [column.in_(trail.names) for column in named]
+                if "contact_id" in table.c:
+                    names.append(theirs(table, trail, schema.runs.c.run_id))
+                for run_id, row in connection.execute(sa.select(table.c.run_id, table.c.row).where(sa.or_(*names))):
+                    found.setdefault(run_id, set()).update({row} - {None})
+        return {run_id: frozenset(rows) for run_id, rows in found.items()}
 
     def forget(self, trail: Trail, is_about: Callable[[bytes], bool], *, dry_run: bool = False) -> Mapping[str, int]:
         """Removes a person; how many rows there were of each kind. `is_about` tells of a plan's content whether the

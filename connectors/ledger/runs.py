@@ -88,6 +88,12 @@ class Runs(LedgerPart):
             for row in connection.execute(query).mappings():
                 yield RunRecord(**row)
 
+    def pipelines(self) -> list[str]:
+        """Names of the pipelines that have run."""
+        with self._db.reading() as connection:
+            query = sa.select(schema.runs.c.pipeline).distinct().order_by(schema.runs.c.pipeline)
+            return list(connection.execute(query).scalars())
+
     def record_rows(self, run_id: str, rows: pa.Table) -> None:
         """Rows as in `ROWS`; a row told again replaces what was told before."""
         with self._db.writing() as connection:

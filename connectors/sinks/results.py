@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -38,6 +38,22 @@ def batches_recorded(url: str, table: str, pipeline: str) -> list[str]:
         if connection is None:
             return []
         return list(connection.execute(sa.select(target.c.run_id).distinct().where(*asked)).scalars())
+
+
+def forget_rows(url: str, table: str, is_theirs: Callable[[str, int, str], bool], *, dry_run: bool = False) -> int:
+    """Remove the rows of a person: those of which `is_theirs` says so, given run id, row and address; how many there
+    were. With `dry_run` they are counted only. Raises what `connectors.sinks.writing` raises."""
+    target = _table(table)
+    with reading(url, target) as connection:
+        if connection is None:
+            return 0
+        every = connection.execute(sa.select(target.c.run_id, target.c.row, target.c.address))
+        found = [(run_id, row) for run_id, row, address in every if is_theirs(run_id, row, address)]
+    if found and not dry_run:
+        with writing(url, target) as connection:
+            one = sa.delete(target).where(target.c.run_id == sa.bindparam("of_run"), target.c.row == sa.bindparam("at"))
+            connection.execute(one, [{"of_run": run_id, "at": row} for run_id, row in found])
+    return len(found)
 
 
 def _table(name: str) -> sa.Table:

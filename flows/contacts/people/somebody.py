@@ -52,6 +52,18 @@ class Somebody:
         theirs = few.filter(pa.array(sum(map(flags, meant)) > 0))
         return flags(pc.or_(found, pc.fill_null(pc.is_in(texts, value_set=theirs), False)))
 
+    def named(self, texts: pa.Array) -> Flags:
+        """Which of the texts have an address of this person in them, or are one."""
+        digits = pc.replace_substring_regex(texts, r"[^0-9]+", "")
+        worth = pc.invert(pc.string_is_ascii(texts))
+        for name in sorted(self.texts | self.keys):
+            worth = pc.or_(worth, pc.match_substring(texts, name, ignore_case=True))
+            if name.isdigit():
+                worth = pc.or_(worth, pc.match_substring(digits, name[-_END:]))
+        few = pc.unique(texts.filter(pc.fill_null(worth, False)))
+        theirs = [text for text in few.to_pylist() if text and self.mentioned.search(text)]
+        return flags(pc.is_in(texts, value_set=pa.array(theirs, pa.string()), skip_nulls=True)) | self.spelled(texts)
+
     def _possible(self, texts: pa.Array) -> pa.Array:
         """Texts that are worth reading: a column of a million holds few of them."""
         digits = pc.replace_substring_regex(texts, r"[^0-9]+", "")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import orjson
 
@@ -32,32 +33,49 @@ def write_batch(path: Path, batch: Batch, head: Summary) -> None:
         temporary.write_bytes(orjson.dumps(body, option=_OPTIONS))
 
 
+def without(content: bytes, is_left_out: Callable[[Mapping[str, Any]], bool]) -> bytes:
+    """A batch's file without the calls and problems that are left out, with the checksum of all others. One that was
+    edited stays so. Raises KeyError for what is no such file."""
+    body = orjson.loads(content)
+    is_as_made = _batch(body, ()).checksum == body["plan"]["checksum"]
+    for part in ("calls", "problems"):
+        body[part] = [line for line in body[part] if not is_left_out(line)]
+    batch = _batch(body, ())
+    if is_as_made:
+        body["plan"] = {**body["plan"], "checksum": batch.checksum, "changes": batch.size}
+    return orjson.dumps(body, option=_OPTIONS)
+
+
 def read_batch(path: Path, outcomes: Sequence[RowOutcome]) -> Batch:
     """The batch in a file, with the outcomes kept beside it. Raises ConfigurationError if it is none, or was edited."""
     try:
         content = orjson.loads(path.read_bytes())
-        batch = Batch(
-            server=content["server"],
-            project_id=content["project"]["id"],
-            project_name=content["project"]["name"],
-            calls=tuple(
-                PlannedCall(
-                    call["row"],
-                    call["key"],
-                    known_by(call["identity"]),
-                    CallRequest(**call["request"]),
-                    tuple(call.get("zones", ())),
-                )
-                for call in content["calls"]
-            ),
-            outcomes=tuple(outcomes),
-            campaign=content["campaign"],
-            again=content["again"],
-            notes=tuple(content["notes"]),
-        )
+        batch = _batch(content, outcomes)
         is_as_made = batch.checksum == content["plan"]["checksum"]
     except (OSError, orjson.JSONDecodeError, KeyError, TypeError):
         raise ConfigurationError(f"{path}: the run's batch cannot be read.", hint="Start a new run.") from None
     if not is_as_made:
         raise ConfigurationError(f"{path}: was changed after it was made.", hint="Start a new run.")
     return batch
+
+
+def _batch(content: Mapping[str, Any], outcomes: Sequence[RowOutcome]) -> Batch:
+    return Batch(
+        server=content["server"],
+        project_id=content["project"]["id"],
+        project_name=content["project"]["name"],
+        calls=tuple(
+            PlannedCall(
+                call["row"],
+                call["key"],
+                known_by(call["identity"]),
+                CallRequest(**call["request"]),
+                tuple(call.get("zones", ())),
+            )
+            for call in content["calls"]
+        ),
+        outcomes=tuple(outcomes),
+        campaign=content["campaign"],
+        again=content["again"],
+        notes=tuple(content["notes"]),
+    )

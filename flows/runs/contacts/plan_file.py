@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,6 +57,19 @@ def plan_bytes(plan: Plan, head: Summary, *, pipeline_file: str = "") -> bytes:
         ],
     }
     return orjson.dumps(body | {"seal": _seal(body)}, option=_OPTIONS)
+
+
+def without(content: bytes, is_left_out: Callable[[Mapping[str, Any]], bool]) -> bytes:
+    """A plan file without the changes, creates and problems that are left out: the plan of all others, with a checksum
+    of its own. One that was edited stays so: only what was sealed is sealed anew. Raises KeyError for no plan file."""
+    body = orjson.loads(content)
+    seal = body.pop("seal")
+    is_sealed = seal == _seal(body)
+    for part in ("changes", "creates", "problems"):
+        body[part] = [line for line in body[part] if not is_left_out(line)]
+    plan = _plan_file(body).plan
+    body["plan"] = {**body["plan"], "checksum": plan.checksum, "changes": plan.size}
+    return orjson.dumps(body | {"seal": _seal(body) if is_sealed else seal}, option=_OPTIONS)
 
 
 def says_the_same(one: bytes, other: bytes) -> bool:

@@ -1,0 +1,1 @@
+"""Forgetting people: from ledgers and their copies, run folders, inboxes and results tables; one person, or by age."""
