@@ -5,7 +5,6 @@ What tells whose a row is comes last (plan and rows), so that a forgetting that 
 
 from __future__ import annotations
 
-import re
 import zipfile
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -25,13 +24,13 @@ from flows.reports.private_file import replacing
 from flows.reports.summary import as_json
 from flows.runs.calls import plan_file as batches
 from flows.runs.contacts import plan_file as plans
-from flows.runs.folder import RunFolder
+from flows.runs.folder import NUMBERS, RunFolder
 from flows.runs.kinds import run_kind
 
-_LINE = re.compile(r"<tr\b[^>]*>\s*<t[hd]\b[^>]*>\s*(?P<row>\d+)\s*</t[hd]>.*?</tr>\s*", re.DOTALL)
-_TEXTS = (".json", ".html", ".txt")
+_TEXTS = (".json", ".txt")
 _LISTS = ("changes", "creates", "calls", "problems")  # what a plan file has a line in for each row
-_OF_CONTACTS = ("seen", "base")
+
+_OF_ROWS = frozenset({"row", NUMBERS})  # columns with numbers of rows
 
 Edit = tuple[Path, Callable[[], object]]  # a file, and what writes it anew
 
@@ -136,17 +135,20 @@ def _rows_kept(folder: RunFolder, theirs: _Theirs, address: str | None) -> froze
 
 
 def _is_among(column: pa.ChunkedArray, numbers: Collection[int]) -> pa.Array:
-    return pc.is_in(column.combine_chunks(), value_set=pa.array(sorted(numbers), column.type), skip_nulls=True)
+    """Which of a column of numbers, or of numbers as texts, are among these."""
+    wanted = sorted(numbers) if pa.types.is_integer(column.type) else sorted(map(str, numbers))
+    return pc.is_in(column.combine_chunks(), value_set=pa.array(wanted, column.type), skip_nulls=True)
 
 
 def _texts(folder: RunFolder, theirs: _Theirs) -> Iterator[Edit]:
-    """The page, the summary, and whatever else is text; the plan is dealt with by itself."""
+    """The summary, and whatever else is text. The page, which carries all rows, goes. Of the plan see below."""
+    if theirs.rows and folder.html.exists():
+        yield folder.html, folder.html.unlink
     for path in sorted(folder.path.iterdir()):
         if path.suffix not in _TEXTS or path in (folder.plan, folder.origin):
             continue
         content = path.read_text(encoding="utf-8", errors="replace")
-        told = _LINE.sub(lambda line: "" if int(line["row"]) in theirs.rows else line[0], content)
-        told = theirs.left_of(_summary_without(told, theirs) if path == folder.summary else told)
+        told = theirs.left_of(_summary_without(content, theirs) if path == folder.summary else content)
         if told != content:
             yield path, partial(_write, path, told.encode())
 
@@ -160,10 +162,26 @@ def _summary_without(content: str, theirs: _Theirs) -> str:
 
 
 def _tables(folder: RunFolder, theirs: _Theirs) -> Iterator[Edit]:
-    for name in _OF_CONTACTS:
-        table = folder.kept(name)
-        if table is not None and pc.any(gone := _is_among(table["contact_id"], theirs.contacts)).as_py():
-            yield folder.path / name, partial(folder.keep, name, table.filter(pc.invert(gone)))
+    """Tables about rows or contacts, of whatever kind: the lines about the person go, and cells that name them."""
+    for path in sorted(folder.path.glob("*.arrow")):
+        table = folder.kept(path.stem)
+        if table is None or path == folder.rows:
+            continue
+        told = _table_without(table, theirs)
+        if not told.equals(table):
+            yield path, partial(folder.keep, path.stem, told)
+
+
+def _table_without(table: pa.Table, theirs: _Theirs) -> pa.Table:
+    gone = pa.array([False] * table.num_rows, pa.bool_())
+    for name in table.column_names:
+        if name in _OF_ROWS or name == "contact_id":
+            gone = pc.or_(gone, _is_among(table[name], theirs.rows if name in _OF_ROWS else theirs.contacts))
+    stay = table.filter(pc.invert(gone))
+    if not _OF_ROWS.isdisjoint(table.column_names):  # others are values of contacts, and what an undo goes by
+        columns = [_blanked(column.combine_chunks(), theirs) for column in stay.columns]
+        stay = pa.table(columns, names=stay.column_names)
+    return stay.replace_schema_metadata(table.schema.metadata)
 
 
 def _plan_without(folder: RunFolder, plan: Mapping[str, Any], theirs: _Theirs) -> Iterator[Edit]:
@@ -185,9 +203,11 @@ def _rows_without(folder: RunFolder, theirs: _Theirs) -> Iterator[Edit]:
         return
     if rows.file is not None:
         told = replace(told, file=replace(rows.file, digest=""))
-    yield folder.path / "rows", partial(folder.keep_rows, told, outcomes.filter(stay))
+    yield folder.rows, partial(folder.keep_rows, told, outcomes.filter(stay))
 
 
 def _blanked(column: pa.Array, theirs: _Theirs) -> pa.Array:
+    if not pa.types.is_string(column.type):
+        return column
     named = theirs.who.named(column)
     return pc.if_else(pa.array(named), "", column) if named.any() else column

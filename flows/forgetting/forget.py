@@ -102,11 +102,11 @@ def _from_folders(found: Places, whom: Whom, rows: dict[str, frozenset[int]], to
         told.add(str(folder.path), "files written anew", len(traces.edits))
         if not told.dry_run:
             traces.remove()
-    fault = found.home / "last-fault.txt"
-    if fault.is_file() and whom.who.mentioned.search(fault.read_text(errors="replace")):
-        told.add(str(fault), "files removed", 1)
-        if not told.dry_run:
-            fault.unlink()
+    for path in sorted((*found.home.glob("*.txt"), *found.home.glob("*.html"))):  # the last fault, the page of all runs
+        if whom.who.mentioned.search(path.read_text(errors="replace")):
+            told.add(str(path), "files removed", 1)
+            if not told.dry_run:
+                path.unlink()
 
 
 def _from_inboxes(found: Places, whom: Whom, told: Forgotten) -> None:

@@ -27,7 +27,7 @@ ADDRESS = "address"
 
 _OUTCOMES, _CHANGES = "outcomes", "changes"  # the tables of a report that is kept
 _ADDRESS = "\0@"
-_NUMBERS = "\0#"  # beside the source's own columns and the outcomes', which are told apart by a NUL before their names
+NUMBERS = "\0#"  # beside the source's own columns and the outcomes', which are told apart by a NUL before their names
 
 
 def home_folder(project: Path | None = None) -> Path:
@@ -96,6 +96,11 @@ class RunFolder:
         return self.path / "plan.json"
 
     @property
+    def rows(self) -> Path:
+        """The source's rows, and what was planned for them."""
+        return self.path / "rows.arrow"
+
+    @property
     def origin(self) -> Path:
         """Which pipeline file and which ledger the run belongs to, as JSON."""
         return self.path / "origin.json"
@@ -120,13 +125,13 @@ class RunFolder:
 
     def keep_rows(self, rows: Rows, outcomes: pa.Table) -> None:
         """The source's rows as they were, and what was planned for them: a resumed run reports all of them."""
-        table = rows.table.append_column(_NUMBERS, rows.numbers)
+        table = rows.table.append_column(NUMBERS, rows.numbers)
         for name in outcomes.column_names:
             table = table.append_column(f"\0{name}", outcomes[name])
         facts = {b"stem": rows.stem.encode(), b"sheet": rows.sheet.encode(), b"notes": "\n".join(rows.notes).encode()}
         if rows.file is not None:
             facts[b"file"] = orjson.dumps([os.fsencode(rows.file.path).hex(), rows.file.header, rows.file.digest])
-        with replacing(self.path / "rows.arrow") as temporary:
+        with replacing(self.rows) as temporary:
             feather.write_feather(table.replace_schema_metadata(facts), str(temporary), compression="zstd")
 
     def keep(self, name: str, table: pa.Table) -> None:
@@ -142,17 +147,17 @@ class RunFolder:
     @property
     def has_rows(self) -> bool:
         """Whether `kept_rows` will find something."""
-        return (self.path / "rows.arrow").exists()
+        return self.rows.exists()
 
     def kept_rows(self) -> tuple[Rows, pa.Table]:
         """What `keep_rows` kept."""
-        table = feather.read_table(str(self.path / "rows.arrow"), memory_map=False)
+        table = feather.read_table(str(self.rows), memory_map=False)
         facts = table.schema.metadata or {}
         own = [name for name in table.column_names if not name.startswith("\0")]
-        outcomes = {name[1:]: table[name] for name in table.column_names if name.startswith("\0") and name != _NUMBERS}
+        outcomes = {name[1:]: table[name] for name in table.column_names if name.startswith("\0") and name != NUMBERS}
         rows = Rows(
             table=table.select(own),
-            numbers=table[_NUMBERS].combine_chunks(),
+            numbers=table[NUMBERS].combine_chunks(),
             stem=facts[b"stem"].decode(),
             notes=tuple(filter(None, facts[b"notes"].decode().split("\n"))),
             sheet=facts[b"sheet"].decode(),
@@ -165,7 +170,7 @@ class RunFolder:
         rows, outcomes = report.rows, report.outcomes
         empty = pa.chunked_array([pa.repeat(pa.scalar(""), len(rows))])
         addresses = rows.table[address] if address in rows.columns else empty
-        table = outcomes.append_column(_NUMBERS, rows.numbers).append_column(_ADDRESS, addresses)
+        table = outcomes.append_column(NUMBERS, rows.numbers).append_column(_ADDRESS, addresses)
         self.keep(_OUTCOMES, table.replace_schema_metadata({b"notes": "\n".join(rows.notes).encode()}))
         self.keep(_CHANGES, report.changes)
 
@@ -178,12 +183,12 @@ class RunFolder:
         notes = (outcomes.schema.metadata or {}).get(b"notes", b"").decode()
         rows = Rows(
             table=pa.table({ADDRESS: outcomes[_ADDRESS]}),
-            numbers=outcomes[_NUMBERS].combine_chunks(),
+            numbers=outcomes[NUMBERS].combine_chunks(),
             stem="",
             notes=tuple(filter(None, notes.split("\n"))),
         )
         summary: Summary = orjson.loads(self.summary.read_bytes())
-        return Report(rows, outcomes.drop_columns([_NUMBERS, _ADDRESS]), summary, changes)
+        return Report(rows, outcomes.drop_columns([NUMBERS, _ADDRESS]), summary, changes)
 
 
 def _sheet_file(kept: bytes | None) -> SheetFile | None:
