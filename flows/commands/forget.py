@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import orjson
 
-from flows.commands.failure import ending
+from flows.commands.terminal.failure import ending
 from flows.forgetting.forget import Forgotten
 from flows.forgetting.forget import forget as forget_person
 from flows.forgetting.places import places

@@ -44,10 +44,8 @@ CALL = RunKind(name="call", is_call=True, sends=True, again="call", approvable=T
 _ROWS = (
     *(PLAN, SYNC, APPLY, BACKFILL, SET_ALL, UNDO, CALL),
     *(RunKind(name=name, is_call=True) for name in ("track", "cancel", "resolve", "reconcile")),
-    *(
-        RunKind(name=name)
-        for name in ("resume", "pull", "check", "vars", "contact", "runs", "report", "status", "stop")
-    ),
+    *(RunKind(name=name) for name in ("resume", "pull", "check", "vars", "contact", "runs", "report")),
+    *(RunKind(name=name) for name in ("status", "stop", "forget")),
 )
 
 KINDS: Mapping[str, RunKind] = MappingProxyType({kind.name: kind for kind in _ROWS})

@@ -125,8 +125,8 @@ def test_cut_off_anywhere_it_is_done_once_more(home: Path, known: str, cli: Comm
 
 @pytest.mark.parametrize("text", ["nobody", "", "12 and 13"])
 def test_what_is_no_address_is_said(home: Path, cli: Command, text: str) -> None:
-    said = cli("forget", text)
-    assert said.status == 2
+    said = cli("forget", text, "--json")
+    assert (said.status, said.json["status"]) == (2, "failed")
     assert "This is no address" in said.err
 
 
