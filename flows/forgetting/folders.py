@@ -20,11 +20,13 @@ from connectors.masking import HIDDEN
 from flows.contacts.people.somebody import Somebody
 from flows.forgetting.whom import Whom
 from flows.forgetting.workbooks import Cleared, clear
+from flows.looks.pages import rules_of
+from flows.reports.page.run_page import write_run_page
 from flows.reports.private_file import replacing
 from flows.reports.summary import as_json
 from flows.runs.calls import plan_file as batches
 from flows.runs.contacts import plan_file as plans
-from flows.runs.folder import NUMBERS, RunFolder
+from flows.runs.folder import ADDRESS, NUMBERS, RunFolder
 from flows.runs.kinds import run_kind
 
 _TEXTS = (".json", ".txt")
@@ -81,6 +83,7 @@ def traces_in(folder: RunFolder, whom: Whom, known: Collection[int], *, address:
     edits: list[Edit] = [
         *_texts(folder, theirs),
         *_tables(folder, theirs),
+        *_page(folder, theirs),
         *((path, partial(_rewrite, path, cleared)) for path, cleared in books.items() if cleared.parts),
         *(_plan_without(folder, plan, theirs) if any(map(theirs.is_line, lines)) else ()),
         *_rows_without(folder, theirs),
@@ -141,9 +144,7 @@ def _is_among(column: pa.ChunkedArray, numbers: Collection[int]) -> pa.Array:
 
 
 def _texts(folder: RunFolder, theirs: _Theirs) -> Iterator[Edit]:
-    """The summary, and whatever else is text. The page, which carries all rows, goes. Of the plan see below."""
-    if theirs.rows and folder.html.exists():
-        yield folder.html, folder.html.unlink
+    """The summary, and whatever else is text; of the plan see below."""
     for path in sorted(folder.path.iterdir()):
         if path.suffix not in _TEXTS or path in (folder.plan, folder.origin):
             continue
@@ -159,6 +160,20 @@ def _summary_without(content: str, theirs: _Theirs) -> str:
     if len(problems) == len(summary["problems"]):
         return content
     return as_json({**summary, "problems": problems}).decode()
+
+
+def _page(folder: RunFolder, theirs: _Theirs) -> Iterator[Edit]:
+    if theirs.rows and folder.html.exists():
+        yield folder.html, partial(_write_page_again, folder)
+
+
+def _write_page_again(folder: RunFolder) -> None:
+    """The page carries all rows. One of an earlier version, which kept nothing to write it from, is removed."""
+    report = folder.kept_report()
+    if report is None:
+        folder.html.unlink()
+    else:
+        write_run_page(folder.html, report, rules_of(folder), address=ADDRESS)
 
 
 def _tables(folder: RunFolder, theirs: _Theirs) -> Iterator[Edit]:

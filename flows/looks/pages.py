@@ -34,7 +34,7 @@ def write_page_again(home: Path, wanted: str | None) -> Path:
     report = folder.kept_report()
     if report is None:
         raise _no_report(run, folder)
-    write_run_page(folder.html, report, _rules(folder), address=ADDRESS)
+    write_run_page(folder.html, report, rules_of(folder), address=ADDRESS)
     return folder.html
 
 
@@ -54,7 +54,7 @@ def write_history(home: Path, pipeline: str | None) -> Path:
             f"{whose} no runs yet that sent anything.", hint="`verboice-sync runs` lists all runs."
         )
     path = home / "history.html"
-    write_history_page(path, of_pipelines, _rules(RunFolder(home / "runs" / found[0].run_id)))
+    write_history_page(path, of_pipelines, rules_of(RunFolder(home / "runs" / found[0].run_id)))
     return path
 
 
@@ -88,7 +88,7 @@ def _past_run(home: Path, run: RunRecord) -> PastRun:
     )
 
 
-def _rules(folder: RunFolder) -> PageRules:
+def rules_of(folder: RunFolder) -> PageRules:
     """As the run's pipeline says now; masked, and by UTC, where its file cannot be read."""
     try:
         return page_rules(pipeline_of(folder))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import re
 import sqlite3
 import zipfile
 import zlib
@@ -55,6 +57,7 @@ def known(home: Path, book: Path, pipeline: Callable[..., str], cli: Callable[..
         calls={**CALLS, "vars": {"name": "Name", "dose": "Age"}, "campaign": "once"},
         results={"url": f"sqlite:///{home / 'results.db'}"},
         inbox="in",
+        report={"mask": False},
         **{"contacts.missing": "create", "guard": {"max_overwrites": "100%", "max_rejected": "100%"}},
     )
 
@@ -87,6 +90,9 @@ def _inside(path: Path) -> Iterator[tuple[str, str]]:
     if path.suffix in (".xlsx", ".xlsm"):
         with zipfile.ZipFile(path) as archive:
             yield from ((part, archive.read(part).decode("utf-8", "replace")) for part in archive.namelist())
+    elif path.suffix == ".html":
+        packed = re.findall(r'id="row-data"[^>]*>([A-Za-z0-9+/=]*)<', path.read_text(encoding="utf-8"))
+        yield from (("rows", zlib.decompress(base64.b64decode(one)).decode()) for one in packed if one)
     elif path.suffix == ".arrow":
         table = feather.read_table(path, memory_map=False)
         yield "table", repr(table.to_pylist()) + repr(table.schema.metadata)

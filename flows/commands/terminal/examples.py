@@ -66,6 +66,10 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ("resolve 02e1f4", "the rows whose answer was lost"),
         ("resolve 02e1f4 --row 17 --not-placed", "once you know"),
     ],
+    "forget": [
+        ("forget +85512345678 --dry-run", "what is kept of a person, and where"),
+        ("forget +85512345678", "and now it is gone"),
+    ],
     "resume": [("resume 02e1f4", "goes on after a crash; nothing is asked for twice")],
     "stop": [("stop 02e1f4", "finishes what is in flight; resume goes on")],
     "reconcile": [("reconcile 02e1f4", "the run's calls, one by one, against Verboice's")],
