@@ -15,7 +15,7 @@ from flows.contacts.people.somebody import Somebody, somebody
 if TYPE_CHECKING:
     from connectors.ledger import Ledger
 
-Contact = tuple[str, int, int]
+KnownContact = tuple[str, int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Whom:
     """A person, with what they are in Verboice (server, project id, contact id) as far as a ledger knows."""
 
     who: Somebody
-    contacts: frozenset[Contact] = frozenset()
+    contacts: frozenset[KnownContact] = frozenset()
 
     def contact_ids(self, server: str | None, project_id: int | None) -> frozenset[int]:
         """The person's contacts in a project."""
@@ -59,7 +59,7 @@ def _wider(whom: Whom, kept: pa.Table) -> Whom:
     return Whom(whom.who.known_by(addresses), contacts)
 
 
-def _addresses_of(contact: Contact, kept: pa.Table) -> list[str]:
+def _addresses_of(contact: KnownContact, kept: pa.Table) -> list[str]:
     of_it = [pc.equal(kept[name], value) for name, value in zip(kept.column_names, contact, strict=False)]
     found: list[str] = pc.unique(kept.filter(pc.and_(pc.and_(of_it[0], of_it[1]), of_it[2]))["address"]).to_pylist()
     return found

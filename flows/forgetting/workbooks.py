@@ -93,7 +93,7 @@ def _parts(path: Path) -> dict[str, str]:
 
 
 @dataclass(slots=True)
-class _Sheet:
+class _SheetColumns:
     """The columns by which a sheet tells whose a row is, by letter, "" as long as they were not seen; and the lines
     that were emptied."""
 
@@ -119,12 +119,12 @@ class _Clearing:
 
     def sheet(self, content: str) -> tuple[str, set[str]]:
         """A sheet without the person, and the lines that were emptied."""
-        sheet = _Sheet()
+        sheet = _SheetColumns()
         content = _ROW.sub(lambda row: self._row(row[0], sheet), content)
         content = _LINK.sub(lambda link: "" if link["line"] in sheet.emptied else link[0], content)
         return _NO_LINKS.sub("", content), sheet.emptied
 
-    def _row(self, row: str, sheet: _Sheet) -> str:
+    def _row(self, row: str, sheet: _SheetColumns) -> str:
         cells = list(_CELL.finditer(row))
         texts = {cell["column"]: self._shown(cell) for cell in cells}
         if not sheet.number and ROW_COLUMN in texts.values():
@@ -140,7 +140,7 @@ class _Clearing:
         self._kept |= {texts[cell["column"]] for cell in cells if cell["column"] not in empty and not _is_result(cell)}
         return _CELL.sub(lambda cell: _emptied(cell) if cell["column"] in empty else cell[0], row) if empty else row
 
-    def _is_theirs(self, texts: Mapping[str, str], sheet: _Sheet, number: int | None) -> bool:
+    def _is_theirs(self, texts: Mapping[str, str], sheet: _SheetColumns, number: int | None) -> bool:
         """Whether an address makes the row the person's: in its own column where that is known, in any elsewhere."""
         if number is not None and sheet.address:
             return texts.get(sheet.address) in self._spelled
