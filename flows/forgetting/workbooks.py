@@ -132,7 +132,7 @@ class _Clearing:
             sheet.number, sheet.address = columns[ROW_COLUMN], columns.get(self._address or "", "")
         number = _as_number(texts.get(sheet.number, ""))
         empty = {column for column, text in texts.items() if text in self._named}
-        if (number is not None and number in self._rows) or self._is_theirs(texts, sheet, number):
+        if (number is not None and number in self._rows) or self._is_theirs(texts, sheet):
             empty = set(texts)
             sheet.emptied |= {cell["line"] for cell in cells}
             self.found |= {number} - {None}  # type: ignore[arg-type]
@@ -140,9 +140,10 @@ class _Clearing:
         self._kept |= {texts[cell["column"]] for cell in cells if cell["column"] not in empty and not _is_result(cell)}
         return _CELL.sub(lambda cell: _emptied(cell) if cell["column"] in empty else cell[0], row) if empty else row
 
-    def _is_theirs(self, texts: Mapping[str, str], sheet: _SheetColumns, number: int | None) -> bool:
-        """Whether an address makes the row the person's: in its own column where that is known, in any elsewhere."""
-        if number is not None and sheet.address:
+    def _is_theirs(self, texts: Mapping[str, str], sheet: _SheetColumns) -> bool:
+        """Whether an address makes the row the person's: in its own column where that is known, in any elsewhere. Of a
+        run with `--only` the other rows stand in the sheet too, without a number."""
+        if sheet.address:
             return texts.get(sheet.address) in self._spelled
         return not self._spelled.isdisjoint(texts.values())
 
