@@ -61,5 +61,5 @@ def test_the_command_that_does_it_again_is_a_kind_that_sends():
 
 def test_a_kind_without_a_row_is_not_begun_and_nothing_is_guessed_about_it():
     for ask in (run_kind, lambda kind: Started(kind, "clinic")):
-        with pytest.raises(ConfigurationError, match="kind “forget” is not known"):
-            ask("forget")
+        with pytest.raises(ConfigurationError, match="kind “teleport” is not known"):
+            ask("teleport")
