@@ -319,6 +319,9 @@ def call(  # noqa: PLR0913, PLR0917 - one parameter per option
         str | None,
         typer.Option("--lost-past", metavar="REASON", help="Although calls were made that the ledger does not know."),
     ] = None,
+    retry: Annotated[
+        str | None, typer.Option("--retry", metavar="RUN", help="New attempts for calls of this run that failed.")
+    ] = None,
     only: OnlyOption = None,
     limit: LimitOption = None,
     prefect: PrefectOption = False,
@@ -333,6 +336,7 @@ def call(  # noqa: PLR0913, PLR0917 - one parameter per option
         approve=approve,
         again=again,
         lost_past=lost_past,
+        retry=retry,
         dry_run=dry_run,
         prefect=prefect,
         as_json=json,

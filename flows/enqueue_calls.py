@@ -25,6 +25,7 @@ class CallOptions(AskingOptions):
     lost_past: str = Field(
         default="", description="Why people may be called although calls were made that the ledger does not know."
     )
+    retry: str = Field(default="", description="A run whose calls are tried again, as `calls.retry` says.")
     dry_run: bool = False
 
 
@@ -39,7 +40,9 @@ def enqueue_calls(pipeline: str, options: CallOptions | None = None, run_id: str
     work = plan_calls if chosen.dry_run else run_calls
 
     def attempt(asked: Options, progress: ProgressArtifact) -> Ended[Batch]:
-        options = replace(asked, again=chosen.again, lost_past=chosen.lost_past, dry_run=chosen.dry_run)
+        options = replace(
+            asked, again=chosen.again, lost_past=chosen.lost_past, retry=chosen.retry, dry_run=chosen.dry_run
+        )
         started = as_started("call", pipeline, options, run_id, progress)
         return execute(started, work)  # without a preview: Prefect would keep people's names in its log
 

@@ -15,12 +15,16 @@ from flows.orchestration.cancelling import Cancelling
 from flows.orchestration.credentials import credentials_of
 from flows.orchestration.endings import ending_of
 from flows.orchestration.steps import as_task
-from flows.orchestration.under_prefect import FlowOptions, sign_of_life
+from flows.orchestration.under_prefect import FlowOptions, show, sign_of_life
 from flows.reports.summary import states_of
 from flows.runs.calls.reconcile import reconcile_calls as run_reconciling
+from flows.runs.calls.retry import runs_to_retry
+from flows.runs.calls.run import enqueue_calls
 from flows.runs.calls.track import in_words, runs_to_look_after
 from flows.runs.calls.track import track_calls as run_tracking
+from flows.runs.execution import Started, execute
 from flows.runs.folder import home_folder
+from flows.runs.run import Options
 from flows.runs.stopping import CalledOff
 from flows.settings import load_pipeline
 
@@ -52,7 +56,8 @@ class TrackOptions(FlowOptions):
 
 @flow(name="track-recent-calls", retries=0, persist_result=False, validate_parameters=True)
 def track_recent_calls(pipeline: str, options: TrackOptions | None = None) -> State[Any]:
-    """Ask once for every open call of the pipeline's runs. Ends with how many runs were asked about.
+    """Ask once for every open call of the pipeline's runs, and make the new attempts that `calls.retry` asks for. Ends
+    with how many runs were asked about.
 
     Fails with what stopped the tracking of the last run that could not be tracked; the others are up to date.
     """
@@ -60,7 +65,7 @@ def track_recent_calls(pipeline: str, options: TrackOptions | None = None) -> St
     def tracked(run_id: str, home: Path, is_cancelled: Cancelling) -> VerboiceSyncError | None:
         return run_tracking(run_id, home=home, step=as_task, is_cancelled=is_cancelled).error
 
-    return _over_runs(pipeline, options, tracked)
+    return _over_runs(pipeline, options, tracked, then=_tried_again)
 
 
 @flow(name="reconcile-calls", retries=0, persist_result=False, validate_parameters=True)
@@ -78,13 +83,31 @@ def reconcile_calls(pipeline: str, options: TrackOptions | None = None) -> State
 LookAfter = Callable[[str, Path, Cancelling], VerboiceSyncError | None]
 
 
-def _over_runs(pipeline: str, options: TrackOptions | None, look_after: LookAfter) -> State[Any]:
+def _tried_again(pipeline: str) -> str:
+    settings = load_pipeline(pipeline)
+    runs = runs_to_retry(settings)
+    for run_id in runs:
+        started = Started("call", pipeline, Options(retry=run_id), step=as_task)
+        ended = execute(started, enqueue_calls)
+        show(ended.report, settings)
+        if ended.error is not None:
+            raise ended.error
+    return f", {len(runs)} tried again" if runs else ""
+
+
+def _nothing(_pipeline: str) -> str:
+    return ""
+
+
+def _over_runs(
+    pipeline: str, options: TrackOptions | None, look_after: LookAfter, *, then: Callable[[str], str] = _nothing
+) -> State[Any]:
     account_block = (options or TrackOptions()).account_block
 
     def work() -> str:
         with credentials_of(account_block), sign_of_life(pipeline):
             home = home_folder(load_pipeline(pipeline).folder)
-            return _looked_after(runs_to_look_after(pipeline), home, look_after)
+            return _looked_after(runs_to_look_after(pipeline), home, look_after) + then(pipeline)
 
     return ending_of(work)
 

@@ -19,6 +19,7 @@ from connectors.errors import ConfigurationError
 from connectors.masking import mask_text
 from connectors.values import Rows
 from flows.calls.guard import CallLimits
+from flows.calls.retrying import RetryRules
 from flows.calls.rules import PARAMETERS, CallRules, Consent, Given
 from flows.contacts.guard import GuardLimits
 from flows.contacts.people.reading.number import AddressRules
@@ -185,8 +186,14 @@ def call_rules(pipeline: Pipeline) -> CallRules:
         campaign=calls.campaign or "",
         duplicates=calls.duplicates,
         repeat_after=calls.repeat_after,
+        retry=_retry(calls),
         only_if=None if calls.only_if is None else Consent(calls.only_if.column, calls.only_if.values),
     )
+
+
+def _retry(calls: Calls) -> RetryRules | None:
+    retry = calls.retry
+    return None if retry is None else RetryRules(frozenset(retry.on), retry.times, retry.after)
 
 
 def _given(calls: Calls) -> Iterator[Given]:

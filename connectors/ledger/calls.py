@@ -48,7 +48,13 @@ class CalledLately(Exception):  # noqa: N818 - as above
 
 class CallRecords(LedgerPart):
     def begin_call(
-        self, intent: CallIntent, at: datetime, *, lease: Lease | None = None, spared_since: datetime | None = None
+        self,
+        intent: CallIntent,
+        at: datetime,
+        *,
+        lease: Lease | None = None,
+        spared_since: datetime | None = None,
+        follows: int | None = None,
     ) -> None:
         """Says, durably, that this call is about to be asked for. Send only after it returns.
 
@@ -57,6 +63,7 @@ class CallRecords(LedgerPart):
         Raises CalledLately where another run has called the person for the project at or after `spared_since`: of
         several processes that come to one person at the same moment, each with another call, one gets through.
         Calls of people who were forgotten since count like all others.
+        follows: the `nth` of the attempt that this one follows; AlreadyAsked where another has followed it.
         Raises LeaseLost if another run took over.
         """
         with self._db.writing() as connection:
@@ -64,8 +71,8 @@ class CallRecords(LedgerPart):
             _check_forgotten(connection, intent)
             if spared_since is not None:
                 _check_spared(connection, intent, spared_since)
-            if not _added(connection, intent, 0, at):
-                _begin_once_more(connection, intent, at)
+            if not _added(connection, intent, 0 if follows is None else follows + 1, at):
+                _begin_once_more(connection, intent, at, is_attempt=follows is not None)
 
     def settle_call(
         self, run_id: str, row: int, state: CallState, at: datetime, *, call_id: int | None = None, reason: str = ""
@@ -132,6 +139,24 @@ class CallRecords(LedgerPart):
             names = _names(connection, address_keys)
             found = [call for call in every(connection, query, Call) if call.address_key in names]
         return {names[call.address_key]: replace(call, address_key=names[call.address_key]) for call in found}
+
+    def every_attempt(self, identities: Collection[str], *, server: str) -> dict[str, list[Call]]:
+        """All calls of each identity, whatever became of them, the first one first."""
+        found: dict[str, list[Call]] = {}
+        with self._db.reading() as connection:
+            for group in grouped(sorted(identities)):
+                query = _CALL.where(_C.server == server, _C.identity.in_(group)).order_by(_C.nth)
+                for call in every(connection, query, Call):
+                    found.setdefault(call.identity, []).append(call)
+        return found
+
+    def runs_with_failed_calls(self, server: str, pipeline: str, *, since: datetime) -> list[str]:
+        """The pipeline's runs with calls, asked for since then, of which the server says that they failed; the oldest
+        first."""
+        is_failed = (_C.asked_at >= since, _C.state == "queued", _C.call_state == "failed")
+        query = sa.select(_C.run_id).where(_C.server == server, _C.pipeline == pipeline, *is_failed)
+        with self._db.reading() as connection:
+            return list(connection.execute(query.distinct().order_by(_C.run_id)).scalars())
 
     def runs_to_look_after(self, server: str, pipeline: str, *, settled: Collection[str]) -> list[str]:
         """The pipeline's runs with calls that are uncertain, or accepted and in none of these states of the server; the
@@ -225,7 +250,7 @@ def _check_forgotten(connection: Connection, intent: CallIntent) -> None:
         raise AlreadyAsked(replace(rang[-1], identity=intent.identity))
 
 
-def _begin_once_more(connection: Connection, intent: CallIntent, at: datetime) -> None:
+def _begin_once_more(connection: Connection, intent: CallIntent, at: datetime, *, is_attempt: bool) -> None:
     """This identity was asked for before, or this row was by this run: whether it may be again."""
     earlier = every(connection, _SAME, Call, given(intent))
     own = every(connection, _CALL.where(_C.run_id == intent.run_id, _C.row == intent.row), Call)
@@ -239,6 +264,8 @@ def _begin_once_more(connection: Connection, intent: CallIntent, at: datetime) -
     if own:
         _begin_again(connection, own[0], at)
         return
+    if is_attempt:
+        raise AlreadyAsked(earlier[-1])
     if not _added(connection, intent, earlier[-1].nth + 1, at):  # another process was between our look and our insert
         raise AlreadyAsked(every(connection, _SAME, Call, given(intent))[-1])
 

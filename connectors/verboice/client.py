@@ -214,10 +214,11 @@ class VerboiceClient:
             return responses.value(self._sender.read("/api/channels.json"), shapes.channel_names)
         return responses.value(reply, shapes.channels)
 
-    def schedules(self, project_id: int) -> tuple[str, ...] | None:
-        """Names of a project's schedules (API sheet 10.6); None where they cannot be listed: not the account's own."""
+    def schedules(self, project_id: int) -> Mapping[str, int] | None:
+        """A project's schedules by name, with how often each tries a call again (API sheet 10.6); None where they
+        cannot be listed: not the account's own."""
         reply = self._sender.read(f"/api/projects/{project_id}/schedules.json")
-        return None if reply.status == 404 else responses.value(reply, shapes.schedule_names)
+        return None if reply.status == 404 else responses.value(reply, shapes.schedules)
 
     def call_flow(self, project_id: int, call_flow_id: int) -> str | None:
         """The name of a call flow (API sheet 10.7); None when the account has no such flow."""

@@ -70,9 +70,14 @@ def channel_names(body: Json) -> tuple[Channel, ...]:
     return tuple(Channel(id=None, name=_text(name)) for name in _array(body))
 
 
-def schedule_names(body: Json) -> tuple[str, ...]:
-    """The names of a project's schedules (10.6)."""
-    return tuple(_text(one["name"]) for one in _array(body))
+def schedules(body: Json) -> dict[str, int]:
+    """A project's schedules by name, and how often each tries a call again by itself (10.6)."""
+    return {_text(one["name"]): _retries(one.get("retries")) for one in _array(body)}
+
+
+def _retries(typed: Json) -> int:
+    """Waits as people type them: `1,2h`."""
+    return len([wait for wait in str(typed or "").split(",") if wait.strip()])
 
 
 def call_flow_name(body: Json) -> str:

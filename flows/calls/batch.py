@@ -16,13 +16,15 @@ CHECKSUM_LENGTH = 16
 
 @dataclass(frozen=True, slots=True)
 class PlannedCall:
-    """One call to be asked for. zones: time zones that the person may be in, where hours matter; () = nobody knows."""
+    """One call to be asked for. zones: time zones that the person may be in, where hours matter; () = nobody knows.
+    follows: the number in the ledger of the attempt before it; None for a first one."""
 
     row: int
     key: str
     identity: str
     request: CallRequest
     zones: tuple[str, ...] = ()
+    follows: int | None = None
 
     @property
     def keys(self) -> tuple[str, ...]:

@@ -18,7 +18,8 @@ from flows.calls.rules import NotUsable
 class Catalogue:
     """What is known of the account and the project.
 
-    call_flows: id -> name. schedules: names, None where they cannot be listed (a project that is only shared).
+    call_flows: id -> name. schedules: how often each tries a call again by itself, as far as that was asked for; None
+    where they cannot be listed (a project that is only shared).
     shared: whether the project is only shared to the account, so that its call flows are not listed either.
     unconfirmed: those among `call_flows` of which Verboice does not tell whether the project has them.
     """
@@ -27,7 +28,7 @@ class Catalogue:
     project_name: str
     channels: tuple[Channel, ...]
     call_flows: Mapping[int, str] = field(default_factory=dict)
-    schedules: tuple[str, ...] | None = ()
+    schedules: Mapping[str, int] | None = field(default_factory=dict)
     shared: bool = False
     unconfirmed: frozenset[int] = frozenset()
 
@@ -70,6 +71,10 @@ class Catalogue:
                 f"The project “{self.project_name}” has no schedule “{wanted}”.{_near(wanted, self.schedules)}"
             )
         return wanted
+
+    def retries_of(self, schedule: str | int | None) -> int:
+        """How often Verboice itself tries a call of this schedule again, as far as that is known."""
+        return (self.schedules or {}).get(str(schedule), 0)
 
 
 def whole_number(wanted: str, what: str) -> int:

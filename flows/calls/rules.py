@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Literal
 
 from flows.calls.hours import OpenHours
+from flows.calls.retrying import RetryRules
 from flows.contacts.people.reading.number import STRICT, AddressRules
 
 Duplicates = Literal["first", "all"]
@@ -98,6 +99,7 @@ class CallRules:
     duplicates: Duplicates = "first"
     repeat_after: timedelta | None = None
     only_if: Consent | None = None
+    retry: RetryRules | None = None
     timing: Timing = Timing()
 
     def given(self, name: str) -> Given | None:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from flows.calls.batch import RowOutcome
+from flows.calls.retrying import NOT_TRIED
 from flows.calls.rules import CallRules
 
 
@@ -56,11 +57,15 @@ NOBODY = Barred()
 @dataclass(frozen=True, slots=True)
 class Remembered:
     """What is known before a call: earlier calls by identity, the latest one of each person within `repeat_after`, and
-    who may not be called at all."""
+    who may not be called at all.
+
+    tried: where nothing but new attempts are made, why each call, by identity, is not tried again ("" = it is).
+    """
 
     asked: Mapping[str, Earlier] = field(default_factory=dict)
     recent: Mapping[str, Earlier] = field(default_factory=dict)
     barred: Barred = NOBODY
+    tried: Mapping[str, str] | None = None
 
     @property
     def overridden(self) -> Remembered:
@@ -86,8 +91,11 @@ def spared(call: Askable, remembered: Remembered, rules: CallRules) -> RowOutcom
     why = remembered.barred.why(call)
     if why:
         return RowOutcome(call.row, "blocked", why)
-    earlier = remembered.asked_for(call)
-    if earlier is not None:
+    if remembered.tried is not None:
+        untried = remembered.tried.get(call.identity, NOT_TRIED)
+        if untried:
+            return RowOutcome(call.row, "skipped", untried)
+    elif (earlier := remembered.asked_for(call)) is not None:
         return as_earlier(call.row, earlier)
     recent = remembered.called(call)
     if recent is not None and rules.repeat_after is not None:

@@ -43,6 +43,7 @@ class CallChoice:
     approve: str | None = None
     again: str | None = None
     lost_past: str | None = None
+    retry: str | None = None
     dry_run: bool = False
     prefect: bool = False
     as_json: bool = False
@@ -58,6 +59,11 @@ class CallChoice:
         return _reason("--lost-past", self.lost_past, "it is recorded in the ledger")
 
     @property
+    def retried(self) -> str:
+        """The run whose calls are tried again, "" for a batch of its own. Raises ConfigurationError."""
+        return find_folder(home_folder(), self.retry).path.name if self.retry else ""
+
+    @property
     def options(self) -> Options:
         return Options(
             only=self.only,
@@ -66,6 +72,7 @@ class CallChoice:
             approver=this_user() if self.approve else "",
             again=self.reason,
             lost_past=self.loss,
+            retry=self.retried,
             dry_run=self.dry_run,
         )
 
@@ -118,6 +125,7 @@ def _under_prefect(pipeline: str, choice: CallChoice) -> tuple[Summary, Verboice
         approve=choice.approve,
         again=choice.reason,
         lost_past=choice.loss,
+        retry=choice.retried,
     )
     _folder, summary, error = run_as_flow(pipeline, lambda run_id: flow(pipeline, options, run_id))
     return summary, error

@@ -93,8 +93,8 @@ class Options:
     after_row: only rows below this one of the source (a backfill that goes on).
     plan_file: the saved plan (apply). undone: the run whose changes are taken back, and hold: they are then kept
         from the source. values: NAME=VALUE (set-all).
-    again: why people are called although they have been. lost_past: why they are although calls were made that the
-        ledger does not know. dry_run: everything but sending (calls).
+    retry: the run whose calls are tried again. again: why people are called although they have been. lost_past: why
+        they are although calls were made that the ledger does not know. dry_run: everything but sending (calls).
     dropped: the rows come from a file dropped into the inbox, whose size says nothing about the next one's.
     """
 
@@ -111,6 +111,7 @@ class Options:
     values: tuple[str, ...] = ()
     again: str = ""
     lost_past: str = ""
+    retry: str = ""
     dry_run: bool = False
     dropped: bool = False
 

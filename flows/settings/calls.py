@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Self
+from datetime import timedelta
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
@@ -12,6 +13,20 @@ from flows.calls.rules import Duplicates
 from flows.settings.base import Parameter, Settings, Variable, as_list
 from flows.settings.sources import ListSettings
 from flows.settings.types import Duration, Text
+
+FailReason = Literal[
+    "no-answer",
+    "busy",
+    "hangup",
+    "failed",
+    "error",
+    "internal error",
+    "unknown error",
+    "no-call-flow",
+    "undefined address",
+    "active-for-too-long",
+]
+"""The reasons of failure that Verboice knows (API sheet 9.8), and `failed` for any."""
 
 _PLACEHOLDER = re.compile(r"\{date:[^{}]+\}|\{file\}")
 
@@ -36,6 +51,20 @@ class OnlyIf(Settings):
         min_length=1,
         description="Texts with which a row may be called; capitals do not count.",
         examples=[["yes", "oui"]],
+    )
+
+
+class RetrySettings(Settings):
+    """Which calls are tried again, how often, and when."""
+
+    on: Annotated[tuple[FailReason, ...], BeforeValidator(as_list)] = Field(
+        min_length=1,
+        description="How a call ended; `failed` = whatever the reason, which newer servers do not tell.",
+        examples=[["no-answer", "busy"]],
+    )
+    times: int = Field(default=1, ge=1, le=20, description="Attempts after the first.")
+    after: Duration = Field(
+        default=timedelta(hours=3), description="From the end of one attempt to the next.", examples=["3h"]
     )
 
 
@@ -77,6 +106,10 @@ class Calls(Settings):
     do_not_call: Annotated[
         tuple[Annotated[ListSettings, Field(discriminator="kind")], ...], BeforeValidator(_lists)
     ] = Field(default=(), description="Lists of people never to be called, beside `verboice-sync never`.")
+    retry: RetrySettings | None = Field(
+        default=None,
+        description="New attempts for calls that ended so: by `call --retry RUN`, or when they are tracked.",
+    )
     only_if: OnlyIf | None = Field(default=None, description="Only rows of which a column says so are called.")
 
     @model_validator(mode="after")

@@ -26,7 +26,7 @@ CATALOGUE = Catalogue(
         Channel(8, "twin", call_flow_id=7),
     ),
     call_flows={7: "Reminder", 9: "Survey"},
-    schedules=("Office hours",),
+    schedules={"Office hours": 0},
 )
 
 

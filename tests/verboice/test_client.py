@@ -260,7 +260,7 @@ def test_old_servers_tell_channel_names_only(wire, client_of: Make):
 def test_schedules_and_call_flows_by_name(clinic, client: VerboiceClient):
     clinic.sandbox.add_schedule(clinic.project, "Office hours")
     flow = clinic.sandbox.call_flow("Reminder")
-    assert client.schedules(clinic.project.id) == ("Office hours",)
+    assert client.schedules(clinic.project.id) == {"Office hours": 0}
     assert client.call_flow(clinic.project.id, flow.id) == "Reminder"
     assert client.call_flow(clinic.project.id, 99) is None
 

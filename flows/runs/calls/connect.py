@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
@@ -25,7 +25,7 @@ class Offers(Protocol):
 
     def projects(self) -> tuple[Project, ...]: ...
     def channels(self) -> tuple[Channel, ...]: ...
-    def schedules(self, project_id: int) -> tuple[str, ...] | None: ...
+    def schedules(self, project_id: int) -> Mapping[str, int] | None: ...
     def call_flow(self, project_id: int, call_flow_id: int) -> str | None: ...
     def contact_by_address(self, project_id: int, address: str) -> Contact | None: ...
 
@@ -63,7 +63,10 @@ def look_up(offers: Offers, pipeline: Pipeline, rules: CallRules, *, flow_ids: I
     project = find_project(offers.projects(), pipeline.verboice.project, where=where)
     shared = project.contact_vars is None
     if not shared:
-        return Catalogue(project.id, project.name, offers.channels(), project.call_flows, project.schedules)
+        schedules = dict.fromkeys(project.schedules, 0)
+        if rules.retry is not None and rules.given("schedule"):
+            schedules |= offers.schedules(project.id) or {}
+        return Catalogue(project.id, project.name, offers.channels(), project.call_flows, schedules)
     with suppress(CannotAddress):
         offers.contact_by_address(project.id, IMPOSSIBLE_ADDRESS)  # refused unless the project is shared to the account
     wanted = {text for text in (rules.constant("call_flow"), *flow_ids) if text and text.isascii() and text.isdigit()}

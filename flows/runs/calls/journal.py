@@ -37,7 +37,9 @@ class CallJournal:
             again_reason=self._batch.again,
         )
         now = self._run.clock()
-        self._run.ledger.begin_call(intent, now, lease=self._held.lease, spared_since=self._spared_since(now))
+        self._run.ledger.begin_call(
+            intent, now, lease=self._held.lease, spared_since=self._spared_since(now), follows=call.follows
+        )
 
     def _spared_since(self, now: datetime) -> datetime | None:
         """Who was called since then by another run is left in peace. A reason to call people again overrides what had

@@ -71,6 +71,7 @@ def _batch(content: Mapping[str, Any], outcomes: Sequence[RowOutcome]) -> Batch:
                 known_by(call["identity"]),
                 CallRequest(**call["request"]),
                 tuple(call.get("zones", ())),
+                call.get("follows"),
             )
             for call in content["calls"]
         ),

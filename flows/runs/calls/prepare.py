@@ -38,7 +38,7 @@ from flows.contacts.footer import footer_advice
 from flows.contacts.guard import Violation
 from flows.contacts.people.pulling import Person
 from flows.contacts.people.regions import region_advice
-from flows.runs.calls import lists, memory
+from flows.runs.calls import lists, memory, retry
 from flows.runs.calls.connect import check_constants, look_up, read_rules
 from flows.runs.calls.past import KnownCalls, look
 from flows.runs.calls.spelling import Directory, as_stored, stored_people
@@ -64,13 +64,16 @@ class PreparedBatch:
 def prepare(run: Run) -> PreparedBatch:
     """Read, look up, resolve, compare with the ledger, judge. Raises what stops a run."""
     rules = read_rules(run.pipeline)
-    rows = run.step("read source", lambda: _read(run, rules))
+    retried = retry.retried(run, rules)
+    rows = run.step("read source", lambda: _read(run, rules) if retried is None else retried.rows)
     catalogue = run.step("connect", lambda: _connect(run, rules, rows))
     parameters = Parameters(rules, catalogue, run.clock())
     check_constants(run.pipeline, parameters)
-    campaign = campaign_name(rules.campaign, today=_today(run, rules), file=rows.stem)
+    campaign = _campaign(run, rules, rows) if retried is None else retried.batch.campaign
     addresses = read_addresses(rows, rules)
     chosen = select(addresses, only=run.options.only, limit=run.options.limit, rules=rules)
+    if retried is not None:
+        chosen = [at for at in chosen if rows.numbers[at].as_py() in retried.calls]
     directory = _directory(run, catalogue)
     addresses = run.step("look up addresses", lambda: _with_stored(addresses, chosen, directory))
     former = run.ledger.pipelines_of_former_identities(run.pipeline.verboice.url)
@@ -78,7 +81,11 @@ def prepare(run: Run) -> PreparedBatch:
     wanted = [_sendable(read[position], rules, run.pipeline.verboice.url) for position in chosen]
     barred, told = run.step("read lists", lambda: lists.barred(run, rules, rows))
     remembered = replace(memory.remembered(run, catalogue.project_id, wanted, rules), barred=barred)
-    assessed = assess(wanted, remembered, rules, again=run.options.again)
+    if retried is None:
+        assessed = assess(wanted, remembered, rules, again=run.options.again)
+    else:
+        tried = retry.tries_of(run, retried, wanted, rules, catalogue)
+        assessed = retry.as_attempts(assess(wanted, retry.without_attempts(remembered, tried, retried), rules), tried)
     typed = {read[at].row: addresses.texts[at] for at in chosen if addresses.texts[at] not in addresses.stored}
     nobody: Mapping[int, StoredAddress] = {}
     stored, unread = run.step(
@@ -94,7 +101,7 @@ def prepare(run: Run) -> PreparedBatch:
         calls=calls,
         outcomes=_identified(assessed.outcomes, wanted, contacts),
         campaign=campaign,
-        again=run.options.again,
+        again=run.options.again if retried is None else f"retry of run {retried.run.run_id}",
         notes=(
             *filter(None, (past.note,)),
             *rows.notes,
@@ -124,6 +131,10 @@ def _connect(run: Run, rules: CallRules, rows: Rows) -> Catalogue:
     column = given.column if given else None
     texts = pc.unique(pc.utf8_trim_whitespace(rows.table.column(column))).to_pylist() if column else []
     return look_up(run.client, run.pipeline, rules, flow_ids=texts)
+
+
+def _campaign(run: Run, rules: CallRules, rows: Rows) -> str:
+    return campaign_name(rules.campaign, today=_today(run, rules), file=rows.stem)
 
 
 def _today(run: Run, rules: CallRules) -> datetime:
