@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test install check bench docs pictures lint types format audit sbom clean
+.PHONY: demo test install check bench docs pictures lint types format audit sbom torture mutants clean
 
 demo: $(READY)
 	@$(BIN)/verboice-sync demo
@@ -48,10 +48,25 @@ audit: $(READY)
 	@$(VENV)/audit/bin/pip-audit --strict --require-hashes --disable-pip --requirement requirements.lock \
 	  $$(sed -n 's/^## \(GHSA-[^ ]*\|CVE-[^ ]*\|PYSEC-[^ ]*\).*/--ignore-vuln \1/p' docs/advisories.md)
 
-# What is installed, by pip's own report: names, versions, licences, where from.
+# What is installed, as CycloneDX: names, versions, licences, who needs what; by a tool in a place of its own.
 sbom: $(READY)
-	@$(BIN)/python -m pip inspect --disable-pip-version-check > sbom.json
-	@echo "sbom.json: $$($(BIN)/python -c 'import json; print(len(json.load(open("sbom.json"))["installed"]))') packages"
+	@test -x $(VENV)/sbom/bin/cyclonedx-py || { $(BIN)/python -m venv $(VENV)/sbom && \
+	  $(VENV)/sbom/bin/pip install --quiet --disable-pip-version-check cyclonedx-bom; }
+	@$(VENV)/sbom/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible -o sbom.json $(BIN)/python
+	@echo "sbom.json: $$($(BIN)/python -c 'import json; print(len(json.load(open("sbom.json"))["components"]))') packages"
+
+# Ten minutes of faults, kills, hostile files and ledger accidents; ARGS="--budget 60 --seed 7 --shard 2/4".
+torture: $(READY)
+	@$(BIN)/python -m tests.torture $(ARGS)
+
+# Whether tests notice when the rooms that decide are changed; hours. ARGS=flows.contacts.guard* for a part of it.
+mutants: $(READY)
+	@test -x $(VENV)/mutants/bin/mutmut || { $(BIN)/python -m venv $(VENV)/mutants && \
+	  $(VENV)/mutants/bin/pip install --quiet --disable-pip-version-check mutmut && \
+	  $(BIN)/python -c 'import site; print(site.getsitepackages()[0])' \
+	    > $$($(VENV)/mutants/bin/python -c 'import site; print(site.getsitepackages()[0])')/project.pth; }
+	@$(VENV)/mutants/bin/mutmut run $(ARGS)
+	@$(VENV)/mutants/bin/mutmut results
 
 # The lock is complete, so nothing is resolved; hashes are checked by pip.
 $(READY): requirements.lock pyproject.toml

@@ -7,7 +7,6 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from hypothesis import settings
 from connectors.ledger import Ledger
 from flows.reports.report import Report
 from tests import worlds
+from tests.loopback.sitecustomize import CHILDREN, GUARD, only_to_loopback
 from tests.worlds import Clinic, Said, command, serving_clinic, write_pipeline, write_sheet
 
 pytest_plugins = ["tests.databases", "tests.storages"]
@@ -34,23 +34,9 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-def _only_to_loopback(event: str, facts: tuple[object, ...]) -> None:
-    """Nothing in these tests talks but to this machine. (What connects in C, such as libpq, is not seen here.)"""
-    if event != "socket.connect":
-        return
-    address = facts[1]
-    if isinstance(address, tuple) and not _is_here(str(address[0])):
-        pytest.fail(f"a test connects to {address[0]}, which is not this machine")
-
-
-def _is_here(host: str) -> bool:
-    try:
-        return ip_address(host.partition("%")[0]).is_loopback
-    except ValueError:
-        return host in ("localhost", "")
-
-
-sys.addaudithook(_only_to_loopback)
+sys.addaudithook(only_to_loopback)
+# Each Python that a test starts imports a module of this name by itself.
+os.environ[CHILDREN] = os.pathsep.join(filter(None, [str(GUARD.parent), os.environ.get(CHILDREN)]))
 
 settings.register_profile("suite", deadline=None, max_examples=60)
 settings.load_profile("suite")

@@ -306,10 +306,15 @@ def command(capfd: pytest.CaptureFixture[str], *words: str) -> Said:
     return Said(int(left.value.code or 0), printed.out, printed.err)
 
 
+def with_project(**more: str) -> dict[str, str]:
+    """The environment in which Python finds this project first, and what is on its path here after it."""
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    return os.environ | {"PYTHONPATH": path} | more
+
+
 def process(*words: str, **options: object) -> subprocess.Popen[bytes]:
     """A command in a process of its own; `options` are those of `subprocess.Popen`."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    return subprocess.Popen([sys.executable, "-m", "flows", *words], env=environment, **options)
+    return subprocess.Popen([sys.executable, "-m", "flows", *words], env=with_project(), **options)
 
 
 def killed_while_changing(home: Path, name: str, clinic: Clinic, *, after: int) -> str:

@@ -14,7 +14,7 @@ import typer
 
 from connectors.sandbox import Fault
 from flows.cli import app
-from tests.worlds import ROOT, able_to_call, write_pipeline, write_sheet
+from tests.worlds import able_to_call, with_project, write_pipeline, write_sheet
 
 ESCAPES = "\x1b]0;owned\x07\x1b]8;;http://evil.example\x1b\\\x1b]52;c;b3duZWQ=\x07\x1b[2J\x1b[1A\x1b[8m"
 EVIL = f"{ESCAPES}\x9b2J\u202e\u2066\u200b\ufeff\x7f\r"
@@ -113,7 +113,7 @@ def test_nothing_raw_reaches_a_terminal(cli, clinic, hostile, home, name):
 
 def test_whoever_writes_past_the_commands_is_harmless_too(home):
     """A wrong option is told by the library that reads them."""
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    environment = with_project()
     told = subprocess.run(
         [sys.executable, "-m", "flows", f"no{ESCAPES}"],
         cwd=home,
@@ -136,7 +136,7 @@ def test_a_terminal_gets_colours_and_bars_and_nothing_else_of_that_kind(hostile,
 
 def on_a_terminal(*words: str, cwd) -> bytes:
     master, slave = pty.openpty()
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "TERM": "xterm-256color", "COLUMNS": "200"}
+    environment = with_project(TERM="xterm-256color", COLUMNS="200")
     with subprocess.Popen(
         [sys.executable, "-m", "flows", *words], cwd=cwd, env=environment, stdin=slave, stdout=slave, stderr=slave
     ) as it:

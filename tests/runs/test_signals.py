@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -15,7 +14,7 @@ import pytest
 from connectors.ledger import Ledger
 from connectors.sandbox import Fault
 from flows.__main__ import main
-from tests.worlds import ROOT, able_to_call, process
+from tests.worlds import able_to_call, process, with_project
 
 IMPATIENT = "import sys, flows.runs.signals as it, flows.__main__ as all; it.GRACE = 0.3; all.main()"
 DRIP = {"seconds": 0.2}  # an answer that takes its time: it would be listened to for two minutes
@@ -25,7 +24,7 @@ def ended(home, words, *, when, again=True):
     """A command that is sent a signal once `when` says so, and another as soon as it has told of the first; without
     `again` its grace is short. Its status, its JSON if it prints any, and what it told."""
     program = [sys.executable, "-c", IMPATIENT] if not again else [sys.executable, "-m", "flows"]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    environment = with_project()
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     with subprocess.Popen([*program, *words], cwd=home, env=environment, **pipes) as it:
         while not when() and it.poll() is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -30,8 +29,8 @@ from flows import wiring
 from flows.runs.calls.resume import resume_calls
 from flows.runs.calls.run import enqueue_calls
 from flows.runs.execution import Started, execute
+from tests.worlds import with_project
 
-ROOT = Path(__file__).parents[3]
 LOST = ("drop_before", "drop_after")
 
 
@@ -99,7 +98,7 @@ def test_500_rows_on_a_bad_line_with_a_kill_and_a_resume_ring_nobody_twice(tmp_p
     with batch_in(tmp_path, request_seconds=0.004) as batch:
         faults = [Fault(action, path="/api/call", probability=0.03, seed=7) for action in LOST]
         batch.sandbox.faults.add(*faults)
-        environment = os.environ | {"VERBOICE_SYNC_HOME": str(batch.home), "PYTHONPATH": str(ROOT)}
+        environment = with_project(VERBOICE_SYNC_HOME=str(batch.home))
         command = [sys.executable, "-m", "flows"]
         quiet = {"cwd": tmp_path, "env": environment, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         with subprocess.Popen([*command, "call", "p.yaml"], **quiet) as killed:  # type: ignore[call-overload]
@@ -132,7 +131,7 @@ def test_500_rows_on_a_bad_line_with_a_kill_and_a_resume_ring_nobody_twice(tmp_p
 def test_what_a_kill_left_in_the_air_can_be_settled_without_another_run(tmp_path: Path) -> None:
     (tmp_path / "people.csv").write_text("Phone,Name\n" + "".join(f"{number(n)},Ana\n" for n in range(3)))
     with batch_in(tmp_path, request_seconds=0.5) as batch:
-        environment = os.environ | {"VERBOICE_SYNC_HOME": str(batch.home), "PYTHONPATH": str(ROOT)}
+        environment = with_project(VERBOICE_SYNC_HOME=str(batch.home))
         command = [sys.executable, "-m", "flows"]
         quiet = {"cwd": tmp_path, "env": environment, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
         with subprocess.Popen([*command, "call", "p.yaml"], **quiet) as killed:  # type: ignore[call-overload]

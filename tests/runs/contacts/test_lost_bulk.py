@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from pathlib import Path
 
 import pytest
 
@@ -18,8 +16,8 @@ from flows.runs.contacts.run import send_contacts
 from flows.runs.contacts.set_all import prepare_set_all
 from flows.runs.execution import Started, execute
 from flows.runs.run import Options
+from tests.worlds import with_project
 
-ROOT = Path(__file__).parents[3]
 PEOPLE = 10_000
 PER_CONTACT = 0.0002  # seconds of the server's time
 
@@ -100,7 +98,7 @@ def test_a_signal_ends_the_wait_at_once_and_the_run_goes_on_later(crowd, approve
     crowd.sandbox.configure(contact_seconds=PER_CONTACT)
     crowd.sandbox.faults.add(Fault("late", path="all.json", times=1, seconds=9.0))
     words = [sys.executable, "-m", "flows", "set-all", name, "age=50", "--approve", checksum, "--json"]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    environment = with_project()
     with subprocess.Popen(words, cwd=home, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as it:
         while not crowd.sandbox.count(path="by_address") and it.poll() is None:
             time.sleep(0.01)

@@ -1,0 +1,166 @@
+"""`python -m tests.torture --budget SECONDS --seed N [--shard I/N]`: faults, kills, hostile files, ledger accidents."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain, islice
+from pathlib import Path
+from random import Random
+
+from connectors.ledger import Ledger
+from tests.torture import accidents, faults, files, kills
+from tests.torture.journeys import JOURNEYS, Journey, Verdict, judge, settle
+from tests.torture.world import World, preload, warm_up, world
+
+MOST_TOLD = 20
+
+
+@dataclass
+class Tally:
+    """What one kind of torture found."""
+
+    name: str
+    share: float
+    done: int = 0
+    of: int = 0
+    lost: list[str] = field(default_factory=list)
+    doubled: list[str] = field(default_factory=list)
+    aborts: list[str] = field(default_factory=list)
+
+    def add(self, what: str, verdict: Verdict, aborts: list[str]) -> None:
+        self.done += 1
+        self.lost += [f"{what}: {one}" for one in verdict.lost]
+        self.doubled += [f"{what}: {one}" for one in verdict.doubled]
+        self.aborts += [f"{what}: {one}" for one in aborts]
+
+
+@dataclass(frozen=True)
+class Torture:
+    """One run of it. shard: which of how many parts of the whole list this one does."""
+
+    folder: Path
+    seed: int
+    shard: tuple[int, int]
+
+    @property
+    def empty(self) -> Path:
+        return self.folder / "empty" / "ledger.db"
+
+    def world(self) -> Iterator[World]:
+        with world(self.folder / "trial", self.empty) as made:
+            yield made
+
+    def mine(self, trials: list[object]) -> list[object]:
+        """The shard's part of a list, in an order of the seed."""
+        Random(self.seed).shuffle(trials)
+        number, parts = self.shard
+        return trials[number - 1 :: parts]
+
+    def faults(self, tally: Tally, until: float) -> None:
+        every = [(journey, *one) for journey in JOURNEYS for one in faults.matrix(journey.name)]
+        tally.of = len(every)
+        for journey, what, fault in self._until(every, until):
+            for made in self.world():
+                words = journey.prepare(made)
+                made.clinic.sandbox.faults.add(fault)
+                made.run(*words)
+                made.clinic.sandbox.faults.clear()
+                self._settled(tally, what, made, journey, words)
+
+    def kills(self, tally: Tally, until: float) -> None:
+        every = [(journey, at) for journey in JOURNEYS for at in range(1, self._points(journey) + 1)]
+        tally.of = len(every)
+        for journey, at in self._until(every, until):
+            for made in self.world():
+                words = journey.prepare(made)
+                made.run(*words, hook=kills.hook(kills.Points(at)))
+                self._settled(tally, f"{journey.name}: killed at point {at}", made, journey, words)
+
+    def accidents(self, tally: Tally, until: float) -> None:
+        every = list(accidents.all_accidents())
+        tally.of = len(every)
+        for name, journey in self._until(every, until):
+            for made in self.world():
+                verdict = accidents.befall(made, name, journey, Random(f"{self.seed} {name} {journey.name}"))
+                tally.add(f"{journey.name}: ledger {name}", verdict, made.aborts)
+
+    def inputs(self, tally: Tally, until: float) -> None:
+        chance = Random(f"{self.seed} {self.shard}")
+        mutated = files.mutations(chance, self.folder / "files")
+        for path in chain(self.mine(list(files.committed())), mutated):
+            if time.monotonic() > until:
+                return
+            aborts = files.read(path)
+            tally.add(path.name, Verdict(), [aborts] if aborts else [])
+
+    def _until(self, every: list, until: float) -> Iterator:
+        for trial in self.mine(every):
+            if time.monotonic() > until:
+                return
+            yield trial
+
+    def _points(self, journey: Journey) -> int:
+        """How many points there are to be killed at."""
+        count = self.folder / "points"
+        for made in self.world():
+            words = journey.prepare(made)
+            made.run(*words, hook=kills.hook(kills.Points(None, count)))
+        return int(count.read_text(encoding="ascii"))
+
+    def _settled(self, tally: Tally, what: str, made: World, journey: Journey, words: list[str]) -> None:
+        settle(made, journey, words)
+        tally.add(what, judge(made, journey), made.aborts)
+
+
+def torture(budget: float, seed: int, shard: tuple[int, int]) -> list[Tally]:
+    """All four kinds, each with its share of the time; what one leaves the next may use."""
+    tallies = [Tally("inputs", 0.15), Tally("accidents", 0.15), Tally("kills", 0.6), Tally("faults", 1.0)]
+    end = time.monotonic() + budget
+    preload()
+    with tempfile.TemporaryDirectory(prefix="torture-") as folder:
+        whole = Torture(Path(folder), seed, shard)
+        whole.empty.parent.mkdir()
+        Ledger.open(None, whole.empty.parent).close()
+        for made in whole.world():
+            warm_up(made)
+        for tally in tallies:
+            do: Callable[[Tally, float], None] = getattr(whole, tally.name)
+            do(tally, time.monotonic() + tally.share * (end - time.monotonic()))
+    return tallies
+
+
+def tell(tallies: list[Tally]) -> bool:
+    """The table, what went wrong, and the one line; whether nothing did."""
+    print(f"{'':<12}{'done':>8}{'of':>8}{'lost':>8}{'doubled':>9}{'aborts':>8}")
+    for one in tallies:
+        of = f"{one.of:,}" if one.of else "-"
+        print(f"{one.name:<12}{one.done:>8,}{of:>8}{len(one.lost):>8}{len(one.doubled):>9}{len(one.aborts):>8}")
+    wrong = [text for one in tallies for text in (*one.lost, *one.doubled, *one.aborts)]
+    for text in islice(wrong, MOST_TOLD):
+        print(f"! {text}")
+    done = {one.name: one.done for one in tallies}
+    lost, doubled, aborts = (sum(len(getattr(one, name)) for one in tallies) for name in ("lost", "doubled", "aborts"))
+    print(
+        f"faults injected {done['faults'] + done['accidents']}, kills {done['kills']}, inputs {done['inputs']}, "
+        f"lost {lost}, doubled {doubled}, aborts {aborts}"
+    )
+    return not wrong
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
+    parser.add_argument("--budget", type=float, default=600.0, help="seconds")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--shard", default="1/1", help="such as 2/4: the second of four parts")
+    given = parser.parse_args()
+    number, _, parts = given.shard.partition("/")
+    sys.exit(0 if tell(torture(given.budget, given.seed, (int(number), int(parts)))) else 1)
+
+
+if __name__ == "__main__":
+    main()
