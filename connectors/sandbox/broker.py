@@ -5,33 +5,24 @@ It moves when time passes (`call_seconds`) or when told to (`step`), and gives t
 
 from __future__ import annotations
 
-import hashlib
 import heapq
 import json
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from connectors.sandbox import schedule_times
-from connectors.sandbox.api.contact_rows import find_contact, insert_contact
+from connectors.sandbox.api.contact_rows import find_contact, insert_contact, set_value
 from connectors.sandbox.clock import Clock, as_moment, as_text
+from connectors.sandbox.fates import Fates
 from connectors.sandbox.settings import SandboxSettings
 from connectors.sandbox.storage import Fields, SandboxDatabase, SqlValue
 from connectors.sandbox.wire.xml_body import is_twiml
 
-OUTCOMES = (
-    "completed",
-    "busy",
-    "no-answer",
-    "hangup",
-    "error",
-    "unknown error",
-    "internal error",
-    "active-for-too-long",
-)
-_SHARES = ((70, "completed"), (82, "no-answer"), (92, "busy"), (97, "hangup"), (100, "error"))
 _DETAILS = {"error": "Service unavailable", "internal error": "{badmatch,undefined}"}
 _CODES = {"error": "503"}
+_MOMENT = timedelta(microseconds=1)
 
 
 @dataclass(slots=True)
@@ -48,27 +39,23 @@ class Broker:
     """Loads queue rows in the order of their call's id and never looks back: a row that appears late is stranded."""
 
     def __init__(self, database: SandboxDatabase, clock: Clock, settings: Callable[[], SandboxSettings]) -> None:
+        self.fates = Fates()
         self._database = database
         self._clock = clock
         self._settings = settings
         self._last_id = 0
         self._sessions: dict[int, _Session] = {}
         self._due: list[tuple[datetime, int]] = []
-        self._outcomes: dict[str, tuple[str, ...]] = {}
+        self._ringing: Counter[int] = Counter()  # by channel
         self._pace: float | None = None
 
     def forget(self) -> None:
-        """As if there had never been a call, nor an outcome chosen for one."""
+        """As if there had never been a call, nor an outcome or answers chosen for one."""
         self._last_id = 0
         self._sessions.clear()
         self._due.clear()
-        self._outcomes.clear()
-
-    def set_outcomes(self, address: str, outcomes: Sequence[str]) -> None:
-        """Raises ValueError for an outcome there is not."""
-        if unknown := set(outcomes) - set(OUTCOMES):
-            raise ValueError(f"outcomes are {', '.join(OUTCOMES)}, not {', '.join(sorted(unknown))}")
-        self._outcomes[address] = tuple(outcomes)
+        self.fates.forget()
+        self._ringing.clear()
 
     def load(self) -> None:
         """Takes on the queue rows of calls with a higher id than the highest seen."""
@@ -95,8 +82,12 @@ class Broker:
         while self._due and self._due[0][0] <= now:
             due, log_id = heapq.heappop(self._due)
             session = self._sessions.get(log_id)
-            if session is not None and session.due == due:
+            if session is None or session.due != due:
+                continue
+            if self._has_line(session):
                 self._move(self._sessions.pop(log_id), due)
+            else:
+                self._wait_for_line(session)
 
     def _keep_pace(self) -> None:
         """Starts the stages of all calls anew when the pace was changed."""
@@ -109,14 +100,30 @@ class Broker:
             self._take(session, now)
 
     def step(self) -> None:
-        """Moves every call that may move by one stage. First attempts wait for `not_before`, retries do not wait."""
+        """Moves every call that may move by one stage, those that ring first, which frees their lines. First attempts
+        wait for `not_before`, retries do not wait."""
         self.load()
         now = self._clock.now()
-        for log_id in sorted(self._sessions):
+        for log_id in sorted(self._sessions, key=lambda log_id: (not self._sessions[log_id].active, log_id)):
             session = self._sessions[log_id]
             wanted = as_moment(session.queued["not_before"])
-            if session.active or session.queued["retries"] or wanted is None or wanted <= now:
+            may_move = session.active or session.queued["retries"] or wanted is None or wanted <= now
+            if may_move and self._has_line(session):
                 self._move(self._sessions.pop(log_id), now)
+
+    def _has_line(self, session: _Session) -> bool:
+        """Whether the call rings already, or its channel takes one more (`limit` of its configuration)."""
+        channel = session.queued["channel_id"]
+        config = self._database.value("select config from channels where id = ?", (channel,))
+        limit = str(json.loads(config or "{}").get("limit"))
+        return session.active or not limit.isdecimal() or self._ringing[channel] < int(limit)
+
+    def _wait_for_line(self, session: _Session) -> None:
+        """Its turn comes as soon as a call of its channel has ended."""
+        channel = session.queued["channel_id"]
+        ringing = (o.due for o in self._sessions.values() if o.active and o.due and o.queued["channel_id"] == channel)
+        session.due = min(ringing) + _MOMENT
+        heapq.heappush(self._due, (session.due, session.log_id))
 
     def _move(self, session: _Session, at: datetime) -> None:
         with self._database.transaction():
@@ -139,6 +146,7 @@ class Broker:
             return
         self._set(session.log_id, state="active", fail_reason=None)
         session.active = True
+        self._ringing[queued["channel_id"]] += 1
         self._note(session.log_id, at, f"Dialing to {queued['address']}")
         self._take(session, at)
 
@@ -149,20 +157,22 @@ class Broker:
         return found or insert_contact(self._database, queued["project_id"], [queued["address"]])
 
     def _end(self, session: _Session, at: datetime) -> None:
-        outcome = self._outcome(session.queued["address"], session.queued["retries"])
+        self._ringing[session.queued["channel_id"]] -= 1
+        seed = self._settings().call_seed
+        outcome = self.fates.outcome(session.queued["address"], session.queued["retries"], seed=seed)
         if outcome == "completed":
             self._set(session.log_id, state="completed", finished_at=as_text(at))
+            self._answer(session)
         elif outcome == "active-for-too-long":
             self._set(session.log_id, state="failed", fail_reason=outcome, finished_at=as_text(at))
         else:
             self._fail(session, at, outcome, _DETAILS.get(outcome))
 
-    def _outcome(self, address: str, attempt: int) -> str:
-        if chosen := self._outcomes.get(address):
-            return chosen[min(attempt, len(chosen) - 1)]
-        digest = hashlib.sha256(f"{self._settings().call_seed}:{address}:{attempt}".encode("utf-8", "replace")).digest()
-        chance = int.from_bytes(digest[:4]) % 100
-        return next(outcome for below, outcome in _SHARES if chance < below)
+    def _answer(self, session: _Session) -> None:
+        """What the person said becomes variables of their contact."""
+        project, address = session.queued["project_id"], session.queued["address"]
+        for name, value in self.fates.answers(project, address).items():
+            set_value(self._database, project, self._contact(session), name, value)
 
     def _fail(self, session: _Session, at: datetime, reason: str, details: str | None) -> None:
         """Failed, or back in the queue while the schedule has retries left, or expired (API sheet 9.9)."""

@@ -177,6 +177,7 @@ class Sandbox:
         kind: str = "custom",
         config: Mapping[str, Any] | None = None,
     ) -> Item:
+        """A channel; `limit` of its configuration is how many calls ring at once, all of them unless set."""
         columns = {"call_flow_id": call_flow.id if call_flow else None, "enabled": int(enabled)}
         texts = {"kind": kind, "guid": guid_of(kind), "config": json.dumps(dict(config or {}))}
         key = collation_key(name)
@@ -197,11 +198,22 @@ class Sandbox:
         self.state.database.insert("permissions", account_id=account.id, type=kind, model_id=item.id, role=role)
 
     def set_outcomes(self, address: str, *outcomes: str) -> None:
-        """What happens to the calls to an address, attempt by attempt, the last one for all later ones.
+        """What happens to the calls to an address, attempt by attempt, the last one for all later ones. The address may
+        be a pattern (`85512*`); one that is meant as a whole goes before those, and of patterns the first that fits.
 
-        Each is one of `broker.OUTCOMES`; without this the address and the seed decide. Raises ValueError for another.
+        Each is one of `fates.OUTCOMES`; without this the address and the seed decide. Raises ValueError for another.
         """
-        self.state.broker.set_outcomes(address, outcomes)
+        self.state.broker.fates.set_outcomes(address, outcomes)
+
+    def set_answers(self, project: Item, address: str, variables: Mapping[str, str]) -> None:
+        """What whoever answers at an address (or pattern, as above) says: variables of the contact from then on.
+
+        Raises ValueError for a variable that the project does not have.
+        """
+        known = contact_rows.variables_by_name(self.state.database, project.id)
+        if unknown := variables.keys() - known.keys():
+            raise ValueError(f"the project has no variable {', '.join(sorted(unknown))}")
+        self.state.broker.fates.set_answers(project.id, address, variables)
 
     def advance(self, steps: int = 1, *, seconds: float = 0.0) -> None:
         """Lets `seconds` pass on the sandbox's clock, then moves every call on by `steps` stages whatever its pace."""

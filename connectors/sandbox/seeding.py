@@ -16,13 +16,14 @@ def seed(sandbox: Sandbox, document: dict[str, Any]) -> dict[str, Any]:
 
     `{"accounts": [{"email", "password", "confirmed"?}],
       "projects": [{"account": e-mail, "name", "variables"?, "call_flows"?, "schedules"?, "time_zone"?,
-                    "contacts"?: [{"addresses": [...], "vars"?: {...}, "id"?}], "shared_with"?: {e-mail: role}}],
+                    "contacts"?: [{"addresses": [...], "vars"?: {...}, "id"?}], "shared_with"?: {e-mail: role},
+                    "answers"?: {address: {variable: value}}}],
       "channels": [{"account": e-mail, "name", "call_flow"?: name, "enabled"?, "kind"?, "config"?,
                     "shared_with"?: [e-mail]}],
       "outcomes": {address: ["busy", "completed"]}}`
     A contact without an id gets the one after the contact before it.
     Raises KeyError for a missing key or an account nobody added, sqlite3.IntegrityError for an id, an e-mail or an
-    address that is taken.
+    address that is taken, ValueError for an answer in a variable that the project does not have.
     """
     accounts = {
         entry["email"]: sandbox.add_account(entry["email"], entry["password"], confirmed=entry.get("confirmed", True))
@@ -48,12 +49,14 @@ def _account(sandbox: Sandbox, email: str) -> Account:
 
 def _project(sandbox: Sandbox, entry: dict[str, Any]) -> Item:
     owner = _account(sandbox, entry.pop("account"))
-    contacts, shared = entry.pop("contacts", []), entry.pop("shared_with", {})
+    contacts, shared, answers = entry.pop("contacts", []), entry.pop("shared_with", {}), entry.pop("answers", {})
     project = sandbox.add_project(owner, entry.pop("name"), **entry)
     people = [(contact["addresses"], contact.get("vars", {})) for contact in contacts]
     sandbox.add_contacts(project, people, ids=_ids(contacts, sandbox.state.database.next_id("contacts")))
     for email, role in shared.items():
         sandbox.share_project(project, _account(sandbox, email), role)
+    for address, variables in answers.items():
+        sandbox.set_answers(project, address, variables)
     return project
 
 

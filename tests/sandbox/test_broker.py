@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from connectors.sandbox.broker import OUTCOMES
+from connectors.sandbox.fates import OUTCOMES
 
 ADDRESS = "85512345001"
 
@@ -166,3 +166,50 @@ def test_removing_a_schedule_cancels_its_queued_calls(clinic):
 def test_outcomes_there_are_not_are_refused(clinic):
     with pytest.raises(ValueError, match="outcomes are"):
         clinic.sandbox.set_outcomes(ADDRESS, "asleep")
+
+
+def test_a_pattern_stands_for_all_addresses_that_fit_and_one_address_goes_before_it(clinic):
+    clinic.sandbox.set_outcomes("8551*", "busy")
+    clinic.sandbox.set_outcomes(ADDRESS, "no-answer")
+    for address in (ADDRESS, "85512345002", "85597000001"):
+        place(clinic, address=address)
+    clinic.sandbox.advance(2)
+    assert [reason for _, reason in states(clinic)][:2] == ["no-answer", "busy"]
+
+
+def test_whoever_answers_sets_variables_of_their_contact_and_nobody_else_does(clinic):
+    clinic.sandbox.add_variable(clinic.clinic, "opted_out")
+    clinic.sandbox.set_answers(clinic.clinic, "855123450*", {"opted_out": "1"})
+    clinic.sandbox.set_outcomes(ADDRESS, "completed")
+    clinic.sandbox.set_outcomes("85512345002", "busy")
+    for address in (ADDRESS, ADDRESS, "85512345002"):
+        place(clinic, address=address)
+    clinic.sandbox.advance(2)
+    said = [clinic.sandbox.contact(clinic.clinic, address)["vars"] for address in (ADDRESS, "85512345002")]
+    assert said == [{"age": "38", "opted_out": "1"}, {"age": "38"}]
+    with pytest.raises(ValueError, match="no variable stars"):
+        clinic.sandbox.set_answers(clinic.clinic, ADDRESS, {"stars": "5"})
+
+
+def test_so_many_calls_ring_at_once_as_the_channel_has_lines(clinic):
+    flow = clinic.sandbox.call_flow("Reminder")
+    clinic.sandbox.add_channel(clinic.ana, "two lines", call_flow=flow, config={"limit": 2})
+    for last in range(5):
+        clinic.get(f"/api/call.json?channel=two+lines&address=8559700000{last}")
+    place(clinic)
+    seen = []
+    for _ in range(4):
+        clinic.sandbox.advance()
+        seen.append(Counter(call["state"] == "active" for call in clinic.sandbox.calls())[True])
+    assert seen == [3, 2, 1, 0]
+
+
+def test_with_a_pace_whoever_waits_for_a_line_rings_when_one_is_free(clinic):
+    clinic.sandbox.configure(call_seconds=10)
+    flow = clinic.sandbox.call_flow("Reminder")
+    clinic.sandbox.add_channel(clinic.ana, "line", call_flow=flow, config={"limit": "1"})
+    for last in range(3):
+        clinic.get(f"/api/call.json?channel=line&address=8559700000{last}")
+    clinic.sandbox.advance(0, seconds=100)
+    begun = [call["started_at"] for call in clinic.sandbox.calls()]
+    assert [text[-4:-1] for text in begun] == [":10", ":20", ":30"]

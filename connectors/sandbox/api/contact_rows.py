@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Any
 
 from connectors.sandbox.collation import collation_key
-from connectors.sandbox.storage import SandboxDatabase
+from connectors.sandbox.storage import Fields, SandboxDatabase
 
 _ADDRESSES = "select contact_id, address from contact_addresses where {where} order by contact_id, id"
 _VARIABLES = (
@@ -89,3 +89,15 @@ def insert_contact(
         columns = {"address": address, "address_key": collation_key(address)}
         database.insert("contact_addresses", contact_id=contact_id, project_id=project_id, **columns)
     return contact_id
+
+
+def set_value(database: SandboxDatabase, project_id: int, contact_id: int, name: str, value: str) -> None:
+    """Sets a variable of a contact, the newest of several rows (API sheet 5.18). Raises KeyError if there is none."""
+    variable_id = variables_by_name(database, project_id)[name]
+    sql = "select max(id) from persisted_variables where contact_id = ? and project_variable_id = ?"
+    known = database.value(sql, (contact_id, variable_id))
+    if known is not None:
+        database.update("persisted_variables", known, value=value)
+    else:
+        named: Fields = {"contact_id": contact_id, "project_variable_id": variable_id}
+        database.insert("persisted_variables", value=value, **named)
