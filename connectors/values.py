@@ -33,6 +33,7 @@ OUTCOME_COLUMNS = (
     "fail_reason",
     "started_at",
     "finished_at",
+    "answers",
 )
 """What a run adds to each row of its source, in the result workbook (the later ones only where there are calls) and in
 the `results` table. A sheet that has the first of them is a result that came back."""

@@ -16,7 +16,7 @@ from connectors.ledger import bulk, schema
 from connectors.ledger.documents import document_of, merged
 from connectors.ledger.leases import must_hold
 from connectors.ledger.memory import scope_id
-from connectors.ledger.part import LedgerPart, among, insert_for, listed, theirs
+from connectors.ledger.part import LedgerPart, among, grouped, insert_for, listed, theirs
 from connectors.ledger.values import CHANGES, WRITES, Lease, Scope, SettledWrite, Trail, WriteState
 
 # Not sent yet, caught in the air, or of unknown outcome.
@@ -98,6 +98,25 @@ class Writes(LedgerPart):
             query = query.where(w.state.in_(states))
         with self._db.reading() as connection:
             return bulk.read(connection, query, CHANGED)
+
+    def written_since(
+        self, scope: Scope, since: datetime, contacts: Collection[int]
+    ) -> Mapping[int, frozenset[tuple[str, str]]]:
+        """What any pipeline has sent, since then, for these contacts of the scope's project: variables with values."""
+        r, w, c = schema.runs.c, schema.writes.c, schema.changes.c
+        contact = sa.func.coalesce(c.contact_id, w.contact_id).label("contact")
+        sent = (
+            sa.select(contact, c.variable, c.after)
+            .join_from(schema.changes, schema.writes, sa.and_(w.run_id == c.run_id, w.seq == c.seq))
+            .join(schema.runs, r.run_id == w.run_id)
+            .where(r.server == scope.server, r.project_id == scope.project_id, w.sent_at >= since)
+        )
+        found: dict[int, set[tuple[str, str]]] = {}
+        with self._db.reading() as connection:
+            for group in grouped(sorted(contacts)):
+                for contact_id, variable, value in connection.execute(sent.where(contact.in_(group))):
+                    found.setdefault(contact_id, set()).add((variable, value))
+        return {contact_id: frozenset(values) for contact_id, values in found.items()}
 
     def count_writes(self, run_id: str) -> Counter[str]:
         """How many writes of the run are in each state."""

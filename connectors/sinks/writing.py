@@ -36,15 +36,17 @@ def writing(url: str, table: sa.Table) -> Iterator[Connection]:
 
 @contextmanager
 def reading(url: str, table: sa.Table) -> Iterator[Connection | None]:
-    """A connection by which `table` is only read; None where it is not there, or is a table of another shape.
+    """A connection by which `table` is only read; None where it is not there, or is a table of another shape. One of an
+    earlier version may lack columns that may be empty.
 
     Raises ConfigurationError and CouldNotBeDone as `writing` does.
     """
     engine = sa.create_engine(database_url(url), poolclass=sa.pool.NullPool)
     try:
         with _understood(engine, table), engine.connect() as connection:
-            there = sa.inspect(connection).has_table(table.name) and not _missing(connection, table)
-            yield connection if there else None
+            is_there = sa.inspect(connection).has_table(table.name)
+            is_ours = is_there and all(column.nullable for column in _missing(connection, table))
+            yield connection if is_ours else None
     finally:
         engine.dispose()
 

@@ -22,10 +22,12 @@ _TRACKED = ("fail_reason", "started_at", "finished_at")
 
 @dataclass(frozen=True, slots=True)
 class CallRow:
-    """A row's bucket with its reason and column, and its call if one was asked for."""
+    """A row's bucket with its reason and column, its call if one was asked for, and what was answered in it, None where
+    that was not read."""
 
     outcome: RowOutcome
     call: Call | None = None
+    answers: str | None = None
 
 
 def conclude(
@@ -115,6 +117,8 @@ def outcome_table(rows: Sequence[CallRow]) -> pa.Table:
     }
     if tracked:
         columns |= {name: [_tracked(row.call, name) for row in rows] for name in _TRACKED}
+    if any(row.answers is not None for row in rows):
+        columns["answers"] = [row.answers or "" for row in rows]
     return pa.table({name: pa.array(texts, pa.string()) for name, texts in columns.items()})
 
 

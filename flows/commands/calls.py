@@ -140,6 +140,8 @@ def track(run: str, *, until_done: bool, prefect: bool, as_json: bool) -> None:
             with shown() as progress:
                 tracked = track_calls(run, until_done=until_done, progress=progress)
             summary, still_open, error = tracked.report.summary, tracked.open_calls, tracked.error
+            for note in tracked.notes:
+                _to_stderr(note)
         if not as_json:
             put(_states(summary, still_open))
         _leave(summary, error, as_json=as_json)

@@ -23,7 +23,7 @@ class Report:
     rows: the source's own rows.
     outcomes: one line per row of `rows`, in the same order; string columns `sync_status`, `sync_reason`,
         `sync_changes`, `contact_id` (an integer's text or ""), for calls also `call_id`, `call_state` and, once
-        tracked, `fail_reason`, `started_at`, `finished_at`.
+        tracked, `fail_reason`, `started_at`, `finished_at` and, where anybody may have answered, `answers`.
     summary: the object that `--json` prints (`flows.reports.summary.summary_object`).
     changes: schema CHANGED; calls have none.
     """

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from connectors.errors import CouldNotBeDone
 from connectors.ledger import LeaseLost, Ledger
-from connectors.ledger.values import CHANGES, SETTLED, VALUES, WRITES, Counts, Scope, SettledWrite, Watermark
+from connectors.ledger.values import CHANGES, SETTLED, VALUES, WRITES, Counts, RunRecord, Scope, SettledWrite, Watermark
 from connectors.ledger.writes import CHANGED, OPEN, WRITTEN
 
 AT = datetime(2026, 11, 23, 6, tzinfo=UTC)
@@ -92,6 +92,19 @@ def test_a_write_that_is_unknown_or_done_is_never_sent(planned: Ledger, seqs: li
     with pytest.raises(ValueError, match="unknown or done"):
         planned.mark_sending("r1", seqs, AT)
     assert states(planned)[0] == "planned"
+
+
+def test_what_was_sent_since_for_a_contact_is_known_whoever_sent_it(ledger: Ledger, planned: Ledger) -> None:
+    ledger.start_run(RunRecord("r1", "visits", "sync", "running", AT, server=SCOPE.server, project_id=12))
+    planned.mark_sending("r1", [0, 2, 3], AT + HOUR)
+    planned.settle_writes("r1", [SettledWrite(2, "done", contact_id=9)], AT + HOUR)
+    assert planned.written_since(SCOPE, AT, [7, 8, 9]) == {
+        7: {("age", "39"), ("note", 'a "b",\n c'), ("flag", "x")},
+        8: {("flag", "x")},
+        9: {("age", "3")},
+    }
+    assert planned.written_since(SCOPE, AT + 2 * HOUR, [7, 8, 9]) == {}
+    assert planned.written_since(Scope("https://v", 13, "clinic"), AT, [7, 8, 9]) == {}
 
 
 def test_groups_may_be_large(ledger: Ledger) -> None:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from connectors.errors import ConfigurationError, CouldNotBeDone
 from connectors.sinks.history import Recorded, record_history
-from connectors.sinks.results import record_results
+from connectors.sinks.results import batches_recorded, forget_rows, record_results
 from connectors.sources.databases.url import database_url
 from connectors.values import Contact, RemoteContacts
 
@@ -80,6 +80,8 @@ def test_a_table_that_an_earlier_version_made_gets_the_columns_it_lacks_and_keep
     insert = "insert into results values ('r0', 2, 'p', 'sync', '2026-11-02 08:00:00', '855', 'updated', 'mine')"
     sql(database, older.format(row=row, moment=moment), insert)
     outcomes = pa.table({"row": [2], "address": ["856"], "sync_status": ["queued"], "call_state": ["completed"]})
+    assert forget_rows(database, "results", lambda run_id, *_: run_id == "r0", dry_run=True) == 1
+    assert batches_recorded(database, "results", "p") == []
     for _ in range(2):
         record_results(database, "results", outcomes, run=RUN, at=T0)
     assert rows(database, "select run_id, sync_status, remark, call_state from results order by run_id") == [

@@ -51,7 +51,8 @@ JUST_NOW = timedelta(hours=24)  # within which an earlier call to the same perso
 
 @dataclass(frozen=True, slots=True)
 class PreparedBatch:
-    """Everything known before anybody is rung. `rows` are the selected ones."""
+    """Everything known before anybody is rung. `rows` are the selected ones; `variables`: what the contacts that were
+    looked up have, by the person's key."""
 
     rows: Rows
     batch: Batch
@@ -59,6 +60,7 @@ class PreparedBatch:
     rules: CallRules
     violations: tuple[Violation, ...]
     past: KnownCalls
+    variables: Mapping[str, Mapping[str, str]]
 
 
 def prepare(run: Run) -> PreparedBatch:
@@ -115,7 +117,7 @@ def prepare(run: Run) -> PreparedBatch:
         ),
     )
     violations = judge(batch, wiring.call_limits(run.pipeline))
-    return PreparedBatch(_taken(rows, chosen), batch, catalogue, rules, violations, past)
+    return PreparedBatch(_taken(rows, chosen), batch, catalogue, rules, violations, past, directory.variables)
 
 
 def _read(run: Run, rules: CallRules) -> Rows:

@@ -14,6 +14,7 @@ from connectors.values import CallLogEntry, CallRequest
 from connectors.verboice.errors import CallNotVisible, UnexpectedReply
 from flows.calls.evidence import Numbered, found_under, possible_numbers
 from flows.reports.report import Report
+from flows.runs.calls.answers import read_answers
 from flows.runs.calls.reopen import CallsAgain, as_it_stands, reopened_calls
 from flows.runs.calls.track import NOT_VISIBLE, ask, keep_reports
 from flows.runs.run import Progress, Run, Step, direct, never
@@ -56,10 +57,11 @@ def reconcile_calls(
             run.client.stop_when(stop)
             error = run.step("track", lambda: ask(run, stop))
             error = error or run.step("reconcile", search.settle_all)
+            notes = read_answers(run, as_it_stands(run)) if error is None else ()
         known = as_it_stands(run)
         calls = list(known.calls.values())
         left = [call for call in calls if call.state == "uncertain"]
-        return Reconciled(keep_reports(run, known), _counted(calls, search.foreign), left, search.settled, error)
+        return Reconciled(keep_reports(run, known, notes), _counted(calls, search.foreign), left, search.settled, error)
 
 
 def _counted(calls: Sequence[Call], foreign: int) -> dict[str, int]:

@@ -12,6 +12,7 @@ from connectors.ledger.values import Call, RunRecord
 from connectors.values import Rows
 from flows.calls.batch import Batch
 from flows.calls.outcome import CallRow, conclude, read_outcomes
+from flows.runs.calls.answers import kept_answers
 from flows.runs.calls.memory import strand_if_cut_off
 from flows.runs.calls.plan_file import read_batch
 from flows.runs.calls.report import finished_batch
@@ -23,18 +24,21 @@ from flows.runs.run import UNFINISHED, Progress, Run, Step, direct
 
 @dataclass(frozen=True, slots=True)
 class CallsAgain:
-    """A run of calls as it stands: the kept rows and batch, the ledger's record of it, and its own calls by row."""
+    """A run of calls as it stands: the kept rows and batch, the ledger's record, its own calls by row, and what was
+    answered in them, as far as that was read."""
 
     run: Run
     record: RunRecord
     rows: Rows
     batch: Batch
     calls: Mapping[int, Call]
+    answers: Mapping[int, str]
 
     @property
     def outcomes(self) -> list[CallRow]:
         """Every row as it stands now."""
-        return conclude(self.batch.outcomes, self.calls, again=self.batch.again, why=self.record.error)
+        rows = conclude(self.batch.outcomes, self.calls, again=self.batch.again, why=self.record.error)
+        return [replace(row, answers=self.answers.get(row.outcome.row)) for row in rows]
 
     def finished(self) -> Finished[Batch]:
         """What its reports tell now."""
@@ -74,4 +78,4 @@ def as_it_stands(run: Run) -> CallsAgain:
     rows, kept = run.folder.kept_rows()
     batch = read_batch(run.folder.plan, read_outcomes(rows.numbers.to_pylist(), kept))
     calls = {call.row: call for call in run.ledger.calls_of_run(run.run_id)}
-    return CallsAgain(run, record, rows, batch, calls)
+    return CallsAgain(run, record, rows, batch, calls, kept_answers(run.folder))

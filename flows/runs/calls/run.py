@@ -15,6 +15,7 @@ from flows.calls.outcome import CallRow, conclude, corrected, kept_outcomes, wit
 from flows.calls.rules import CallRules
 from flows.runs import approval
 from flows.runs.calls import memory, past
+from flows.runs.calls.answers import keep_before
 from flows.runs.calls.gate import Gate
 from flows.runs.calls.journal import CallJournal
 from flows.runs.calls.lists import read_lists
@@ -87,6 +88,7 @@ def keep(run: Run, prepared: PreparedBatch) -> None:
     """
     batch = prepared.batch
     write_batch(run.folder.plan, batch, make_report(run, replace(_planned(run, prepared), requests={})).summary)
+    keep_before(run.folder, batch, prepared.variables)
     run.folder.keep_rows(prepared.rows, kept_outcomes(batch.outcomes))
 
 

@@ -31,12 +31,16 @@ LOOKED_UP = 0.010  # seconds per number asked one by one, mostly two questions o
 
 @dataclass(slots=True)
 class Directory:
-    """Where stored spellings are looked up. `contacts`: how many the project has, None if never counted."""
+    """Where stored spellings are looked up. `contacts`: how many the project has, None if never counted.
+
+    variables: of whoever was looked up, by the person's key; none for people whom Verboice does not have.
+    """
 
     client: VerboiceClient
     project_id: int
     region: str | None
     contacts: int | None
+    variables: dict[str, Mapping[str, str]] = field(default_factory=dict)
     _listed: RemoteContacts | None = field(default=None)
 
     def find(self, people: Sequence[Person]) -> dict[Person, StoredAddress]:
@@ -47,24 +51,26 @@ class Directory:
         matches = match(pa.array([p.typed for p in people], pa.string()), meant_by(people), remote, region=self.region)
         keys = stored_keys(remote.addresses, self.region).to_pylist()
         addresses, owners = remote.addresses.to_pylist(), pc.take(remote.ids, remote.address_owner).to_pylist()
+        self.variables |= {person.key: {} for person in people if person.key is not None}
         found = {}
-        for person, place, several in zip(people, matches.address.tolist(), matches.ambiguous.tolist(), strict=True):
+        for person, matched, several in zip(people, matches.address.tolist(), matches.ambiguous.tolist(), strict=True):
+            place = matched
             if several and person.key is not None:
-                spelling = _plainest(person.key, addresses, keys)
-                found[person] = StoredAddress(person.key, spelling, owners[addresses.index(spelling)])
-            elif place >= 0:
+                place = addresses.index(_plainest(person.key, addresses, keys))
+            if place >= 0:
                 key = person.key or keys[place] or collation_key(addresses[place])
                 found[person] = StoredAddress(key, addresses[place], owners[place])
+                self.variables[key] = _variables(remote, place)
         return found
 
     def _read(self, people: Sequence[Person]) -> RemoteContacts:
         if self._listed is None and self._is_cheaper_listed(len(people)):
-            self._listed = self.client.contacts(self.project_id, variables=())
+            self._listed = self.client.contacts(self.project_id)
         if self._listed is not None:
             return self._listed
         asked = (spelled(self.client, self.project_id, Lookup.of(person, self.region)) for person in people)
         found = {contact.id: contact for contacts in asked for contact in contacts}
-        return RemoteContacts.of(list(found.values()), (), complete=False)
+        return RemoteContacts.of(list(found.values()), complete=False)
 
     def _is_cheaper_listed(self, numbers: int) -> bool:
         if self.contacts is None:
@@ -88,6 +94,13 @@ def as_stored(calls: Sequence[PlannedCall], stored: Mapping[int, StoredAddress])
         replace(call, request=replace(call.request, address=stored[call.row].spelling)) if call.row in stored else call
         for call in calls
     )
+
+
+def _variables(remote: RemoteContacts, address: int) -> dict[str, str]:
+    """Those of the contact whose address stands at this place; absent and null ones are left out."""
+    owner = remote.address_owner[address].as_py()
+    values = ((name, column[owner].as_py()) for name, column in remote.variables.items())
+    return {name: value for name, value in values if value is not None}
 
 
 def _plainest(key: str, addresses: Sequence[str], keys: Sequence[str | None]) -> str:

@@ -19,6 +19,7 @@ from flows.calls.outcome import call_states
 from flows.reports.report import Report
 from flows.reports.results import keep_results
 from flows.runs import finished
+from flows.runs.calls.answers import read_answers
 from flows.runs.calls.reopen import CallsAgain, as_it_stands, reopened_calls
 from flows.runs.execution import kept_summary
 from flows.runs.folder import home_folder
@@ -61,11 +62,13 @@ class TrackingPace:
 
 @dataclass(frozen=True, slots=True)
 class Tracked:
-    """The run's reports as they are now, how many calls are not settled yet, and what stopped the asking."""
+    """The run's reports as they are now, how many calls are not settled yet, what stopped the asking, and what to tell
+    beside it."""
 
     report: Report
     open_calls: int
     error: VerboiceSyncError | None = None
+    notes: tuple[str, ...] = ()
 
 
 def track_calls(  # noqa: PLR0913 - one parameter per thing that a flow run does otherwise
@@ -91,8 +94,9 @@ def track_calls(  # noqa: PLR0913 - one parameter per thing that a flow run does
                 error = CalledOff(
                     "Stopped, as was asked; what was learned so far is kept.", hint="`verboice-sync track` goes on."
                 )
+            notes = read_answers(run, as_it_stands(run)) if error is None else ()
         known = as_it_stands(run)
-        return Tracked(keep_reports(run, known), len(open_calls(known.calls.values())), error)
+        return Tracked(keep_reports(run, known, notes), len(open_calls(known.calls.values())), error, notes)
 
 
 def ask(
@@ -109,13 +113,14 @@ def runs_to_look_after(pipeline: str) -> list[str]:
         return ledger.runs_to_look_after(settings.verboice.url, settings.name, settled=SETTLED)
 
 
-def keep_reports(run: Run, known: CallsAgain) -> Report:
-    """The run's reports and its record, with what is known now.
+def keep_reports(run: Run, known: CallsAgain, notes: tuple[str, ...] = ()) -> Report:
+    """The run's reports and its record, with what is known now, and with notes on that.
 
     The files tell the requests of the run; the report that is given back those of the command that has just looked
     after its calls, which the record keeps too.
     """
-    report = finished.report(run, known.finished()).report
+    told = known.finished()
+    report = finished.report(run, replace(told, notes=(*told.notes, *notes))).report
     asked = run.client.tally.as_dict()
     summary = {**kept_summary(report.summary), ASKED: asked}
     run.ledger.note_run(run.run_id, counts=report.summary["rows"], summary=summary)
