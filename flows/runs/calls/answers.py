@@ -7,6 +7,7 @@ way that costs the server less (`flows.runs.calls.spelling.Directory`), each onc
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -43,25 +44,26 @@ def kept_answers(folder: RunFolder) -> Mapping[int, str]:
     return {line["row"]: line["answers"] for line in lines if line["answers"] is not None}
 
 
-def read_answers(run: Run, known: CallsAgain) -> tuple[str, ...]:
-    """Read what was answered in calls that have ended since this was done last; what to tell where that was refused."""
+def read_answers(run: Run, known: CallsAgain) -> tuple[CallsAgain, tuple[str, ...]]:
+    """Read what was answered in calls that have ended since this was done last: the run with that, and what to tell
+    where it was refused."""
     kept = run.folder.kept(ANSWERS)
     if kept is None:
-        return ()
+        return known, ()
     lines = kept.to_pylist()
     before = {line["row"]: line["before"] for line in lines if line["answers"] is None and line["before"]}
     calls = [call for call in known.calls.values() if call.row in before and may_have_answered(call)]
     if not calls:
-        return ()
+        return known, ()
     run.progress.begin("Reading what was answered", None)
     try:
         found = _answered(run, known, calls, {row: from_text(text) for row, text in before.items()})
     except VerboiceSyncError as error:
         told = f"What was answered in {len(calls):,} calls could not be read: {error.message.rstrip('.')}. "
-        return (f"{told}`verboice-sync track {run.run_id}` tries it again.",)
+        return known, (f"{told}`verboice-sync track {run.run_id}` tries it again.",)
     texts = [found.get(line["row"], line["answers"]) for line in lines]
     run.folder.keep(ANSWERS, kept.set_column(2, "answers", pa.array(texts, pa.string())))
-    return ()
+    return replace(known, answers={**known.answers, **found}), ()
 
 
 def _answered(

@@ -57,8 +57,8 @@ def reconcile_calls(
             run.client.stop_when(stop)
             error = run.step("track", lambda: ask(run, stop))
             error = error or run.step("reconcile", search.settle_all)
-            notes = read_answers(run, as_it_stands(run)) if error is None else ()
-        known = as_it_stands(run)
+            known = as_it_stands(run)
+            known, notes = read_answers(run, known) if error is None else (known, ())
         calls = list(known.calls.values())
         left = [call for call in calls if call.state == "uncertain"]
         return Reconciled(keep_reports(run, known, notes), _counted(calls, search.foreign), left, search.settled, error)

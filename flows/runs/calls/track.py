@@ -94,8 +94,8 @@ def track_calls(  # noqa: PLR0913 - one parameter per thing that a flow run does
                 error = CalledOff(
                     "Stopped, as was asked; what was learned so far is kept.", hint="`verboice-sync track` goes on."
                 )
-            notes = read_answers(run, as_it_stands(run)) if error is None else ()
-        known = as_it_stands(run)
+            known = as_it_stands(run)
+            known, notes = read_answers(run, known) if error is None else (known, ())
         return Tracked(keep_reports(run, known, notes), len(open_calls(known.calls.values())), error, notes)
 
 
