@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import heapq
 import json
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from connectors.sandbox import schedule_times
-from connectors.sandbox.api.contact_rows import find_contact, insert_contact, set_value
+from connectors.sandbox.api import contact_rows
 from connectors.sandbox.clock import Clock, as_moment, as_text
 from connectors.sandbox.fates import Fates
 from connectors.sandbox.settings import SandboxSettings
@@ -46,7 +46,7 @@ class Broker:
         self._last_id = 0
         self._sessions: dict[int, _Session] = {}
         self._due: list[tuple[datetime, int]] = []
-        self._ringing: Counter[int] = Counter()  # by channel
+        self._ringing: defaultdict[int, set[int]] = defaultdict(set)  # calls by channel
         self._pace: float | None = None
 
     def forget(self) -> None:
@@ -113,16 +113,21 @@ class Broker:
 
     def _has_line(self, session: _Session) -> bool:
         """Whether the call rings already, or its channel takes one more (`limit` of its configuration)."""
+        if session.active:
+            return True
         channel = session.queued["channel_id"]
         config = self._database.value("select config from channels where id = ?", (channel,))
         limit = str(json.loads(config or "{}").get("limit"))
-        return session.active or not limit.isdecimal() or self._ringing[channel] < int(limit)
+        return not limit.isdecimal() or len(self._ringing[channel]) < int(limit)
 
     def _wait_for_line(self, session: _Session) -> None:
-        """Its turn comes as soon as a call of its channel has ended."""
-        channel = session.queued["channel_id"]
-        ringing = (o.due for o in self._sessions.values() if o.active and o.due and o.queued["channel_id"] == channel)
-        session.due = min(ringing) + _MOMENT
+        """Its turn comes as soon as a call of its channel has ended; never, where the channel has no lines at all."""
+        ringing = (self._sessions[log_id].due for log_id in self._ringing[session.queued["channel_id"]])
+        ends = min((due for due in ringing if due is not None), default=None)
+        if ends is None:
+            session.due = None
+            return
+        session.due = ends + _MOMENT
         heapq.heappush(self._due, (session.due, session.log_id))
 
     def _move(self, session: _Session, at: datetime) -> None:
@@ -146,18 +151,18 @@ class Broker:
             return
         self._set(session.log_id, state="active", fail_reason=None)
         session.active = True
-        self._ringing[queued["channel_id"]] += 1
+        self._ringing[queued["channel_id"]].add(session.log_id)
         self._note(session.log_id, at, f"Dialing to {queued['address']}")
         self._take(session, at)
 
     def _contact(self, session: _Session) -> int:
         """Every dialled address becomes a contact of the call's project (API sheet 3.8)."""
         queued = session.queued
-        found = find_contact(self._database, queued["project_id"], queued["address"])
-        return found or insert_contact(self._database, queued["project_id"], [queued["address"]])
+        found = contact_rows.find_contact(self._database, queued["project_id"], queued["address"])
+        return found or contact_rows.insert_contact(self._database, queued["project_id"], [queued["address"]])
 
     def _end(self, session: _Session, at: datetime) -> None:
-        self._ringing[session.queued["channel_id"]] -= 1
+        self._ringing[session.queued["channel_id"]].remove(session.log_id)
         seed = self._settings().call_seed
         outcome = self.fates.outcome(session.queued["address"], session.queued["retries"], seed=seed)
         if outcome == "completed":
@@ -170,9 +175,15 @@ class Broker:
 
     def _answer(self, session: _Session) -> None:
         """What the person said becomes variables of their contact."""
-        project, address = session.queued["project_id"], session.queued["address"]
-        for name, value in self.fates.answers(project, address).items():
-            set_value(self._database, project, self._contact(session), name, value)
+        project = session.queued["project_id"]
+        answers = self.fates.answers(project, session.queued["address"])
+        if not answers:
+            return
+        contact = self._contact(session)
+        variables = contact_rows.variables_by_name(self._database, project)
+        known = contact_rows.value_rows(self._database, project, contact)
+        for name, value in answers.items():
+            contact_rows.write_value(self._database, contact, variables[name], value, row=known.get(name))
 
     def _fail(self, session: _Session, at: datetime, reason: str, details: str | None) -> None:
         """Failed, or back in the queue while the schedule has retries left, or expired (API sheet 9.9)."""

@@ -213,3 +213,13 @@ def test_with_a_pace_whoever_waits_for_a_line_rings_when_one_is_free(clinic):
     clinic.sandbox.advance(0, seconds=100)
     begun = [call["started_at"] for call in clinic.sandbox.calls()]
     assert [text[-4:-1] for text in begun] == [":10", ":20", ":30"]
+
+
+def test_on_a_channel_without_lines_nobody_ever_rings(clinic):
+    clinic.sandbox.configure(call_seconds=10)
+    clinic.sandbox.add_channel(
+        clinic.ana, "closed", call_flow=clinic.sandbox.call_flow("Reminder"), config={"limit": 0}
+    )
+    clinic.get("/api/call.json?channel=closed&address=85597000001")
+    clinic.sandbox.advance(0, seconds=100)
+    assert [state for state, _ in states(clinic)] == ["queued"]

@@ -91,13 +91,21 @@ def insert_contact(
     return contact_id
 
 
-def set_value(database: SandboxDatabase, project_id: int, contact_id: int, name: str, value: str) -> None:
-    """Sets a variable of a contact, the newest of several rows (API sheet 5.18). Raises KeyError if there is none."""
-    variable_id = variables_by_name(database, project_id)[name]
-    sql = "select max(id) from persisted_variables where contact_id = ? and project_variable_id = ?"
-    known = database.value(sql, (contact_id, variable_id))
-    if known is not None:
-        database.update("persisted_variables", known, value=value)
+def value_rows(database: SandboxDatabase, project_id: int, contact_id: int) -> dict[str, int]:
+    """Variable name -> row of the contact's value; of duplicates the newest (API sheet 5.18)."""
+    sql = (
+        "select p.name, v.id from persisted_variables v join project_variables p on p.id = v.project_variable_id"
+        " where p.project_id = ? and v.contact_id = ? order by v.id"
+    )
+    return dict(database.rows(sql, (project_id, contact_id)))
+
+
+def write_value(
+    database: SandboxDatabase, contact_id: int, variable_id: int, value: str | None, *, row: int | None
+) -> None:
+    """Sets a variable of a contact, in the row that has it, or in a new one if `row` is None."""
+    if row is not None:
+        database.update("persisted_variables", row, value=value)
     else:
-        named: Fields = {"contact_id": contact_id, "project_variable_id": variable_id}
-        database.insert("persisted_variables", value=value, **named)
+        columns: Fields = {"contact_id": contact_id, "project_variable_id": variable_id, "value": value}
+        database.insert("persisted_variables", **columns)

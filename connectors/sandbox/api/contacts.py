@@ -69,19 +69,10 @@ def update_by_address(state: SandboxState, request: SandboxRequest) -> TimedRepl
     if contact_id is None:
         return head(404, request.reply_type)
     # What other requests write from here on is not seen: two first-time PUTs at once leave two rows (API sheet 5.18).
-    known = _known_rows(database, access.project_id, contact_id)
+    known = rows.value_rows(database, access.project_id, contact_id)
     yield 0.0
     writer = _OneContact(state, access.project_id, contact_id, known)
     return _write(state, request, writer.set) or json_reply(rows.contact_json(database, access.project_id, contact_id))
-
-
-def _known_rows(database: SandboxDatabase, project_id: int, contact_id: int) -> dict[str, int]:
-    """Variable name -> row; of duplicates the newest (API sheet 5.18)."""
-    sql = (
-        "select p.name, v.id from persisted_variables v join project_variables p on p.id = v.project_variable_id"
-        " where p.project_id = ? and v.contact_id = ? order by v.id"
-    )
-    return dict(database.rows(sql, (project_id, contact_id)))
 
 
 def update_all(state: SandboxState, request: SandboxRequest) -> TimedReply:
@@ -128,11 +119,7 @@ class _OneContact:
         if variable_id is None:
             return False
         text = column_text(value, strict=self._state.strict)
-        if name in self._known:
-            database.update("persisted_variables", self._known[name], value=text)
-        else:
-            columns = {"contact_id": self._contact_id, "project_variable_id": variable_id, "value": text}
-            database.insert("persisted_variables", **columns)
+        rows.write_value(database, self._contact_id, variable_id, text, row=self._known.get(name))
         return True
 
 
