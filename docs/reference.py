@@ -41,7 +41,10 @@ def settings() -> str:
 
 
 def _groups(model: type[BaseModel], path: str, title: str) -> Iterator[str]:
-    rows = [f"| `{name}` | {_default(field)} | {_meaning(field)} |" for name, field in model.model_fields.items()]
+    rows = [
+        f"| `{field.alias or name}` | {_default(field)} | {_meaning(field)} |"
+        for name, field in model.model_fields.items()
+    ]
     told = " ".join((model.__doc__ or "").split())
     yield f"## {title}\n\n{told}\n\n| key | default | |\n| --- | --- | --- |\n" + "\n".join(rows)
     for name, field in model.model_fields.items():

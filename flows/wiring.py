@@ -19,8 +19,9 @@ from connectors.errors import ConfigurationError
 from connectors.masking import mask_text
 from connectors.values import Rows
 from flows.calls.guard import CallLimits
+from flows.calls.hours import OpenHours
 from flows.calls.retrying import RetryRules
-from flows.calls.rules import PARAMETERS, CallRules, Consent, Given
+from flows.calls.rules import PARAMETERS, ZONE, CallRules, Consent, Given, Timing
 from flows.contacts.guard import GuardLimits
 from flows.contacts.people.reading.number import AddressRules
 from flows.contacts.rules import ContactRules, VariableRule
@@ -30,6 +31,7 @@ from flows.settings.base import Parameter
 from flows.settings.calls import Calls
 from flows.settings.models import Contacts, ContactVariable, Pipeline, Verboice
 from flows.settings.sources import DatabaseSettings, ExcelSettings
+from flows.settings.times import EVERY_DAY, dates_in
 
 if TYPE_CHECKING:
     from connectors.ledger import Ledger
@@ -188,6 +190,20 @@ def call_rules(pipeline: Pipeline) -> CallRules:
         repeat_after=calls.repeat_after,
         retry=_retry(calls),
         only_if=None if calls.only_if is None else Consent(calls.only_if.column, calls.only_if.values),
+        timing=_timing(pipeline, calls),
+    )
+
+
+def _timing(pipeline: Pipeline, calls: Calls) -> Timing:
+    settings = calls.hours
+    if settings is None:
+        return Timing()
+    where = pipeline.where("calls", "hours", "holidays")
+    holidays = frozenset() if settings.holidays is None else dates_in(settings.holidays, where=where)
+    zone = settings.time_zone
+    return Timing(
+        OpenHours(settings.first, settings.last, settings.days or EVERY_DAY, holidays),
+        None if zone is None else Given(ZONE, zone.column, zone.value),
     )
 
 

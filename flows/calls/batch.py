@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 
 import orjson
 
 from connectors.values import CallRequest
+from flows.calls.hours import Stretch
 from flows.contacts.people.reading.renumbered import aliases
 
 CHECKSUM_LENGTH = 16
@@ -17,7 +18,8 @@ CHECKSUM_LENGTH = 16
 @dataclass(frozen=True, slots=True)
 class PlannedCall:
     """One call to be asked for. zones: time zones that the person may be in, where hours matter; () = nobody knows.
-    follows: the number in the ledger of the attempt before it; None for a first one."""
+    follows: the number in the ledger of the attempt before it; None for a first one. stretch: when it may ring by
+    `calls.hours`; None without. It is found anew at each sending, and no part of what a checksum approves."""
 
     row: int
     key: str
@@ -25,11 +27,20 @@ class PlannedCall:
     request: CallRequest
     zones: tuple[str, ...] = ()
     follows: int | None = None
+    stretch: Stretch | None = None
 
     @property
     def keys(self) -> tuple[str, ...]:
         """Every key of the person, today's first."""
         return (self.key, *aliases(self.key))
+
+    @property
+    def to_send(self) -> CallRequest:
+        """What Verboice is asked. Hours are told in UTC, because its own tables of time zones are of 2018."""
+        if self.stretch is None:
+            return self.request
+        start, end = (f"{moment:%Y-%m-%d %H:%M:%S}" for moment in (self.stretch.start, self.stretch.end))
+        return replace(self.request, not_before=start, not_after=end, time_zone="UTC")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,15 +13,12 @@ from flows.calls.coercion import check_value
 from flows.calls.hours import zones_of
 from flows.calls.identity import Who, former_identity_of, identity_of
 from flows.calls.parameters import Parameters
-from flows.calls.rules import NEEDED, CallRules, Given, NotUsable
+from flows.calls.rules import NEEDED, ZONE, CallRules, Given, NotUsable
 from flows.calls.window import check_zone
 from flows.contacts.people.address import Address, address_keys
 from flows.contacts.people.pulling import Person
 from flows.contacts.people.reading.number import NO_ADDRESS
 from flows.contacts.people.reading.renumbered import aliases
-
-ZONE = "hours.time_zone"
-"""What a row's own time zone is called among the parameters."""
 
 
 @dataclass(frozen=True, slots=True)

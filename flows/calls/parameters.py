@@ -11,13 +11,11 @@ from typing import TypeVar
 from connectors.values import CallRequest, Channel
 from flows.calls import window
 from flows.calls.catalogue import Catalogue, whole_number
-from flows.calls.rules import CallRules, NotUsable
+from flows.calls.rules import WINDOW, ZONE, CallRules, NotUsable
 from flows.calls.window import Window, WindowTexts, read_window
 
 K = TypeVar("K")
 T = TypeVar("T")
-
-_DATES = ("not_before", "not_after", "time_zone")
 
 
 @dataclass(slots=True)
@@ -99,7 +97,10 @@ class Parameters:
                 checks.append(partial(_named, name, partial(window.read_moment, given[name])))
         if "time_zone" in given:
             checks.append(lambda: _named("time_zone", lambda: window.check_zone(given["time_zone"])))
-        if set(_DATES) <= self.rules.constants:
+        zone = self.rules.timing.zone
+        if zone is not None and zone.value is not None:
+            checks.append(partial(_named, ZONE, partial(window.check_zone, zone.value)))
+        if self.rules.constants >= WINDOW:
             asked = _asked(given)
             checks.append(lambda: read_window(asked, self.now))
         return checks

@@ -25,6 +25,12 @@ PARAMETERS = (
     "time_zone",
 )
 
+ZONE = "hours.time_zone"
+"""What a row's own time zone is called among the parameters."""
+
+# Parameters that hours give each call for itself.
+WINDOW = frozenset({"not_before", "not_after", "time_zone"})
+
 # Parameters without which nobody knows what to do: an empty cell in their column makes a row unusable. The others are
 # optional, and an empty cell means that the row goes without.
 NEEDED = frozenset({"channel", "call_flow", "twiml", "project_id"})

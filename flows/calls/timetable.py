@@ -21,6 +21,11 @@ from flows.calls.rules import Timing
 
 SOONEST = timedelta(minutes=1)
 """A stretch that is over sooner than this is not begun."""
+NO_TIME = (
+    "There is no time left in which this person may be rung: calls.hours, by the clock where they are, and the call's "
+    "own not_before and not_after have none in common that is still to come."
+)
+"""What is said of a closed row."""
 _SPARE = 0.05  # of a stretch is left free: a call that lasts longer than usual would push the last ones out of it
 _MOST = 400  # stretches that a call is moved on by, at most
 _WHOLE_DAY = OpenHours(time(0), time(0))

@@ -12,7 +12,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from flows.calls.rules import Duplicates
 from flows.settings.base import Parameter, Settings, Variable, as_list
 from flows.settings.sources import ListSettings
-from flows.settings.types import Duration, Text
+from flows.settings.times import ClockTime, Weekdays
+from flows.settings.types import Duration, ProjectPath, Text
 
 FailReason = Literal[
     "no-answer",
@@ -52,6 +53,29 @@ class OnlyIf(Settings):
         description="Texts with which a row may be called; capitals do not count.",
         examples=[["yes", "oui"]],
     )
+
+
+class HoursSettings(Settings):
+    """When people may be rung, by the clock where they are."""
+
+    first: ClockTime = Field(alias="from", description="Time of day from which on people may be rung.")
+    last: ClockTime = Field(alias="to", description="Time of day until which people may be rung; 24:00 = midnight.")
+    days: Weekdays | None = Field(default=None, description="Weekdays, such as mon-sat or mon, wed; default: all.")
+    holidays: ProjectPath | None = Field(
+        default=None,
+        description="Text file with a date such as 2026-12-25 at the beginning of each line, on which nobody is rung.",
+    )
+    time_zone: Parameter | None = Field(
+        default=None,
+        description="Where people are, mostly {column: …}; by default, or where the cell is blank, what the number "
+        "tells, else calls.time_zone, else the schedule's timezone, else UTC.",
+    )
+
+    @model_validator(mode="after")
+    def _some_time(self) -> Self:
+        if self.first == self.last:
+            raise ValueError("must end at another time of day than it begins")
+        return self
 
 
 class RetrySettings(Settings):
@@ -111,6 +135,7 @@ class Calls(Settings):
         description="New attempts for calls that ended so: by `call --retry RUN`, or when they are tracked.",
     )
     only_if: OnlyIf | None = Field(default=None, description="Only rows of which a column says so are called.")
+    hours: HoursSettings | None = Field(default=None, description="When people may be rung, by their own clocks.")
 
     @model_validator(mode="after")
     def _one_of_each_pair(self) -> Self:

@@ -91,5 +91,5 @@ def check_constants(pipeline: Pipeline, parameters: Parameters) -> None:
 
 
 def _where(pipeline: Pipeline, name: str) -> str:
-    group, _, variable = name.partition(".")
-    return pipeline.where("calls", "vars", variable) if group == "vars" else pipeline.where("calls", name)
+    group, dot, rest = name.partition(".")
+    return pipeline.where("calls", group, rest) if dot else pipeline.where("calls", name)

@@ -1,5 +1,5 @@
 """What is asked once more just before each call of a batch, because a batch of thousands takes longer than it takes
-somebody to be put on a list."""
+somebody to be put on a list, and may last until the hours are over."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from datetime import datetime, timedelta
 
 from flows.calls.batch import PlannedCall, RowOutcome
 from flows.calls.sparing import Barred
+from flows.calls.timetable import SOONEST
 
 LISTS_LAST = timedelta(minutes=5)
 """For so long the lists count as read."""
 REST = 10
 """Times as long as reading them took: a list that takes long to read must not take up the day."""
+_TOO_LATE = "Not asked for: the hours in which this person may be rung ended before its turn. A later run asks for it."
 
 
 class Gate:
@@ -29,6 +31,8 @@ class Gate:
     def __call__(self, call: PlannedCall) -> RowOutcome | None:
         """What becomes of the row instead of a call; None where it may be asked for."""
         now = self._clock()
+        if call.stretch is not None and call.stretch.end < now + SOONEST:
+            return RowOutcome(call.row, "unsent", _TOO_LATE)
         if now >= self._due:
             self._barred = Barred(self._read())
             after = self._clock()

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import timedelta
 from typing import TypeVar
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,7 +13,7 @@ import pyarrow.compute as pc
 from connectors.values import Rows
 from connectors.verboice.calls import call_request, check_twiml
 from connectors.verboice.errors import CannotAddress, CannotSend, Reached, UnexpectedReply
-from connectors.verboice.zones import drift_of, identifier_of
+from connectors.verboice.zones import drift_of
 from flows import wiring
 from flows.calls.assess import assess
 from flows.calls.batch import Batch, PlannedCall, RowOutcome
@@ -31,6 +30,7 @@ from flows.calls.normalise import (
     read_addresses,
     select,
 )
+from flows.calls.outcome import corrected
 from flows.calls.parameters import Parameters
 from flows.calls.rules import CallRules
 from flows.contacts.damage import with_damage_told
@@ -38,7 +38,7 @@ from flows.contacts.footer import footer_advice
 from flows.contacts.guard import Violation
 from flows.contacts.people.pulling import Person
 from flows.contacts.people.regions import region_advice
-from flows.runs.calls import lists, memory, retry
+from flows.runs.calls import lists, memory, retry, timing
 from flows.runs.calls.connect import check_constants, look_up, read_rules
 from flows.runs.calls.past import KnownCalls, look
 from flows.runs.calls.spelling import Directory, as_stored, stored_people
@@ -93,7 +93,8 @@ def prepare(run: Run) -> PreparedBatch:
     stored, unread = run.step(
         "look up spellings", lambda: _shown(lambda: stored_people(assessed.calls, typed, directory), nobody)
     )
-    calls = as_stored(assessed.calls, stored)
+    times = timing.timed(run, as_stored(assessed.calls, stored), rules)
+    calls = times.calls
     contacts = memory.contacts_of(run, catalogue.project_id, wanted, _ids(addresses, stored))
     past = look(run, catalogue.project_id)
     batch = Batch(
@@ -101,11 +102,11 @@ def prepare(run: Run) -> PreparedBatch:
         project_id=catalogue.project_id,
         project_name=catalogue.project_name,
         calls=calls,
-        outcomes=_identified(assessed.outcomes, wanted, contacts),
+        outcomes=_identified(corrected(assessed.outcomes, times.kept_back), wanted, contacts),
         campaign=campaign,
         again=run.options.again if retried is None else f"retry of run {retried.run.run_id}",
         notes=(
-            *filter(None, (past.note,)),
+            *filter(None, (past.note, times.note)),
             *rows.notes,
             *told,
             *_notes(rules, calls, campaign),
@@ -136,22 +137,7 @@ def _connect(run: Run, rules: CallRules, rows: Rows) -> Catalogue:
 
 
 def _campaign(run: Run, rules: CallRules, rows: Rows) -> str:
-    return campaign_name(rules.campaign, today=_today(run, rules), file=rows.stem)
-
-
-def _today(run: Run, rules: CallRules) -> datetime:
-    """The moment of the run, as its schedule meant it, where the pipeline lives: in `calls.time_zone` if constant,
-    `schedule.timezone`, or UTC."""
-    zone: tzinfo = UTC
-    named = rules.constant("time_zone")
-    if named is None and run.pipeline.schedule is not None:
-        named = run.pipeline.schedule.timezone
-    if named is not None:
-        try:
-            zone = ZoneInfo(identifier_of(named) or named)
-        except ZoneInfoNotFoundError:
-            zone = UTC
-    return (run.meant_at or run.clock()).astimezone(zone)
+    return campaign_name(rules.campaign, today=timing.today(run, rules), file=rows.stem)
 
 
 def _sendable(row: WantedCall | Unusable, rules: CallRules, server: str) -> WantedCall | Unusable:

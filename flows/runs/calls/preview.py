@@ -45,7 +45,7 @@ def _readable(seconds: float) -> str:
 
 
 def _call(call: PlannedCall, catalogue: Catalogue) -> Iterator[str]:
-    request = call.request
+    request = call.to_send
     yield f"  row {call.row}: {mask_number(request.address)} hears {_said(request, catalogue)}{_when(request)}"
     for name, text in request.variables.items():
         yield f"      {name} = {_cut(mask_text(shown(text)))}"
@@ -82,11 +82,11 @@ def listing(batch: Batch) -> Iterator[str]:
     """Every request of the batch as it would be sent: method, path and query, numbers masked."""
     for call in batch.calls:
         masked = replace(
-            call.request,
+            call.to_send,
             address=mask_number(call.request.address),
             variables={name: mask_text(text) for name, text in call.request.variables.items()},
         )
-        request = call_request(call.request)
+        request = call_request(call.to_send)
         target = call_target(masked).replace(quote(HIDDEN[0]), HIDDEN[0])  # encoded it is longer than what it hides
         body = f"  ({len(request.body):,} bytes of {request.content_type})" if request.body else ""
         yield f"{request.method} {target}{body}"

@@ -131,7 +131,7 @@ class CallPush:
 
     def _ask(self, call: PlannedCall) -> Answer:
         try:
-            queued = self._caller.enqueue_call(call.request)
+            queued = self._caller.enqueue_call(call.to_send)
         except CallRefused as fault:
             return Answer("failed", _told(fault), stops=self._stopped_by(fault))
         except VerboiceFault as fault:

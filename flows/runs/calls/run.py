@@ -12,7 +12,7 @@ from connectors.errors import RefusedByGuard
 from connectors.values import Rows
 from flows.calls.batch import Batch, PlannedCall
 from flows.calls.outcome import CallRow, conclude, corrected, kept_outcomes, with_earlier, with_spared
-from flows.calls.rules import CallRules
+from flows.calls.rules import WINDOW, CallRules
 from flows.runs import approval
 from flows.runs.calls import memory, past
 from flows.runs.calls.answers import keep_before
@@ -24,6 +24,7 @@ from flows.runs.calls.prepare import PreparedBatch, prepare
 from flows.runs.calls.preview import preview
 from flows.runs.calls.push import CallPush
 from flows.runs.calls.report import finished_batch
+from flows.runs.calls.timing import timed
 from flows.runs.finished import Finished, make_report, report
 from flows.runs.lease import HeldLease
 from flows.runs.run import Ended, Run, Tell, silent
@@ -104,27 +105,29 @@ class CallErrand:
 
 def push(run: Run, held: HeldLease, errand: CallErrand) -> Finished[Batch]:
     """Ask for these calls; what became of every row of the batch, and what stopped it early."""
+    times = timed(run, errand.calls, errand.rules)
     repeat_after = errand.rules.repeat_after
     journal = CallJournal(run, errand.batch, held, repeat_after=repeat_after)
-    run.progress.begin("Asking for calls", len(errand.calls))
+    run.progress.begin("Asking for calls", len(times.calls))
     with stopping(run) as stop:
         run.client.stop_when(stop)
         pushing = CallPush(
             run.client,
             journal,
-            constants=errand.rules.constants,
+            constants=errand.rules.constants - (WINDOW if errand.rules.timing.hours is not None else frozenset()),
             gate=Gate(lambda: read_lists(run.pipeline, run.client).people, run.clock, read_at=run.clock()),
             stop=stop,
             progress=run.progress.advance,
         )
-        pushed = pushing.run(errand.calls)
+        pushed = pushing.run(times.calls)
         stopped = pushed.stopped or (interrupted(run) if stop.is_set() else None)
     journal.measured(pushed.seconds, pushed.asked)
+    kept_back = times.kept_back | pushed.kept_back
     outcomes = with_earlier(errand.batch.outcomes, memory.settled_meanwhile(run, pushed.earlier))
     if pushed.lately and repeat_after is not None:
         outcomes = with_spared(outcomes, memory.settled_meanwhile(run, pushed.lately), repeat_after)
-    outcomes = corrected(outcomes, pushed.kept_back)
-    if pushed.earlier or pushed.lately or pushed.kept_back:
+    outcomes = corrected(outcomes, kept_back)
+    if pushed.earlier or pushed.lately or kept_back:
         run.folder.keep_rows(errand.rows, kept_outcomes(outcomes))
     calls = {call.row: call for call in run.ledger.calls_of_run(run.run_id)}
     rows = conclude(outcomes, calls, again=errand.batch.again, why=stopped.message if stopped is not None else "")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from connectors.values import CallRequest
 from flows.calls.batch import PlannedCall
+from flows.calls.hours import Stretch
 from flows.runs.calls.gate import Gate
 
 AT = datetime(2026, 11, 23, 8, tzinfo=UTC)
@@ -47,3 +49,12 @@ def test_a_list_that_takes_long_to_read_is_read_less_often():
     clock.now += timedelta(minutes=1)
     gate(CALL)
     assert clock.reads == 2
+
+
+def test_what_comes_to_its_turn_after_its_hours_is_left_for_a_later_run():
+    clock = Clock()
+    gate = Gate(clock.read, clock, read_at=AT)
+    call = replace(CALL, stretch=Stretch(AT - timedelta(hours=1), AT + timedelta(minutes=3)))
+    assert gate(call) is None
+    clock.now += timedelta(minutes=2, seconds=1)
+    assert gate(call).status == "unsent"
