@@ -12,7 +12,7 @@ from connectors.storage.storage import FetchLimits, Storage
 from connectors.storage.url import StorageUrl
 from flows.settings.sources import CsvSettings, ExcelSettings
 
-_COPIES = "fetched"  # in the home folder
+COPIES = "fetched"  # in the home folder
 _IN_CLEAR = "ftp:// sends the password and the rows readable for everybody on the way."
 
 
@@ -21,7 +21,7 @@ def finder(settings: CsvSettings | ExcelSettings, home: Path) -> Callable[[], Se
     place = settings.path
     if isinstance(place, Path):
         return lambda: _local(place, settings)
-    return lambda: _fetched(place, settings, home / _COPIES)
+    return lambda: _fetched(place, settings, home / COPIES)
 
 
 def access_of(settings: CsvSettings | ExcelSettings) -> WebAccess:

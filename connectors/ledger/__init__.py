@@ -20,6 +20,7 @@ from connectors.ledger.notes import Notes
 from connectors.ledger.past import Past
 from connectors.ledger.people import People
 from connectors.ledger.plans import Plans
+from connectors.ledger.retention import Retention
 from connectors.ledger.runs import Runs
 from connectors.ledger.scopes import Scopes
 from connectors.ledger.upkeep import Upkeep
@@ -28,7 +29,9 @@ from connectors.ledger.writes import Writes
 __all__ = ["AlreadyAsked", "CalledLately", "LeaseLost", "Ledger"]
 
 
-class Ledger(Runs, Plans, Writes, Memory, Leases, CallRecords, Inbox, Notes, Past, Scopes, Upkeep, People, Forgetting):
+class Ledger(
+    Runs, Plans, Writes, Memory, Leases, CallRecords, Inbox, Notes, Past, Scopes, Upkeep, People, Forgetting, Retention
+):
     """Safe to use from several threads, and to open in several processes. Values and schemas are in `ledger.values`.
 
     Every method is one transaction and raises CouldNotBeDone if the database fails. What it wrote is on disk when it

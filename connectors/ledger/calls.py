@@ -201,14 +201,38 @@ def forget_calls(connection: Connection, which: sa.ColumnElement[bool], key: Peo
     """Of these calls stays what keeps them from being repeated: when, for which campaign, by whom asked for, and keyed
     hashes of person and call. Those that did not ring go altogether. How many there were."""
     quiet = connection.execute(sa.delete(schema.calls).where(which, _C.state.not_in(RINGS))).rowcount
-    rang = connection.execute(sa.select(_C.run_id, _C.row, _C.identity, _C.address_key).where(which)).all()
-    for run_id, row, identity, address_key in rang:
-        hashed = {"identity": key.hashed(identity), "address_key": key.hashed(address_key)}
-        connection.execute(_this(run_id, row).values(hashed | _UNKNOWN))
+    columns = (_C.run_id, _C.row, _C.server, _C.identity, _C.nth, _C.address_key)
+    rang = connection.execute(sa.select(*columns).where(which).order_by(_C.nth)).all()
+    hashed = [
+        {"of_run": run_id, "of_row": row, "of_server": server, "as_identity": key.hashed(identity), "as_nth": nth}
+        | {"as_key": key.hashed(address_key), "is_new": not identity.startswith(KEYED)}
+        for run_id, row, server, identity, nth, address_key in rang
+    ]
+    _number_behind(connection, [call for call in hashed if call.pop("is_new")])
+    for group in grouped(hashed):
+        connection.execute(_HASHING, list(group))
     return quiet + len(rang)
 
 
-_UNKNOWN = {"address": "", "call_id": None, "reason": "", "again_reason": "", "fail_reason": "", "details": None}
+def _number_behind(connection: Connection, calls: Sequence[dict[str, Any]]) -> None:
+    """Somebody who was forgotten, and called again since, has calls of the same identity that are hashed already: the
+    new ones are counted on from these."""
+    last: dict[tuple[str, str], int] = {}
+    for group in grouped(sorted({call["as_identity"] for call in calls})):
+        kept = sa.select(_C.server, _C.identity, sa.func.max(_C.nth)).where(_C.identity.in_(group))
+        found = connection.execute(kept.group_by(_C.server, _C.identity))
+        last |= {(server, identity): nth for server, identity, nth in found}
+    for call in calls:
+        same = (call["of_server"], call["as_identity"])
+        call["as_nth"] = last[same] = max(call["as_nth"], last.get(same, -1) + 1)
+
+
+_HASHING = (
+    sa.update(schema.calls)
+    .where(_C.run_id == sa.bindparam("of_run"), _C.row == sa.bindparam("of_row"))
+    .values(identity=sa.bindparam("as_identity"), address_key=sa.bindparam("as_key"), nth=sa.bindparam("as_nth"))
+    .values(address="", call_id=None, reason="", again_reason="", fail_reason="", details=None)
+)
 
 
 def of_project(project_id: int) -> sa.ColumnElement[bool]:

@@ -18,7 +18,7 @@ from connectors.storage.links import file_link
 from connectors.storage.storage import FetchLimits, Storage
 from connectors.storage.url import StorageUrl
 
-_FACTS = "facts.json"
+FACTS = "facts.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class _Kept:
     def of(cls, place: Path) -> _Kept:
         """Nothing, where there is no copy, or another than was written down."""
         try:
-            facts = json.loads((place / _FACTS).read_bytes())
+            facts = json.loads((place / FACTS).read_bytes())
             is_whole = content_digest((place / facts["name"]).read_bytes()) == facts["digest"]
         except (OSError, ValueError, KeyError, TypeError):
             return cls(place, {})
@@ -85,9 +85,9 @@ class _Kept:
 
     def write(self) -> None:
         for file in self.place.iterdir():
-            if file.name not in {self.facts["name"], _FACTS} and file.suffix != ".part":
+            if file.name not in {self.facts["name"], FACTS} and file.suffix != ".part":
                 file.unlink(missing_ok=True)
         handle, name = tempfile.mkstemp(dir=self.place, suffix=".part")
         with os.fdopen(handle, "w") as written:
             json.dump(self.facts, written)
-        Path(name).replace(self.place / _FACTS)
+        Path(name).replace(self.place / FACTS)

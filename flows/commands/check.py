@@ -15,6 +15,7 @@ from flows.reports.summary import RunFacts, summary_object
 from flows.reports.summary import as_json as json_text
 from flows.runs.folder import home_folder
 from flows.runs.places import kept_where, ledger_place
+from flows.runs.retention import kept_until
 from flows.settings import json_schema, load_pipeline
 
 
@@ -31,6 +32,7 @@ def check(name: str, *, as_json: bool) -> None:
         home = home_folder(pipeline.folder)
         checked = check_pipeline(pipeline)
         checked.passed += kept_where(pipeline, home)
+        checked.attempt_all(lambda: list(kept_until(pipeline, home, at=started)))
         checked.attempt_all(lambda: met_in_project(pipeline, home, checked))
         if as_json:
             _print_json(pipeline.name, checked, started, home=str(home), ledger=ledger_place(pipeline, home))

@@ -71,7 +71,7 @@ def _waits(waiting: Mapping[str, str]) -> str:
 
 def show_run(run: RunRecord, *, as_json: bool) -> None:
     """Print one run: its report, or as JSON its summary."""
-    folder = RunFolder.of(home_folder(), run.run_id)
+    folder = RunFolder(home_folder() / "runs" / run.run_id)
     summary = orjson.loads(folder.summary.read_bytes()) if folder.summary.exists() else None
     if as_json:
         _write(summary or {**brief(run), "error": run.error})

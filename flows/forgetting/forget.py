@@ -21,9 +21,10 @@ from connectors.masking import mask_number
 from connectors.sinks.results import forget_rows
 from flows.contacts.people.somebody import Somebody
 from flows.forgetting.folders import traces_in
-from flows.forgetting.inboxes import sources_with, traces_in_inbox
+from flows.forgetting.inboxes import fetched_with, sources_with, traces_in_inbox
 from flows.forgetting.places import Places, nobody_at_work
 from flows.forgetting.whom import Whom, find_whom
+from flows.found import COPIES
 
 WHO = "forget"  # in the place of a run's id, where it holds the right to send
 _NOUNS = {
@@ -85,6 +86,7 @@ def _forget(found: Places, address: str, *, dry_run: bool) -> Forgotten:
             rows[run_id] = rows.get(run_id, frozenset()) | numbers
     _from_folders(found, whom, rows, told)
     _from_inboxes(found, whom, told)
+    _from_fetched(found, whom, told)
     _from_results(found, whom, rows, told)
     for copy in found.copies:
         _from_copy(copy, found.home, whom, told)
@@ -117,6 +119,17 @@ def _from_inboxes(found: Places, whom: Whom, told: Forgotten) -> None:
             told.left += left
             for write in () if told.dry_run else edits:
                 write()
+
+
+def _from_fetched(found: Places, whom: Whom, told: Forgotten) -> None:
+    """Copies of files from elsewhere go whole: the next run fetches them anew."""
+    for copy in fetched_with(found.home / COPIES, whom.who):
+        told.add(str(copy.parent), "copies of files from elsewhere", 1)
+        told.left.append(
+            f"{copy.name}, fetched from elsewhere, may still have this person there, and is yours to change."
+        )
+        if not told.dry_run:
+            copy.unlink()
 
 
 def _from_results(found: Places, whom: Whom, rows: Mapping[str, frozenset[int]], told: Forgotten) -> None:

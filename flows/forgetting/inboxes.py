@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
+from connectors.storage.copies import FACTS
 from flows.contacts.people.somebody import Somebody
 from flows.forgetting.workbooks import clear, mentions
 from flows.inbox.folder import DONE, FAILED, PROCESSING, TO_FIX
@@ -45,6 +46,16 @@ def sources_with(pipelines: Iterable[Pipeline], who: Somebody) -> list[str]:
     paths = (getattr(pipeline.source, "path", None) for pipeline in pipelines)
     files = sorted({Path(str(path)) for path in paths if path is not None})
     return [_still(file) for file in files if file.is_file() and names(file, who)]
+
+
+def fetched_with(copies: Path, who: Somebody) -> list[Path]:
+    """Copies of files from elsewhere that have the person, or are of a kind that cannot be looked into (.xls)."""
+    files = sorted(path for path in copies.glob("*/*") if path.is_file() and path.name != FACTS)
+    return [path for path in files if _is_closed(path) or names(path, who)]
+
+
+def _is_closed(path: Path) -> bool:
+    return not zipfile.is_zipfile(path) and b"\0" in path.read_bytes()
 
 
 def names(path: Path, who: Somebody) -> bool:

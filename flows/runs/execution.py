@@ -19,6 +19,7 @@ from flows.reports.summary import Summary
 from flows.runs.folder import RunFolder, home_folder, new_run_id
 from flows.runs.kinds import run_kind
 from flows.runs.lease import AtWork
+from flows.runs.retention import remove_daily
 from flows.runs.run import AnyPlan, Ended, Options, Progress, Run, Step, direct, never
 from flows.runs.signals import ended_at_once
 from flows.runs.stopping import asking_first
@@ -70,6 +71,7 @@ def execute(started: Started, work: Callable[[Run], Ended[P]]) -> Ended[P]:
     home = home_folder(pipeline.folder)
     record = _record(started, pipeline, now)
     with wiring.open_ledger(pipeline, home) as ledger, at_work(ledger, home, record.run_id):
+        remove_daily(pipeline, ledger, home, at=now)
         back_up_daily(ledger, home, at=now, keep=pipeline.ledger_backups)
         folder, source = RunFolder.of(home, record.run_id), wiring.open_source(pipeline, path=started.source)
         folder.keep_origin(pipeline.file, ledger=ledger.ledger_id(), kind=record.kind, server=pipeline.verboice.url)

@@ -22,6 +22,7 @@ from flows.runs.waiting import tell_pauses
 from flows.settings import Pipeline, load_pipeline
 
 _MOST_TOLD = 10  # runs that an id may mean
+_LISTED = "`verboice-sync runs` lists them; of those older than the pipeline's `retention` no details are left."
 _GIVEN = {"apply": "plan_file", "undo": "undone"}
 
 
@@ -88,7 +89,7 @@ def find_folder(home: Path, wanted: str) -> RunFolder:
     if near:
         raise several(wanted, [_kept_facts(RunFolder(runs / name)) for name in reversed(near)])
     check_home(home)
-    raise ConfigurationError(f"There is no run “{wanted}” in {home}.", hint="`verboice-sync runs` lists them.")
+    raise ConfigurationError(f"There is no run “{wanted}” in {home}.", hint=_LISTED)
 
 
 def several(wanted: str, runs: Sequence[tuple[str, str, str]]) -> ConfigurationError:

@@ -29,6 +29,7 @@ from flows.settings.types import (
     Duration,
     GuardLimit,
     IdOrName,
+    KeptFor,
     ProjectPath,
     Seconds,
     SecretUrl,
@@ -149,6 +150,9 @@ class Pipeline(Settings):
     schedule: Schedule | None = None
     notify: Annotated[tuple[SecretUrl, ...], BeforeValidator(as_list)] = Field(default=(), description="Apprise URLs.")
     results: Results | None = None
+    retention: KeptFor | None = Field(
+        default=None, description="Run folders and details older than this are removed.", examples=["90d"]
+    )
     report: Reports = Reports()
 
     _file: Path | None = PrivateAttr(None)

@@ -67,6 +67,12 @@ def duration(value: object) -> timedelta:
     raise ValueError("must be a length of time with its unit, such as 90s, 30m, 24h or 7d")
 
 
+def _kept_for(length: timedelta) -> timedelta:
+    if not timedelta(days=1) <= length <= timedelta(days=36_500):
+        raise ValueError("must be between 1d and 36500d, such as 90d")
+    return length
+
+
 def seconds(value: object) -> float:
     """Seconds as a plain number or as a duration; more than 0."""
     if isinstance(value, timedelta):
@@ -213,6 +219,7 @@ def _shape(kind: dict[str, Any], *examples: object) -> WithJsonSchema:
 
 Text = Annotated[str, Field(min_length=1)]
 Duration = Annotated[timedelta, PlainValidator(duration), _shape({"type": "string"}, "24h", "30m", "7d")]
+KeptFor = Annotated[Duration, AfterValidator(_kept_for)]
 Seconds = Annotated[float, PlainValidator(seconds), _shape({"type": ["number", "string"]}, 60, "2m")]
 GuardLimit = Annotated[
     Limit,

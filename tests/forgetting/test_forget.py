@@ -5,15 +5,18 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
 from connectors.ledger import Ledger
 from flows.forgetting.folders import FolderTraces, traces_in
 from flows.forgetting.places import places
 from flows.forgetting.whom import find_whom
 from tests.forgetting.conftest import HER, cells_of, texts, traces
+from tests.storages import Site
 from tests.worlds import CROWD, PATIENTS, Clinic, Said, crowd_ages, gather_crowd, number, signed_out
 
 THEIRS = ("people.xlsx", "in/to-fix/more.xlsx")  # files of the analyst's own
@@ -149,3 +152,35 @@ def test_a_ledger_on_a_server_forgets_too(
     said = cli("call", name, "--json")
     assert said.json["rows"]["skipped"] == 3
     assert len(clinic.rung()) == 3
+
+
+def test_copies_of_files_from_elsewhere_go(
+    home: Path, site: Site, pipeline: Callable, cli: Command, book: Path, clinic: Clinic
+) -> None:
+    site.content, site.headers = book.read_bytes(), {"ETag": '"1"'}
+    name = pipeline(f"{site.url}/people.xlsx")
+    copies = home / ".verboice-sync" / "fetched"
+    assert cli("plan", name).status == 4  # a row is no number
+    assert list(copies.glob("*/people.xlsx"))
+    site.content, site.headers = b"Phone,Age,Colour\n012999888,41,red\n", {"ETag": '"2"'}
+    others = pipeline(f"{site.url}/others.csv", **{"source.kind": "csv"})
+    assert cli("plan", others).status == 0
+    book.unlink()
+
+    would = cli("forget", HER, "--dry-run", "--json").json
+    said = cli("forget", HER, "--json").json
+    assert said["removed"] == would["removed"]
+    assert [one["count"] for one in said["removed"] if one["what"] == "copies of files from elsewhere"] == [1]
+    assert any(sentence.startswith("people.xlsx, fetched from elsewhere") for sentence in said["left"])
+    assert (list(copies.glob("*/people.xlsx")), len(list(copies.glob("*/others.csv")))) == ([], 1)
+    assert traces(home) == []
+    site.content, site.headers = book_without_her(), {"ETag": '"1"'}  # as far as the server tells it is the old one
+    assert cli("plan", pipeline(f"{site.url}/people.xlsx"), "--json").json["rows"]["read"] == 1
+
+
+def book_without_her() -> bytes:
+    opened, kept = Workbook(), BytesIO()
+    opened.active.append(["Phone", "Age", "Colour"])
+    opened.active.append(["012999888", 41, "red"])
+    opened.save(kept)
+    return kept.getvalue()

@@ -211,3 +211,18 @@ def traces(folder: Path) -> list[str]:
     """Files in which her number or what her call is known by still stands."""
     files = {file.name: file.read_bytes() for file in folder.iterdir()}
     return [name for name, content in files.items() if HER.encode() in content or b"2:her" in content]
+
+
+def test_a_run_past_its_retention_keeps_its_counts_and_hashes_alone(known: Ledger) -> None:
+    (ended,) = [run for run in known.ended_runs("clinic") if run.run_id == "r1"]
+    assert (ended.at, ended.is_reduced) == (AT, False)
+    known.reduce_runs(["r1"])
+    known.reduce_runs(["r1"])
+    assert [run.is_reduced for run in known.ended_runs("clinic") if run.run_id == "r1"] == [True]
+    assert (known.rows("r1").num_rows, known.writes("r1").num_rows, known.changes("r1").num_rows) == (0, 0, 0)
+    assert known.plan("c1", "r1").body is None
+    kept = known.calls_of_run("r1")
+    assert kept
+    assert all(call.address == "" and call.identity.startswith("keyed:") for call in kept)
+    with pytest.raises(AlreadyAsked):
+        known.begin_call(replace(CALL, run_id="r7", again_reason=""), AT + HOUR)
