@@ -135,7 +135,9 @@ def list_variables(pipeline: PipelineArgument, json: JsonOption = False) -> None
 @app.command()
 def pull(
     pipeline: PipelineArgument,
-    to: Annotated[str, typer.Option("--to", metavar="FILE", help="A .csv or .xlsx file, or a database URL.")],
+    to: Annotated[
+        str, typer.Option("--to", metavar="FILE", help="A .csv or .xlsx file, here or by its URL, or a database URL.")
+    ],
     table: Annotated[str | None, typer.Option("--table", help="Table of the database; keeps the history.")] = None,
     raw: Annotated[
         bool, typer.Option("--raw", help="A .csv for programs: nothing before what looks like a formula.")

@@ -25,6 +25,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from connectors.storage.url import StorageUrl, storage_url
+
 USER, PASSWORD = "ana", "s3cret/w@rd#?"
 BUCKET = "exports"
 TYPED = "${STORE_USER}:${STORE_PASSWORD}@"  # how a pipeline file names them
@@ -37,6 +39,13 @@ class Store:
 
     url: str
     folder: Path | None = None
+
+
+def url(store: Store, path: str) -> StorageUrl:
+    """A file there, as the pipeline file has it, with the environment's credentials."""
+    typed = f"{store.url}/{path}"
+    filled = typed.replace("${STORE_USER}", os.environ.get("STORE_USER", ""))
+    return storage_url(filled.replace("${STORE_PASSWORD}", os.environ.get("STORE_PASSWORD", "")), typed=typed)
 
 
 def certificate_for(folder: Path, *names: str) -> Path:

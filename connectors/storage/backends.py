@@ -14,7 +14,7 @@ from typing import Any
 
 from connectors.errors import ConfigurationError, CouldNotBeDone, VerboiceSyncError
 from connectors.masking import mask_text
-from connectors.storage.storage import Fetched, FetchLimits, StoredFile, check_size, keep_portions
+from connectors.storage.storage import Fetched, FetchLimits, StoredFile, check_size, keep_portions, unfinished
 from connectors.storage.url import StorageUrl
 
 _CONNECT, _SILENCE = 15, 60  # seconds
@@ -70,12 +70,11 @@ class FsspecStorage:
 
     def put(self, content: Path, url: StorageUrl) -> None:
         """An object appears in one step by itself; a file gets its name once it is whole."""
-        target = url.beside(f".{url.name}.part") if self.renames else url
         with _understood(url):
-            with content.open("rb") as source, self._system.open(_path(target), "wb") as opened:
-                shutil.copyfileobj(source, opened, 4 * 1024**2)
             if self.renames:
-                self._replace(_path(target), _path(url))
+                self._put_and_rename(content, _path(url.beside(unfinished(url.name))), _path(url))
+            else:
+                self._system.put_file(str(content), _path(url))
 
     def rename(self, old: StorageUrl, new: StorageUrl) -> None:
         with _understood(old):
@@ -106,15 +105,38 @@ class FsspecStorage:
             with suppress(Exception):  # it may be broken already
                 delete_session(self._url.host, port=self._url.port or 445)
 
+    def _put_and_rename(self, content: Path, part: str, path: str) -> None:
+        try:
+            with content.open("rb") as source, self._system.open(part, "wb") as opened:
+                shutil.copyfileobj(source, opened, 4 * 1024**2)
+            self._replace(part, path)
+        except BaseException:
+            with suppress(Exception):  # it may not be there, or the server be gone
+                self._system.rm_file(part)
+            raise
+
     def _replace(self, old: str, new: str) -> None:
-        """Rename over a file that is there. Servers that refuse that (SMB, older SFTP) have it removed first."""
+        """Rename over a file that may be there. Where a server refuses that, the file steps aside, and comes back if
+        the new one cannot take its place."""
+        if self._url.scheme == "smb":
+            from smbclient import replace
+
+            on_server = [rf"\\{self._url.host}{path}".replace("/", "\\") for path in (old, new)]
+            replace(*on_server, port=self._url.port or 445)
+            return
         try:
             self._system.mv(old, new)
         except Exception:
-            if not self._system.exists(new):
+            if not self._system.isfile(new):
                 raise
-            self._system.rm_file(new)
-            self._system.mv(old, new)
+            aside = f"{old}.old"
+            self._system.mv(new, aside)
+            try:
+                self._system.mv(old, new)
+            except BaseException:
+                self._system.mv(aside, new)
+                raise
+            self._system.rm_file(aside)
 
 
 def _made(url: StorageUrl) -> Any:  # noqa: ANN401 - fsspec has no types

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from pathlib import Path, PurePosixPath
+from tempfile import TemporaryDirectory
 
 from connectors.errors import ConfigurationError
 from connectors.storage.storage import Storage, StoredFile
@@ -28,6 +30,19 @@ def opened_storage(url: StorageUrl, access: WebAccess | None = None) -> Iterator
         yield storage
     finally:
         storage.close()
+
+
+@contextmanager
+def writing_to(url: StorageUrl) -> Iterator[Path]:
+    """A file of this machine, which only its owner can reach, put to the place of the URL when the block ends well.
+
+    Raises ConfigurationError and CouldNotBeDone as `Storage` says; whatever was there is there still.
+    """
+    with TemporaryDirectory(prefix="verboice-sync-") as folder:
+        file = Path(folder, f"written{PurePosixPath(url.name).suffix.lower()}")
+        yield file
+        with opened_storage(url) as storage:
+            storage.put(file, url)
 
 
 def _storage(url: StorageUrl, access: WebAccess) -> Storage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -68,6 +69,12 @@ class Storage(Protocol):
 
     def close(self) -> None:
         """Leave nothing open."""
+
+
+def unfinished(name: str) -> str:
+    """What a file is called, beside its place, until it is whole; no two writers have the same, and no pattern finds
+    it."""
+    return f".{name}.{secrets.token_hex(4)}.part"
 
 
 def keep_portions(portions: Iterable[bytes], into: Path, limits: FetchLimits, where: str) -> None:

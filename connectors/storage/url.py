@@ -24,6 +24,12 @@ def is_url(text: str) -> bool:
     return _URL.fullmatch(text) is not None
 
 
+def is_storage_url(text: str) -> bool:
+    """Whether a text is the URL of a file, rather than of a database or of what nobody knows."""
+    found = _URL.fullmatch(text)
+    return found is not None and found["scheme"].lower() in _ALIASES
+
+
 @dataclass(frozen=True, slots=True)
 class StorageUrl:
     """A file or folder, or all that match where the last part of `path` is a pattern.
@@ -141,7 +147,7 @@ def _checked(url: StorageUrl) -> StorageUrl:
     except ValueError:
         host = ""
     if not host and not url.container:
-        raise ConfigurationError(f"{url}: names no host.", hint=_EXAMPLE)
+        raise ConfigurationError("The URL names no host.", hint=_EXAMPLE)  # or has half of a password before its /
     if url.scheme == "http" and not is_loopback(host):
         raise ConfigurationError(
             f"{url}: http:// would send and receive readable for everybody on the way.", hint="Use https://."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from email.message import Message
 from email.utils import parsedate_to_datetime
 from fnmatch import fnmatchcase
@@ -21,7 +21,7 @@ from urllib3.connection import HTTPConnection
 
 from connectors.errors import ConfigurationError, CouldNotBeDone, VerboiceSyncError
 from connectors.network import is_loopback, trusted_certificates
-from connectors.storage.storage import Fetched, FetchLimits, StoredFile, check_size, keep_portions
+from connectors.storage.storage import Fetched, FetchLimits, StoredFile, check_size, keep_portions, unfinished
 from connectors.storage.url import StorageUrl
 from connectors.verboice.deadline import HurriedResponse
 
@@ -97,10 +97,15 @@ class WebStorage:
         return list(_listed(listing, folder))
 
     def put(self, content: Path, url: StorageUrl) -> None:
-        part = url.beside(f".{url.name}.part")
-        with content.open("rb") as body, self._answer("PUT", part, {}, body) as answer:
-            _refuse_other(answer, url)
-        self._move(part, url, overwrite=True)
+        part = url.beside(unfinished(url.name))
+        try:
+            with content.open("rb") as body, self._answer("PUT", part, {}, body) as answer:
+                _refuse_unwritten(answer, url)
+            self._move(part, url, overwrite=True)
+        except BaseException:
+            with suppress(VerboiceSyncError):  # it may not be there, or the server be gone
+                self.remove(part)
+            raise
 
     def rename(self, old: StorageUrl, new: StorageUrl) -> None:
         self._move(old, new, overwrite=False)
@@ -121,7 +126,7 @@ class WebStorage:
     def _move(self, old: StorageUrl, new: StorageUrl, *, overwrite: bool) -> None:
         headers = {"Destination": new.address, "Overwrite": "T" if overwrite else "F"}
         with self._answer("MOVE", old, headers) as answer:
-            _refuse_other(answer, old)
+            _refuse_unwritten(answer, new if overwrite else old)
 
     @contextmanager
     def _answer(
@@ -199,6 +204,18 @@ def _refuse_other(answer: requests.Response, url: StorageUrl) -> None:
     raise ConfigurationError(f"{told}.", hint="Check the link; a browser may show more.")
 
 
+def _refuse_unwritten(answer: requests.Response, url: StorageUrl) -> None:
+    """As `_refuse_other`, of a file that was to be written."""
+    status, told = answer.status_code, f"{url}: the server answers {answer.status_code}"
+    if status in {405, 501} or answer.is_redirect:
+        raise ConfigurationError(f"{told}: it takes no files (it does not speak WebDAV).", hint="Name a WebDAV share.")
+    if status in {404, 409}:
+        raise ConfigurationError(f"{told}: there is no such folder.", hint="Make it, or name another one.")
+    if status == 507:
+        raise CouldNotBeDone(f"{told}: it has no room for the file.", hint="Have somebody make room there.")
+    _refuse_other(answer, url)
+
+
 def _fault_of(error: Exception, url: StorageUrl) -> VerboiceSyncError:
     """What went wrong on the way, the more telling kinds first."""
     inner = list(_chain(error))
@@ -229,7 +246,7 @@ _FAULTS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], tuple[str, s
         requests.exceptions.SSLError,
         ("no secure connection to {server}", "Does what answers there speak https?"),
     ),
-    (Exception, ("the connection broke before the file had come whole", "Try again later.")),
+    (Exception, ("the connection broke before the file was whole", "Try again later.")),
 )
 
 

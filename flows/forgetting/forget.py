@@ -133,7 +133,9 @@ def _from_fetched(found: Places, whom: Whom, told: Forgotten) -> None:
 
 
 def _from_results(found: Places, whom: Whom, rows: Mapping[str, frozenset[int]], told: Forgotten) -> None:
-    tables = {(one.results.url.get_secret_value(), one.results.table) for one in found.pipelines if one.results}
+    wanted = [one.results for one in found.pipelines if one.results]
+    tables = {(one.database, one.table) for one in wanted if one.database is not None}
+    told.left += sorted({f"Results files are not looked into: {one.url}" for one in wanted if one.database is None})
 
     def is_theirs(run_id: str, row: int, address: str) -> bool:
         return row in rows.get(run_id, ()) or bool(whom.who.spelled(pa.array([address], pa.string()))[0])

@@ -2,51 +2,24 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
 
-from connectors.errors import ConfigurationError
-from connectors.sources.guards import with_guard, with_guards
+from connectors.storage.url import StorageUrl
 from connectors.values import RemoteContacts
-from flows.reports.private_file import check_folder, replacing
-from flows.reports.workbook import write_table
+from flows.reports.table_file import write_table_file
 
 FIXED = ("contact_id", "address", "other_addresses")
 _SEPARATOR = "; "
 
 
-def write_contacts(path: Path, remote: RemoteContacts, *, raw: bool = False) -> None:
-    """Write `.csv` (UTF-8 with BOM) or `.xlsx`, whole or not at all, readable by its owner only.
+def write_contacts(place: Path | StorageUrl, remote: RemoteContacts, *, raw: bool = False) -> None:
+    """Write the contacts by `write_table_file`, and raise what that raises.
 
     Columns: contact_id, address (the first), other_addresses, then every variable; absent and empty are both blank.
-    In a CSV file what a spreadsheet program would take for a formula has an apostrophe before it, which is taken off
-    again where such a file is read; `raw`: for programs, without.
-    Raises CouldNotBeDone where it cannot be written.
     """
-    frame = contact_frame(remote)
-    if path.suffix.lower() == ".xlsx":
-        write_table(path, "Contacts", pa.Table.from_pandas(frame, preserve_index=False))
-        return
-    if not raw:
-        frame = _guarded(frame)
-    with replacing(path) as temporary:
-        # The mark at the beginning: without it, spreadsheet programs read UTF-8 as something else.
-        frame.to_csv(temporary, index=False, encoding="utf-8-sig", quoting=csv.QUOTE_ALL, lineterminator="\n")
-
-
-def _guarded(frame: pd.DataFrame) -> pd.DataFrame:
-    columns = {with_guard(name): with_guards(pa.array(frame[name], pa.string())).to_pandas() for name in frame.columns}
-    return pd.DataFrame(columns)
-
-
-def check_contact_file(path: Path) -> None:
-    """Raises ConfigurationError where contacts cannot be written there, before a server is asked for all of them."""
-    if path.suffix.lower() not in (".csv", ".xlsx"):
-        raise ConfigurationError(f"{path}: contacts are written to .csv or .xlsx files.", hint="Change the name's end.")
-    check_folder(path)
+    write_table_file(place, "Contacts", contact_frame(remote), raw=raw)
 
 
 def contact_frame(remote: RemoteContacts) -> pd.DataFrame:

@@ -31,6 +31,7 @@ from flows.settings.types import (
     IdOrName,
     KeptFor,
     ProjectPath,
+    ResultsPlace,
     Seconds,
     SecretUrl,
     ServerUrl,
@@ -117,10 +118,24 @@ class Schedule(Settings):
 
 
 class Results(Settings):
-    """A database table that receives the outcome of every row."""
+    """A database table, or a file elsewhere, that receives the outcome of every row."""
 
-    url: SecretUrl = Field(description="SQLAlchemy URL.", examples=["${RESULTS_URL}"])
-    table: Text = Field(default="verboice_results", description="The table, made if it does not exist.")
+    url: ResultsPlace = Field(
+        description="SQLAlchemy URL, or the URL of a .csv or .xlsx file: of the last run, or with * in its name, which "
+        "stands for the run, of each."
+    )
+    table: Text = Field(default="verboice_results", description="The database's table, made if it does not exist.")
+
+    @model_validator(mode="after")
+    def _table_of_a_database(self) -> Self:
+        if self.database is None and "table" in self.model_fields_set:
+            raise ValueError("has a table, but its url is that of a file; leave table out")
+        return self
+
+    @property
+    def database(self) -> str | None:
+        """The URL of the database, where it is one."""
+        return self.url.get_secret_value() if isinstance(self.url, SecretStr) else None
 
 
 class Reports(Settings):

@@ -24,7 +24,7 @@ from pydantic import (
 )
 
 from connectors.errors import ConfigurationError
-from connectors.storage.url import StorageUrl, is_url, storage_url
+from connectors.storage.url import StorageUrl, is_storage_url, is_url, storage_url
 from flows.limits import Limit
 from flows.settings.project import shown, url_in
 
@@ -141,8 +141,22 @@ def _file_place(value: object, info: ValidationInfo) -> Path | StorageUrl:
     text = typed(value)
     if not text:
         raise ValueError("must not be empty")
-    if not is_url(text):
-        return _project_path(Path(text), info)
+    return _storage_url(text, info) if is_url(text) else _project_path(Path(text), info)
+
+
+def _results_place(value: object, info: ValidationInfo) -> SecretStr | StorageUrl:
+    if isinstance(value, SecretStr | StorageUrl):
+        return value
+    text = typed(value)
+    if not is_storage_url(text):
+        return _secret_url(SecretStr(text), info)
+    url = _storage_url(text, info)
+    if not url.name.lower().endswith((".csv", ".xlsx")):
+        raise ValueError("must be the URL of a .csv or .xlsx file, or of a database")
+    return url
+
+
+def _storage_url(text: str, info: ValidationInfo) -> StorageUrl:
     try:
         return storage_url(text, typed=_as_typed(info))
     except ConfigurationError as error:
@@ -237,6 +251,12 @@ FilePlace = Annotated[
     PlainValidator(_file_place),
     PlainSerializer(lambda place: str(place) if isinstance(place, Path) else place.identity, return_type=str),
     _shape({"type": "string"}, "data/people.xlsx", "exports/*.csv", "sftp://${USER}:${PASSWORD}@host/people.xlsx"),
+]
+ResultsPlace = Annotated[
+    SecretStr | StorageUrl,
+    PlainValidator(_results_place),
+    PlainSerializer(lambda place: place.identity if isinstance(place, StorageUrl) else str(place), return_type=str),
+    _shape({"type": "string"}, "${RESULTS_URL}", "s3://bucket/results/*.xlsx"),
 ]
 Region = Annotated[str, AfterValidator(region)]
 ServerUrl = Annotated[str, BeforeValidator(typed), AfterValidator(_server_url)]

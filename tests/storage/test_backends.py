@@ -12,8 +12,8 @@ from connectors.errors import ConfigurationError
 from connectors.storage.copies import Copies
 from connectors.storage.opening import matching, opened_storage
 from connectors.storage.storage import FetchLimits, Storage
-from connectors.storage.url import StorageUrl, storage_url
-from tests.storages import PASSWORD, Store
+from connectors.storage.url import StorageUrl
+from tests.storages import PASSWORD, Store, url
 
 KINDS = ("webdav", "sftp", "ftp", "smb", "s3", "gs", "abfs")
 SHEET = b"Phone,Age\n012345678,39\n"
@@ -27,13 +27,6 @@ def store(request: pytest.FixtureRequest) -> Store:
 @pytest.fixture
 def copies(tmp_path: Path) -> Copies:
     return Copies(tmp_path / "fetched", FetchLimits())
-
-
-def url(store: Store, path: str) -> StorageUrl:
-    """As the pipeline file has it, with the environment's credentials."""
-    typed = f"{store.url}/{path}"
-    filled = typed.replace("${STORE_USER}", os.environ.get("STORE_USER", ""))
-    return storage_url(filled.replace("${STORE_PASSWORD}", os.environ.get("STORE_PASSWORD", "")), typed=typed)
 
 
 def put(storage: Storage, place: StorageUrl, content: bytes, folder: Path) -> None:

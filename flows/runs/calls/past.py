@@ -173,11 +173,11 @@ def _by(run: Run, ledger_id: str) -> str:
 
 def _in_results(run: Run) -> Iterable[Trace]:
     results = run.pipeline.results
-    if results is None:
+    if results is None or results.database is None:
         return []
     from connectors.sinks.results import batches_recorded
 
-    found = batches_recorded(results.url.get_secret_value(), results.table, run.pipeline.name)
+    found = batches_recorded(results.database, results.table, run.pipeline.name)
     return [Trace(run_id, f"the results table {results.table}") for run_id in found]
 
 
