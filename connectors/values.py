@@ -122,9 +122,10 @@ class Rows:
     stem: the name reports carry (`patients` for `patients.xlsx`).
     sheet: the name of the sheet the rows stand on, where there is one; reports call their first sheet the same.
     file: the workbook file that this sheet is of, where it is an xlsx or xlsm.
-    watermark: the greatest value of a database source's cursor column, as text; None without a cursor.
+    watermark: the greatest value of the source's cursor column, as text; None without a cursor.
     oddities: cells of the wanted columns that are not read letter by letter as they are shown.
     missing: columns that were wanted and are not there.
+    form: who made the export of a form that the file is (KoboToolbox, ODK, CommCare); "" of other files.
     """
 
     table: pa.Table
@@ -137,6 +138,7 @@ class Rows:
     watermark: str | None = None
     oddities: tuple[Oddity, ...] = ()
     missing: tuple[MissingColumn, ...] = ()
+    form: str = ""
 
     def __len__(self) -> int:
         return int(self.table.num_rows)

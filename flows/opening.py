@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from connectors.errors import ConfigurationError
 from connectors.sources.found_files import FoundFiles, is_pattern, row_column
+from connectors.sources.submissions import Cursor, Submissions
 from connectors.values import Rows
 from flows.settings.sources import CsvSettings, DatabaseSettings, ExcelSettings, SourceSettings
 
@@ -32,19 +33,23 @@ def opened(
     home: Path,
     path: Path | None = None,
     since: str | None = None,
+    meant: Collection[str] = (),
 ) -> Source:
     """The source of these settings, of which these columns matter; `path` puts a dropped file in the place of the
-    configured file, table or query.
+    configured file, table or query, and is read from its beginning.
 
     home: the home folder, where copies of files from elsewhere are kept, and files remembered that killed their reader.
-    since: a database source with a cursor reads only rows changed since this watermark.
+    since: a source with a cursor reads only rows changed since this watermark. meant: texts of cells that the pipeline
+    gives a meaning of its own.
     """
-    files = _Files(settings, columns, home)
     if path is not None:
-        return files.dropped(path)
+        return Submissions(_Files(settings, columns, home).dropped(path), columns=columns, meant=meant)
     if isinstance(settings, DatabaseSettings):
         return _database(settings, since, columns)
-    return files.configured(settings)
+    cursor = None if settings.cursor is None else Cursor(settings.cursor, since)
+    wanted = [*columns, *([] if settings.cursor is None or settings.cursor in columns else [settings.cursor])]
+    files = _Files(settings, wanted, home)
+    return Submissions(files.configured(settings), columns=columns, meant=meant, cursor=cursor)
 
 
 @dataclass(frozen=True, slots=True)

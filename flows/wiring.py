@@ -45,7 +45,8 @@ Key: TypeAlias = tuple[str, ...]
 def open_source(pipeline: Pipeline, *, path: Path | None = None, since: str | None = None) -> Source:
     """The pipeline's source, as `flows.opening.opened` has it."""
     home = home_folder(pipeline.folder)
-    return opened(pipeline.source, list(_all_columns(pipeline)), home=home, path=path, since=since)
+    meant = () if pipeline.contacts is None else contact_rules(pipeline).silent
+    return opened(pipeline.source, list(_all_columns(pipeline)), home=home, path=path, since=since, meant=meant)
 
 
 def source_identity(pipeline: Pipeline) -> str:

@@ -38,13 +38,14 @@ class ReaderFault(Exception):  # noqa: N818 - its text is the reader's own trace
 
 
 def packed(rows: Rows, content: BinaryIO) -> bytes:
-    """The head of a parcel with the rows of a file, whose content is written without a copy of it in between. Rows of a
-    database, which have a watermark, are not read apart."""
+    """The head of a parcel with the rows of a file, whose content is written without a copy of it in between. A
+    watermark is found where a cursor is known, not apart."""
     file = rows.file and {**asdict(rows.file), "path": str(rows.file.path)}
     head = {
         "rows": {
             "stem": rows.stem,
             "sheet": rows.sheet,
+            "form": rows.form,
             "file": file,
             "notes": rows.notes,
             "problems": [asdict(problem) for problem in rows.problems],
@@ -94,6 +95,7 @@ def unpacked(parcel: Parcel) -> Rows | OutOfMemory:
         file=facts["file"] and SheetFile(**{**facts["file"], "path": Path(facts["file"]["path"])}),
         oddities=tuple(Oddity(**oddity) for oddity in facts["oddities"]),
         missing=tuple(MissingColumn(**column) for column in facts["missing"]),
+        form=facts["form"],
     )
 
 

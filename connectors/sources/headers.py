@@ -10,8 +10,9 @@ import pyarrow.compute as pc
 
 from connectors.errors import ConfigurationError
 from connectors.masking import mask_text
+from connectors.sources.forms import Form, form_of
 from connectors.sources.places import column_letters
-from connectors.sources.wanted_columns import comes_near, look, no_such_column, recognised, without_case
+from connectors.sources.wanted_columns import comes_near, is_headed, look, no_such_column, recognised, without_case
 from connectors.values import MissingColumn, added_columns
 
 # Titles and explanations above a header are a handful of rows; further down it is data that happens to hold the word.
@@ -26,12 +27,14 @@ Texts = Callable[[int], pa.Array | pa.ChunkedArray]
 class Columns:
     """What a table's columns are called.
 
-    names: position → name, as the pipeline spells it where it means this one. missing: wanted, and not there.
+    names: position → name, as the pipeline spells it where it means this one. missing: wanted, and not there. form: who
+    made the export of a form that the table is.
     """
 
     names: Mapping[int, str]
     notes: tuple[str, ...]
     missing: tuple[MissingColumn, ...]
+    form: str = ""
 
 
 def header_position(rows: Sequence[Sequence[str]], address: str | None, where: str) -> int:
@@ -47,13 +50,16 @@ def header_position(rows: Sequence[Sequence[str]], address: str | None, where: s
             for position, row in enumerate(searched):
                 if any(seen(cell) == seen(address) for cell in row):
                     return position
+        by_form = next((position for position, row in enumerate(searched) if is_headed(address, row)), None)
+        if by_form is not None:
+            return by_form
     filled = [sum(1 for cell in row if cell.strip()) for row in searched]
     likely = next((i for i, count in enumerate(filled) if 2 * count > max(filled)), None)
     if likely is None:
         raise ConfigurationError(f"{where} has no rows.", hint="The first row has to name the columns.")
     if address is not None:
         names = [cell.strip() for cell in searched[likely] if cell.strip()]
-        raise no_such_column(comes_near(address, names), names, where)
+        raise no_such_column(comes_near(address, names, form_of(names)), names, where)
     return likely
 
 
@@ -82,9 +88,23 @@ def columns_under(
     refuse_repeated(list(names.values()), where, left=left)
     added = added_columns(list(names.values()))
     named = {position: name for position, name in names.items() if name and position not in added}
+    form = form_of(list(named.values()))
+    if form is not None:
+        _refuse_repeats(form, where)
     meant = recognised(wanted, list(named.values()), where)
     renamed = {position: meant.renamed.get(name, name) for position, name in named.items()}
-    return Columns(renamed, (*notes, *meant.notes), meant.missing)
+    return Columns(renamed, (*notes, *meant.notes), meant.missing, "" if form is None else form.maker)
+
+
+def _refuse_repeats(form: Form, where: str) -> None:
+    """A row of a repeat group is one answer of several within a submission, and knows nothing of the rest of it."""
+    if form.repeat_sign:
+        raise ConfigurationError(
+            f'{where} holds a repeat group of {form.maker} (its column "{form.repeat_sign}" says so): several rows of '
+            "one submission, without what was answered once.",
+            hint="Name the sheet or file with the submissions themselves. If each row is a person to be reached, put "
+            "what belongs to them into a list of its own, without that column.",
+        )
 
 
 def _is_filled(texts: pa.Array | pa.ChunkedArray) -> bool:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from connectors.errors import ConfigurationError
 from connectors.masking import mask_text
+from connectors.sources.forms import Form, form_of
 from connectors.values import MissingColumn
 
 _WITHOUT_WIDTH = re.compile(
@@ -27,6 +28,10 @@ _LOOKALIKES = str.maketrans(
 _CONTROL = re.compile(r"[\x00-\x1f]+")
 _CONTROL_NAMES = {"\t": "TABULATION", "\n": "LINE FEED", "\r": "CARRIAGE RETURN"}
 _MOST_TOLD = 3
+_LABELS = (
+    "The file is an export of {}: made with labels in place of names, or the other way round, it has other headers. "
+    "Export it as before, or correct the pipeline."
+)
 _NO_HINT = "Name the column that holds the phone numbers."
 
 
@@ -39,7 +44,9 @@ class NoSuchColumn(ConfigurationError):  # noqa: N818 - an error by its base
 
     def with_sheets(self, missing: Sequence[MissingColumn]) -> NoSuchColumn:
         """The same error, once it is known which other sheets have the columns."""
-        return NoSuchColumn(self.message, hint=hint_for(missing[0]) or _NO_HINT, missing=missing)
+        before, now = self.missing[0].told, missing[0].told
+        message = self.message if now == before else f"{self.message.removesuffix(before).rstrip()} {now}"
+        return NoSuchColumn(message, hint=hint_for(missing[0]) or _NO_HINT, missing=missing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +74,41 @@ def without_case(header: str) -> str:
 
 
 def recognised(wanted: Collection[str], names: Sequence[str], where: str) -> Recognised:
-    """Which headers the wanted names mean. Raises ConfigurationError for a name that several headers look like."""
+    """Which headers the wanted names mean: those that look like them, and else those that a form would call so.
+
+    Raises ConfigurationError for a name that several headers may mean.
+    """
     renamed: dict[str, str] = {}
     notes, missing = [], []
+    form = form_of(names)
     for name in dict.fromkeys(wanted):
-        found = [header for header in _meant(name, names, where) if header not in renamed]
-        if not found:
-            missing.append(comes_near(name, names))
+        for header in _meant(name, names, where)[:1]:
+            if header not in renamed:
+                renamed[header] = name
+                notes += _noted(name, header)
+    known = set(renamed.values())
+    for name in (name for name in dict.fromkeys(wanted) if name not in known):
+        found = _meant_by(form, name, where)
+        if form is None or not found or found[0] in renamed:
+            missing.append(comes_near(name, names, form))
             continue
         renamed[found[0]] = name
-        if found[0] != name.strip():
-            told = difference(name.strip(), found[0])
-            headed = _CONTROL.sub(" ", found[0])
-            notes.append(f'The column "{name}" is headed "{headed}" in the file ({told}); it was read all the same.')
+        notes.append(f'The column "{name}" is headed "{found[0]}" in the file, as {form.maker} names its columns.')
     return Recognised(renamed, tuple(notes), tuple(missing))
+
+
+def _noted(name: str, header: str) -> list[str]:
+    if header == name.strip():
+        return []
+    headed = _CONTROL.sub(" ", header)
+    told = difference(name.strip(), header)
+    return [f'The column "{name}" is headed "{headed}" in the file ({told}); it was read all the same.']
+
+
+def is_headed(wanted: str, names: Sequence[str]) -> bool:
+    """Whether some of the headers may be what is wanted."""
+    form = form_of(names)
+    return bool(found_among(wanted, names) or (form and form.meant(wanted)))
 
 
 def found_among(wanted: str, names: Sequence[str]) -> list[str]:
@@ -98,6 +126,20 @@ def _meant(wanted: str, names: Sequence[str], where: str) -> list[str]:
             f'{where} has several columns that look like "{wanted}": {told}.', hint="Rename all but one of them."
         )
     return alike
+
+
+def _meant_by(form: Form | None, wanted: str, where: str) -> list[str]:
+    found = [] if form is None else form.meant(wanted)
+    if len(found) > 1:
+        raise ConfigurationError(
+            f'{where} has several columns that "{wanted}" may mean: {_listed(found)}.',
+            hint="Write one of them in the pipeline just as it stands there.",
+        )
+    return found
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(f'"{mask_text(name)}"' for name in names[:_MOST_TOLD]) + (", …" if len(names) > _MOST_TOLD else "")
 
 
 def difference(wanted: str, found: str) -> str:
@@ -119,26 +161,43 @@ def _characters(base: str, other: str) -> str:
     return ", ".join(named[:_MOST_TOLD]) + (", …" if len(named) > _MOST_TOLD else "")
 
 
-def comes_near(wanted: str, names: Sequence[str]) -> MissingColumn:
-    """What is known of a column that is not there: the header most likely meant, and how it differs unseen."""
+def comes_near(wanted: str, names: Sequence[str], form: Form | None = None) -> MissingColumn:
+    """What is known of a column that is not there: the header most likely meant, and how it differs unseen; or what
+    a form has made of it."""
     twins = [name for name in names if _skeleton(name) == _skeleton(wanted)]
     if twins:
         told = f'"{mask_text(twins[0])}" looks like it and is another text: {difference(wanted, twins[0])}.'
         return MissingColumn(wanted, twins[0], told)
+    told = "" if form is None else _taken_apart(form, wanted)
+    if told:
+        return MissingColumn(wanted, told=told)
     by_plain = {without_case(name): name for name in names}
     close = difflib.get_close_matches(without_case(wanted), by_plain, n=1)
-    return MissingColumn(wanted, by_plain[close[0]] if close else "")
+    if close or form is None:
+        return MissingColumn(wanted, by_plain[close[0]] if close else "")
+    return MissingColumn(wanted, told=_LABELS.format(form.maker))
+
+
+def _taken_apart(form: Form, wanted: str) -> str:
+    repeated, below = form.repeated(wanted), form.below(wanted)
+    if repeated:
+        told = "It stands in a repeat group, several times in a submission: {}. Name the one that is meant just so."
+        return told.format(_listed(repeated))
+    if below:
+        told = "There are only columns below it: {}. Export a question with several answers as a single column too."
+        return told.format(_listed(below))
+    return ""
 
 
 def _skeleton(header: str) -> str:
     return unicodedata.normalize("NFKC", look(header)).translate(_LOOKALIKES).casefold()
 
 
-def no_such_column(missing: MissingColumn, names: Sequence[str], where: str) -> NoSuchColumn:
-    """The error that names the columns there are, and the one most likely meant."""
+def no_such_column(missing: MissingColumn, names: Sequence[str], where: str, *, hint: str = _NO_HINT) -> NoSuchColumn:
+    """The error that names the columns there are, and the one most likely meant; `hint` where there is none."""
     found = ", ".join(f'"{mask_text(name[:60])}"' for name in names[:30]) + (", …" if len(names) > 30 else "")
     message = f'{where} has no column "{missing.name}". Columns found: {found}. {missing.told}'.rstrip()
-    return NoSuchColumn(message, hint=hint_for(missing) or _NO_HINT, missing=[missing])
+    return NoSuchColumn(message, hint=hint_for(missing) or hint, missing=[missing])
 
 
 def hint_for(missing: MissingColumn) -> str:

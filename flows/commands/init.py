@@ -12,6 +12,7 @@ from pathlib import Path
 from connectors.errors import ConfigurationError
 from connectors.masking import mask_text
 from connectors.sources.files import kind_of
+from connectors.sources.forms import Form, form_of
 from connectors.values import Rows
 from flows.commands.terminal.asking import ask, ask_verboice
 from flows.commands.terminal.failure import ending
@@ -74,8 +75,9 @@ def _draft(spreadsheet: Path, wishes: Wishes) -> Draft:
     country = regions[0] if len(regions) == 1 else _country(_ask_region(sample[address], regions))
     folder = project_of(wishes.out or Path())
     learned = ask_verboice(wishes.project, folder)
-    others = [column for column in rows.columns if column != address]
-    mapped = proposed_names(others) if learned.variables is None else _confirmed(map_columns(others, learned.variables))
+    form = form_of(rows.columns)
+    others = [name for name in rows.columns if name != address and (form is None or form.is_answer(name))]
+    mapped = _mapped(others, form, learned.variables)
     return Draft(
         path=_in_project(spreadsheet, folder),
         kind=kind,
@@ -84,6 +86,7 @@ def _draft(spreadsheet: Path, wishes: Wishes) -> Draft:
         region=country,
         project=learned.project or wishes.project or f"${{{PROJECT_NAMED}}}",
         mapped=mapped,
+        submitted="" if form is None else form.submitted,
         unmapped=[column for column in others if column not in {one.column for one in mapped}],
         variables=learned.variables,
         unset=learned.unset,
@@ -93,6 +96,16 @@ def _draft(spreadsheet: Path, wishes: Wishes) -> Draft:
         regions=() if country else regions,
         is_region_guessed=country is not None and wishes.region is None,
     )
+
+
+def _mapped(columns: Sequence[str], form: Form | None, variables: Sequence[str] | None) -> list[Mapped]:
+    """Which variables the columns hold, of a form's also where a group's name is not told apart by usual signs."""
+    header_of = {column if form is None else form.path(column): column for column in columns}
+    if variables is None:
+        found = proposed_names(list(header_of))
+    else:
+        found = _confirmed(map_columns(list(header_of), variables))
+    return [replace(one, column=header_of[one.column]) for one in found]
 
 
 def _in_project(spreadsheet: Path, folder: Path) -> Path:

@@ -19,6 +19,7 @@ _DOUBTS: Mapping[How, str] = {
     "close": "a similar name",
     "part": "among other words",
 }
+_ONLY_NEW = "reads only what was submitted since the last run; corrections of older answers once per full_check"
 SERVER_VARIABLES: Mapping[str, str] = {
     "VERBOICE_URL": "https://verboice.example.org",
     "VERBOICE_ACCOUNT": "you@example.org",
@@ -34,7 +35,7 @@ class Draft:
     mapped: columns with their variables; those a person has to confirm become comments. unmapped: columns no variable
     was found for. variables: the project's own, None where nobody could ask for them. unset: variables of the
     environment that the file needs and that are not set; projects: what the account has, where none was chosen.
-    footer: rows below a blank one that mean nobody.
+    footer: rows below a blank one that mean nobody. submitted: the column with the time of submission, of a form.
     others: columns that may hold the addresses too. regions: the countries that fit where `region` is not sure.
     """
 
@@ -50,6 +51,7 @@ class Draft:
     unset: Sequence[str] = ()
     projects: Sequence[str] = ()
     footer: Sequence[int] = ()
+    submitted: str = ""
     others: Sequence[PhoneColumn] = ()
     regions: Sequence[str] = ()
     is_region_guessed: bool = False
@@ -88,6 +90,7 @@ def pipeline_text(draft: Draft) -> str:
         f"  address: {_text(draft.address)}",
         *(f"  # address: {_text(one.name)}    # {_how_many(one)}" for one in draft.others),
         _region(draft),
+        *([f"  # cursor: {_text(draft.submitted)}    # {_ONLY_NEW}"] if draft.submitted else []),
         *([f"  rows: until_blank    # rows {_span(draft.footer)} have no number"] if draft.footer else []),
         "",
         *_contacts(draft),

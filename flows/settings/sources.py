@@ -25,6 +25,11 @@ class _SourceSettings(Settings):
         default="reject", description="Two numbers in one cell: reject the row, or take the first."
     )
     short_numbers: bool = Field(default=False, description="Numbers under 5 digits are extensions of a local exchange.")
+    cursor: Text | None = Field(
+        default=None,
+        description="Column by which only rows submitted or changed since the last run are read.",
+        examples=["_submission_time"],
+    )
 
 
 class FileLimits(Settings):
@@ -82,9 +87,6 @@ class DatabaseSettings(_SourceSettings):
     url: SecretUrl = Field(description="SQLAlchemy URL.", examples=["${DB_URL}"])
     table: Text | None = Field(default=None, description="Table or view to read; or give `query`.")
     query: Text | None = Field(default=None, description="One SELECT; or give `table`.")
-    cursor: Text | None = Field(
-        default=None, description="Column by which only rows changed since the last run are read."
-    )
     statement_timeout: Duration | None = Field(default=None, description="Longest time the database may take.")
 
     @model_validator(mode="after")

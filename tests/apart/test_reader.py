@@ -217,6 +217,7 @@ def test_everything_of_rows_and_of_a_missing_column_crosses():
         file=SheetFile(Path("p.xlsx"), 3, "d"),
         oddities=(Oddity("a", "percent", 1, 2, "25%", "0.25"),),
         missing=(MissingColumn("b", "a", "told", "Other"),),
+        form="ODK",
     )
     empty = Rows(whole.table, whole.numbers, "s")
     same = [f.name for f in fields(Rows) if f.name != "watermark" and getattr(whole, f.name) == getattr(empty, f.name)]

@@ -91,6 +91,7 @@ class CsvSource:
             (*columns.notes, *_notes(decoded, dialect, records), *told_end(below, kept)),
             oddities=tuple(cells.oddities),
             missing=columns.missing,
+            form=columns.form,
         )
 
 

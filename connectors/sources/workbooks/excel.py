@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -16,6 +16,7 @@ from connectors.sources.blank_rows import told_end, until_blank
 from connectors.sources.cell_text import cell_text, text_column
 from connectors.sources.damage import UNCALCULATED, error_reason, error_texts
 from connectors.sources.files import OWN_SUFFIXES, content_digest, read_bytes
+from connectors.sources.forms import form_of
 from connectors.sources.headers import (
     REPEATED_HEADER,
     ROWS_SEARCHED,
@@ -24,7 +25,7 @@ from connectors.sources.headers import (
     repeated_headers,
 )
 from connectors.sources.places import CellPlace, cell_name
-from connectors.sources.wanted_columns import NoSuchColumn, found_among, wanted_names
+from connectors.sources.wanted_columns import NoSuchColumn, is_headed, wanted_names
 from connectors.sources.workbooks.sheet import Cell, Sheet, Wanted
 from connectors.sources.workbooks.sheet_column import SheetColumn
 from connectors.sources.workbooks.workbook import one_clear_reason, open_sheet
@@ -112,6 +113,7 @@ class ExcelSource:
             file=SheetFile(self._path, sheet.numbers[header], digest) if digest else None,
             oddities=tuple(oddities),
             missing=self._with_sheets(found.missing, others, content),
+            form=found.form,
         )
 
     def _with_sheets(
@@ -119,6 +121,7 @@ class ExcelSource:
     ) -> tuple[MissingColumn, ...]:
         """Missing columns, each with the first of the other sheets that has it. None is opened twice, or in vain."""
         found: dict[str, str] = {}
+        repeated: dict[str, str] = {}
         for sheet_name in others:
             sought = [one.name for one in missing if one.name not in found]
             if not sought:
@@ -126,8 +129,12 @@ class ExcelSource:
             with suppress(ConfigurationError):  # that sheet is not the one that is read
                 sheet, _ = open_sheet(content, Wanted(sheet_name), str(self._path))
                 head = _head(sheet)
-                found |= {name: sheet_name for name in sought if any(found_among(name, row) for row in head)}
-        return tuple(one.on_sheet(found[one.name]) if one.name in found else one for one in missing)
+                having = {name: sheet_name for name in sought if any(is_headed(name, row) for row in head)}
+                if any(form.repeat_sign for form in map(form_of, head) if form):
+                    repeated |= having
+                else:
+                    found |= having
+        return tuple(_placed(one, found, repeated) for one in missing)
 
     def _about_the_choice(self, name: str, visible: Sequence[str], columns: Collection[str]) -> Iterator[str]:
         """Why this sheet was read, where there was a choice."""
@@ -140,6 +147,15 @@ class ExcelSource:
                 f'Only sheet "{name}" was read. What was corrected in sheet "{TO_FIX_SHEET}" counts once that sheet '
                 "is saved as a file of its own."
             )
+
+
+def _placed(missing: MissingColumn, found: Mapping[str, str], repeated: Mapping[str, str]) -> MissingColumn:
+    if missing.name in found:
+        return missing.on_sheet(found[missing.name])
+    if missing.name in repeated:
+        told = f'It stands on sheet "{repeated[missing.name]}", a repeat group, of which a submission has several rows.'
+        return replace(missing, nearest="", told=told)
+    return missing
 
 
 @dataclass(frozen=True, slots=True)

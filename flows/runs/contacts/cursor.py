@@ -1,4 +1,4 @@
-"""Reading a database by a cursor column: only what changed since the last successful run, and no row lost."""
+"""Reading a source by a cursor column: only what changed since the last successful run, and no row lost."""
 
 from __future__ import annotations
 
@@ -21,23 +21,21 @@ from flows.runs.kinds import run_kind
 from flows.runs.run import Run
 from flows.settings.base import Settings
 from flows.settings.models import Pipeline
-from flows.settings.sources import DatabaseSettings
+from flows.settings.sources import DatabaseSettings, SourceSettings
 
 # Keys of the pipeline file that always decide what a watermark is kept by; a later one does where it is not at its
 # default, as in `flows.contacts.rules.meaning`.
 _OF_THE_SOURCE = {"kind", "table", "query", "cursor", "address", "region"}
 _OF_CONTACTS = {"blank", "clear_marker", "on_conflict", "on_drift", "missing"}
 _OF_A_VARIABLE = {"column", "value", "blank", "on_conflict", "on_drift"}
-# How something is sent or read has no part in what the rows mean; the database's address is told without its password.
-_WITHOUT_MEANING = {"url", "statement_timeout", "variables", "bulk", "pull", "full_check"}
+# How something is sent or read has no part in what the rows mean; where they lie is told without credentials.
+_HOW_IT_IS_READ = {"url", "path", "statement_timeout", "headers", "redirects_to", "limits"}
+_WITHOUT_MEANING = {*_HOW_IT_IS_READ, "variables", "bulk", "pull", "full_check"}
 
 
 def cursor_of(run: Run) -> str | None:
     """The cursor column of the run's source; a dropped file has none."""
-    source = run.pipeline.source
-    if run.options.dropped or not isinstance(source, DatabaseSettings):
-        return None
-    return source.cursor
+    return None if run.options.dropped else run.pipeline.source.cursor
 
 
 def begins_at(run: Run, project_id: int) -> str | None:
@@ -47,7 +45,7 @@ def begins_at(run: Run, project_id: int) -> str | None:
     late is seen then), and when the pipeline reads something else or means something else by it than it did before.
     """
     source = run.pipeline.source
-    if cursor_of(run) is None or not isinstance(source, DatabaseSettings) or run_kind(run.kind).whole_source:
+    if cursor_of(run) is None or run_kind(run.kind).whole_source:
         return None
     scope = run.scope(project_id)
     checked, contacts = run.ledger.counts(scope).full_check_at, wiring.contact_settings(run.pipeline)
@@ -67,7 +65,7 @@ def move_watermark(run: Run, project_id: int, rows: Rows, outcomes: pa.Table) ->
     """Remember how far the source was read, if all its rows are settled and no option left anything out."""
     source, options = run.pipeline.source, run.options
     narrowed = options.only or options.limit is not None or options.after_row or options.fill_only
-    if not isinstance(source, DatabaseSettings) or options.dropped or rows.watermark is None or narrowed:
+    if options.dropped or rows.watermark is None or narrowed:
         return
     if pc.any(pc.is_in(outcomes["status"], value_set=pa.array(sorted(UNSETTLED)))).as_py():
         return
@@ -75,18 +73,24 @@ def move_watermark(run: Run, project_id: int, rows: Rows, outcomes: pa.Table) ->
     run.ledger.set_watermark(run.scope(project_id), _key(run.pipeline, source), moved)
 
 
-def _key(pipeline: Pipeline, source: DatabaseSettings) -> str:
+def _key(pipeline: Pipeline, source: SourceSettings) -> str:
     """The cursor column, and what is read by it to which end: a watermark of other rows says nothing of these."""
     contacts = wiring.contact_settings(pipeline)
     variables = {name: _meant(variable, _OF_A_VARIABLE) for name, variable in contacts.variables.items()}
     meaning = {
-        "database": database_url(source.url.get_secret_value()).render_as_string(),
+        **_place(pipeline, source),
         "source": _meant(source, _OF_THE_SOURCE),
         "contacts": _meant(contacts, _OF_CONTACTS) | {"variables": variables},
         **rules.MEANING_VERSION,
     }
     digest = hashlib.sha256(json.dumps(meaning, sort_keys=True).encode()).hexdigest()[:16]
     return f"{source.cursor} {digest}"
+
+
+def _place(pipeline: Pipeline, source: SourceSettings) -> dict[str, str]:
+    if isinstance(source, DatabaseSettings):
+        return {"database": database_url(source.url.get_secret_value()).render_as_string()}
+    return {"file": wiring.source_identity(pipeline)}
 
 
 def _meant(settings: Settings, always: AbstractSet[str]) -> dict[str, Any]:

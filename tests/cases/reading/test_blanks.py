@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 
-def test_the_signs_of_commcare_are_named(case, synced) -> None:
+def test_the_signs_of_commcare_are_blank_and_said(case, synced) -> None:
     done = synced(case("commcare.csv"), {"age": "A"}, people=["+85512345602"], **{"source.address": "phone_number"})
 
-    assert done.puts == [("+85512345602", {"age": "---"})]
-    assert done.buckets == {"updated": 1, "rejected": 1}
-    assert "Column “A”: “---” is taken for a value, not for an empty cell (row 2)." in done.notes
+    assert done.puts == []
+    assert done.buckets == {"unchanged": 1, "rejected": 1}
+    assert "Column “A”: “---” stands for a question that was not asked; read as blank (row 2)." in done.notes
 
 
-def test_the_signs_of_commcare_are_blank_once_the_pipeline_says_so(case, synced) -> None:
+def test_signs_that_the_pipeline_names_are_blank_without_a_word(case, synced) -> None:
     done = synced(
         case("commcare.csv"), {"age": "A"}, people=["+85512345602"],
         **{"source.address": "phone_number", "contacts.blanks": ["---"]},

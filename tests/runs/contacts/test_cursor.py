@@ -1,4 +1,4 @@
-"""A database as the source: read by a cursor, so that each run reads only what changed, and no row is lost."""
+"""Sources that are read by a cursor, so that each run reads only what changed, and no row is lost."""
 
 from __future__ import annotations
 
@@ -169,3 +169,91 @@ def test_a_new_key_of_the_pipeline_file_begins_anew_only_where_it_is_used(used):
     contacts = MoreContacts(variables={"age": variable}, blanks=used.get("blanks", ()))
     source = MoreOfASource(**SOURCE, table="people", several=given["several"])
     assert (key_of(source, contacts) == "updated_at c9cbbf65a02a2924") == (not used)
+
+
+@pytest.fixture
+def answers(home):
+    """answers(row, …): a file of submissions as a form gives it; each row as `phone,age,submitted`."""
+
+    def write(*rows):
+        (home / "answers.csv").write_text("\n".join(["phone,age,_submission_time,_uuid", *rows]) + "\n")
+
+    return write
+
+
+@pytest.fixture
+def by_submission(pipeline):
+    source = {"kind": "csv", "path": "answers.csv", "address": "phone", "cursor": "_submission_time"}
+    return pipeline(None, source=source, **{"contacts.variables": {"age": "age"}, "guard.max_not_found": "100%"})
+
+
+OLD, LATER = "85512345678,39,2026-01-01T08:00:00", "85512999888,40,2026-01-02T08:00:00"
+
+
+def test_of_a_file_too_only_what_was_submitted_since_is_read(cli, clinic, answers, by_submission):
+    answers(OLD, LATER)
+    assert cli("sync", by_submission, "--json").json["rows"]["read"] == 2
+    answers("85512345678,50,2026-01-01T08:00:00", LATER, "85512999888,41,2026-01-02T08:00:01")
+    again = cli("sync", by_submission, "--json")
+    assert again.json["rows"]["read"] == 2  # rows of the last instant are read again: others may share it
+    assert "Read were the rows since 2026-01-02T08:00:00 (“_submission_time”): 2 of 3." in again.err
+    assert clinic.vars("85512345678")["age"] == "39"  # corrected answers wait for the next full check
+
+
+def test_no_new_submissions_are_no_mistake_and_a_full_check_sees_corrections(cli, clinic, answers, by_submission, home):
+    answers(OLD, LATER)
+    cli("sync", by_submission)
+    answers("85512345678,50,2026-01-01T08:00:00", LATER)
+    assert cli("sync", by_submission, "--json").json["rows"]["unchanged"] == 1
+    assert cli("backfill", by_submission, "--json").json["rows"]["updated"] == 1
+    assert clinic.vars("85512345678")["age"] == "50"
+
+
+def test_submissions_that_did_not_arrive_are_read_again(cli, clinic, answers, by_submission):
+    answers(OLD, LATER)
+    clinic.sandbox.faults.add(Fault("reply", method="PUT", status=500, times=20))
+    assert cli("sync", by_submission, "--json").status == 4
+    clinic.sandbox.faults.clear()
+    assert cli("sync", by_submission, "--json").json["rows"]["read"] == 2
+    assert clinic.vars("85512345678")["age"] == "39"
+
+
+@pytest.mark.parametrize(
+    ("times", "read"),
+    [
+        (("2026-01-05T23:30:00.000+07:00", "2026-01-05T16:40:00.000Z"), 1),  # compared as moments
+        (("2026-01-05 08:00:00", "2026-01-06"), 1),
+        (("7", "10"), 1),
+        (("2026-01-05 08:00:00", ""), 2),
+        (("2026-01-05 08:00:00", "yesterday"), 2),
+        (("2026-01-05 08:00:00", "2126-01-06 08:00:00"), 2),  # a clock that is wrong keeps nobody out
+        (("2026-01-05 08:00:00", "2026-01-04T08:00:00Z"), 2),  # which is first, nobody can tell
+    ],
+)
+def test_what_cannot_be_put_into_an_order_is_read_each_time(cli, answers, by_submission, times, read):
+    answers(f"85512345678,39,{times[0]}", f"85512999888,40,{times[1]}")
+    assert cli("sync", by_submission, "--json").json["rows"]["read"] == 2
+    said = cli("sync", by_submission, "--json")
+    assert said.json["rows"]["read"] == read
+    assert ("is the cursor and has texts that are neither numbers nor ISO dates, such as in row 3" in said.err) == (
+        "yesterday" in times
+    )
+
+
+def test_a_cursor_that_is_not_there_is_named(cli, answers, pipeline):
+    answers(OLD)
+    source = {"kind": "csv", "path": "answers.csv", "address": "phone", "cursor": "submitted"}
+    said = cli("sync", pipeline(None, source=source, **{"contacts.variables": {"age": "age"}}))
+    assert said.status == 2
+    assert 'answers.csv has no column "submitted"' in said.err
+
+
+def test_all_files_of_a_pattern_have_one_cursor(cli, clinic, home, pipeline):
+    for name, row in (("a", OLD), ("b", LATER)):
+        (home / f"{name}.csv").write_text(f"phone,age,_submission_time,_uuid\n{row},u\n")
+    source = {"kind": "csv", "path": "*.csv", "files": "all", "address": "phone", "cursor": "_submission_time"}
+    name = pipeline(None, source=source, **{"contacts.variables": {"age": "age"}})
+    assert cli("sync", name, "--json").json["rows"]["read"] == 2
+    (home / "c.csv").write_text("phone,age,_submission_time,_uuid\n85512345678,51,2026-02-01T08:00:00,u\n")
+    again = cli("sync", name, "--json")
+    assert (again.json["rows"]["read"], clinic.vars("85512345678")["age"]) == (2, "51")
