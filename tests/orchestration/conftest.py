@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from connectors.sandbox import Item, Sandbox, SandboxServer
+from tests.storages import Site, certificate_for, serving_site
 
 PEOPLE = [f"855120000{n:02}" for n in range(40)]
 PIPELINE = """
@@ -27,6 +28,19 @@ guard: {{max_overwrites: {limit}}}
 schedule: {{cron: "0 6 * * *", timezone: Asia/Phnom_Penh}}
 inbox: in/{name}
 """
+EXPORT = """
+verboice: {{url: "{url}", account: ana@example.org, password: secret, project: Clinic}}
+source:
+  kind: csv
+  path: "{export}/data.csv"
+  headers: {{Authorization: "Token ${{KOBO_TOKEN}}"}}
+  limits: {{size: 1}}
+  address: phone
+contacts: {{variables: {{colour: group_person/colour}}, bulk: never}}
+schedule: {{cron: "0 6 * * *", timezone: Asia/Phnom_Penh}}
+"""
+TOKEN = "t0ken-of-kobo"
+DEPLOYED = [f"{kind}/{name}" for name in ("free", "guarded") for kind in ("sync-contacts", "watch-inbox")]
 SETTLED = {"Completed", "Failed", "Crashed", "Cancelled", "Suspended"}
 
 
@@ -117,6 +131,7 @@ class Office:
     sandbox: Sandbox
     project: Item
     serving: subprocess.Popen[bytes]
+    export: Site
     until: Callable[..., Any] = until
 
     def write(self, name: str, colour: str, people: int = 40) -> str:
@@ -153,8 +168,29 @@ def prefect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prefect]:
 
 
 @pytest.fixture(scope="session")
-def office(prefect: Prefect, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+def export_of_form(certificate_of_here: Path) -> Iterator[Site]:
+    """Behind https, the export of a form."""
+    with serving_site(certificate_of_here) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def certificate_of_another(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One that the office trusts, of a host of another name than the one that it is asked as."""
+    return certificate_for(tmp_path_factory.mktemp("another"), "exports.example.org")
+
+
+@pytest.fixture(scope="session")
+def office(
+    prefect: Prefect,
+    tmp_path_factory: pytest.TempPathFactory,
+    export_of_form: Site,
+    certificate_of_here: Path,
+    certificate_of_another: Path,
+) -> Iterator[Office]:
     folder = tmp_path_factory.mktemp("office")
+    trusted = folder / "trusted.pem"
+    trusted.write_bytes(certificate_of_here.read_bytes() + certificate_of_another.read_bytes())
     sandbox = Sandbox()
     account = sandbox.add_account("ana@example.org", "secret")
     project = sandbox.add_project(account, "Clinic", variables=["colour"])
@@ -165,24 +201,26 @@ def office(prefect: Prefect, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         for name, limit in (("free", "100%"), ("guarded", "0")):
             text = PIPELINE.format(url=server.url, name=name, limit=limit)
             (folder / "configs" / f"{name}.yaml").write_text(text)
+        (folder / "configs" / "export.yaml").write_text(EXPORT.format(url=server.url, export=export_of_form.url))
+        known = {"VERBOICE_SYNC_HOME": str(folder / "home"), "KOBO_TOKEN": TOKEN, "REQUESTS_CA_BUNDLE": str(trusted)}
         serving = subprocess.Popen(
             [sys.executable, "-m", "flows", "serve"],
             cwd=folder,
-            env=prefect.environment | {"VERBOICE_SYNC_HOME": str(folder / "home")},
+            env=prefect.environment | known,
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
         try:
             until(lambda: _is_deployed(prefect), seconds=90)
-            yield Office(folder, prefect, sandbox, project, serving)
+            yield Office(folder, prefect, sandbox, project, serving, export_of_form)
         finally:
             _stop(serving)
     assert not sandbox.errors
 
 
 def _is_deployed(prefect: Prefect) -> bool:
-    return len(prefect.post("/deployments/filter")) == 6
+    return all(prefect.find(f"/deployments/name/{name}") for name in [*DEPLOYED, "sync-contacts/export"])
 
 
 def _answers(api: str) -> bool:
