@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from connectors.errors import ConfigurationError
+from connectors.ledger.values import Cap
 from connectors.masking import mask_text
 from connectors.values import Rows
 from flows.calls.guard import CallLimits
@@ -189,6 +190,7 @@ def call_rules(pipeline: Pipeline) -> CallRules:
         campaign=calls.campaign or "",
         duplicates=calls.duplicates,
         repeat_after=calls.repeat_after,
+        per_person=None if calls.per_person is None else Cap(calls.per_person.calls, calls.per_person.within),
         retry=_retry(calls),
         only_if=None if calls.only_if is None else Consent(calls.only_if.column, calls.only_if.values),
         timing=_timing(pipeline, calls),

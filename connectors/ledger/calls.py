@@ -8,6 +8,7 @@ begin_call  → sending    ── answer ──→ queued | failed
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
 from dataclasses import fields as fields_of
@@ -21,7 +22,7 @@ from connectors.ledger import schema
 from connectors.ledger.leases import must_hold
 from connectors.ledger.part import LedgerPart, every, fields, given, grouped, insert_for, new_only, one
 from connectors.ledger.people import PeopleKey, kept_key
-from connectors.ledger.values import KEYED, Call, CallIntent, CallNews, CallState, Lease
+from connectors.ledger.values import KEYED, Call, CallIntent, CallNews, CallState, Cap, Lease
 
 _CALL = sa.select(*fields(schema.calls, Call))
 _C = schema.calls.c
@@ -39,11 +40,13 @@ class AlreadyAsked(Exception):  # noqa: N818 - what is known, rather than what w
 
 
 class CalledLately(Exception):  # noqa: N818 - as above
-    """The person was called a short time ago, with whatever: `earlier` is that call. Nothing may be sent."""
+    """The person was called as often as `cap` allows, with whatever. `earlier` is the call that has to be longer ago
+    before there may be another. Nothing may be sent."""
 
-    def __init__(self, earlier: Call) -> None:
+    def __init__(self, earlier: Call, cap: Cap) -> None:
         super().__init__(f"called {earlier.asked_at:%Y-%m-%d %H:%M} UTC by run {earlier.run_id}, row {earlier.row}")
         self.earlier = earlier
+        self.cap = cap
 
 
 class CallRecords(LedgerPart):
@@ -53,24 +56,25 @@ class CallRecords(LedgerPart):
         at: datetime,
         *,
         lease: Lease | None = None,
-        spared_since: datetime | None = None,
+        caps: Sequence[Cap] = (),
+        known_as: Collection[str] = (),
         follows: int | None = None,
     ) -> None:
         """Says, durably, that this call is about to be asked for. Send only after it returns.
 
         Raises AlreadyAsked where the same identity rang or may have, unless the intent has an `again_reason`; a row
         begins at most once per run in any case, except after `not_placed` where no other run has asked for it since.
-        Raises CalledLately where another run has called the person for the project at or after `spared_since`: of
-        several processes that come to one person at the same moment, each with another call, one gets through.
-        Calls of people who were forgotten since count like all others.
+        Raises CalledLately where a cap is reached: of several processes that come to one person at the same moment,
+        each with another call, only so many get through as it allows. Calls of people who were forgotten since count
+        like all others. known_as: other keys of the person.
         follows: the `nth` of the attempt that this one follows; AlreadyAsked where another has followed it.
         Raises LeaseLost if another run took over.
         """
         with self._db.writing() as connection:
             must_hold(connection, lease)
             _check_forgotten(connection, intent)
-            if spared_since is not None:
-                _check_spared(connection, intent, spared_since)
+            if caps:
+                _check_caps(connection, intent, caps, at, known_as)
             if not _added(connection, intent, 0 if follows is None else follows + 1, at):
                 _begin_once_more(connection, intent, at, is_attempt=follows is not None)
 
@@ -126,19 +130,20 @@ class CallRecords(LedgerPart):
             found = connection.execute(query.group_by(_C.run_id).order_by(_C.run_id))
             return {run_id: int(count) for run_id, count in found}
 
-    def calls_since(
-        self, address_keys: Collection[str], since: datetime, *, server: str, project_id: int, besides: str = ""
-    ) -> dict[str, Call]:
-        """The latest call per address of the project that was asked for at or after `since` and rang or may have; also
-        those of which the project was not kept.
-
-        Calls that were taken out of the queue again do not count, nor those of the run `besides`.
-        """
-        query = _called(server, project_id, since=since, besides=besides)
+    def calls_counted(
+        self, address_keys: Collection[str], cap: Cap, *, server: str, now: datetime
+    ) -> dict[str, list[Call]]:
+        """The calls of each address that count for the cap, in the order in which they rang or may: those that were
+        accepted or may have been, also where the project was not kept, and were not taken out of the queue again."""
+        found: dict[str, list[Call]] = {}
         with self._db.reading() as connection:
             names = _names(connection, address_keys)
-            found = [call for call in every(connection, query, Call) if call.address_key in names]
-        return {names[call.address_key]: replace(call, address_key=names[call.address_key]) for call in found}
+            for group in grouped(list(names)):
+                query = _counted(server, cap, now).where(_C.address_key.in_(group))
+                for call in every(connection, query, Call):
+                    key = names[call.address_key]
+                    found.setdefault(key, []).append(replace(call, address_key=key))
+        return {key: sorted(calls, key=_RINGS_AT) for key, calls in found.items()}
 
     def every_attempt(self, identities: Collection[str], *, server: str) -> dict[str, list[Call]]:
         """All calls of each identity, whatever became of them, the first one first."""
@@ -240,28 +245,35 @@ def of_project(project_id: int) -> sa.ColumnElement[bool]:
     return sa.or_(_C.project_id == project_id, _C.project_id.is_(None))
 
 
-def _called(server: str, project_id: int, *, since: datetime, besides: str) -> sa.Select[Any]:
-    """Calls of the project that were asked for since and rang or may have, the latest last."""
+_RINGS_AT = operator.attrgetter("rings_at")
+
+
+def _counted(server: str, cap: Cap, now: datetime) -> sa.Select[Any]:
+    """Calls that count for the cap: they rang since then, or may have, or still may."""
+    since = cap.counted_after(now)
     return _CALL.where(
         _C.server == server,
-        of_project(project_id),
-        _C.asked_at >= since,
+        sa.true() if cap.project_id is None else of_project(cap.project_id),
+        sa.or_(_C.asked_at > since, _C.not_before > since, _C.started_at > since),
         _C.state.in_(RINGS),
         _C.call_state.not_in(["cancelled", "canceled"]),  # servers spell it either way
-        _C.run_id != besides,
-    ).order_by(_C.asked_at)
+        _C.run_id != cap.besides,
+    )
 
 
-def _check_spared(connection: Connection, intent: CallIntent, since: datetime) -> None:
+def _check_caps(
+    connection: Connection, intent: CallIntent, caps: Sequence[Cap], now: datetime, known_as: Collection[str]
+) -> None:
     """Raises CalledLately. Until this transaction ends nobody else looks at the person: SQLite has one writer at a
     time, PostgreSQL is told whom it is about."""
     if connection.dialect.name == "postgresql":
-        person = f"{intent.server} {intent.project_id} {intent.address_key}"
+        person = f"{intent.server} {intent.address_key}"
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(person, 0))))
-    called = _called(intent.server, intent.project_id, since=since, besides=intent.run_id)
-    found = every(connection, called.where(_C.address_key.in_(_names(connection, [intent.address_key]))), Call)
-    if found:
-        raise CalledLately(found[-1])
+    theirs = _C.address_key.in_(_names(connection, {intent.address_key, *known_as}))
+    for cap in caps:
+        found = sorted(every(connection, _counted(intent.server, cap, now).where(theirs), Call), key=_RINGS_AT)
+        if len(found) >= cap.calls:
+            raise CalledLately(found[-cap.calls], cap)
 
 
 def _check_forgotten(connection: Connection, intent: CallIntent) -> None:

@@ -212,6 +212,7 @@ calls = _table(
     _may("finished_at", UtcTime),
     _may("tracked_at", UtcTime),
     _may("project_id", sa.BigInteger),  # null: of a run before 0003 that ended before its project was written down
+    _may("not_before", UtcTime),
     sa.UniqueConstraint("server", "identity", "nth", name="ledger_calls_once"),
     sa.Index("ledger_calls_by_time", "server", "asked_at"),
     sa.Index("ledger_calls_by_person", "server", "address_key", "asked_at"),

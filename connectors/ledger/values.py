@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -131,11 +131,34 @@ class CallIntent:
     address: str
     campaign: str = ""
     again_reason: str = ""
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """One person is called at most `calls` times `within` so long.
+
+    project_id: only calls for this project count; None = for any of the server. besides: not those of this run. since:
+    nor any before this moment.
+    """
+
+    calls: int
+    within: timedelta
+    project_id: int | None = None
+    besides: str = ""
+    since: datetime | None = None
+
+    def counted_after(self, now: datetime) -> datetime:
+        """After when calls count."""
+        return max(filter(None, (now - self.within, self.since)))
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call as the ledger knows it: `state` is what became of asking, `call_state` what the server last said."""
+    """A call as the ledger knows it: `state` is what became of asking, `call_state` what the server last said.
+
+    not_before: from when on it could ring, where that was later than asking.
+    """
 
     run_id: str
     row: int
@@ -160,6 +183,12 @@ class Call:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     tracked_at: datetime | None = None
+    not_before: datetime | None = None
+
+    @property
+    def rings_at(self) -> datetime:
+        """When it rang, or may ring at the earliest."""
+        return max(filter(None, (self.asked_at, self.not_before, self.started_at)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@
 | was asked for and accepted before | skipped |
 | was asked for before, and nobody knows whether it arrived | uncertain |
 | is a person called within `repeat_after` | blocked |
+| is a person called as often as `per_person` allows, by earlier rows too | blocked, whatever the reason |
 | otherwise, also when an earlier attempt was refused | queued |
 
 Of several rows for one person the one that was asked for before counts as the first, wherever it stands now: sorting a
@@ -16,6 +17,7 @@ list differently must not ring anybody a second time.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -40,11 +42,12 @@ def assess(
     """What becomes of each row. `again` is the reason to ring people although they have been rung."""
     wanted = (row for row in rows if isinstance(row, WantedCall) and not remembered.barred.why(row))
     leaders = _leaders(wanted, remembered, rules)
-    outcomes, calls = [], []
+    outcomes, calls, planned = [], [], Counter[str]()
     for row in rows:
-        outcome = _outcome(row, leaders, (remembered, rules, again))
+        outcome = _outcome(row, leaders, (remembered.overridden if again else remembered, rules, planned))
         outcomes.append(outcome)
         if outcome.status == "queued" and isinstance(row, WantedCall):
+            planned[row.key] += 1
             calls.append(PlannedCall(row.row, row.key, row.identity, row.request, row.zones))
     return Assessed(tuple(outcomes), tuple(calls))
 
@@ -64,15 +67,15 @@ def _leaders(rows: Iterable[WantedCall], remembered: Remembered, rules: CallRule
 
 
 def _outcome(
-    row: WantedCall | Unusable, leaders: Mapping[str, WantedCall], context: tuple[Remembered, CallRules, str]
+    row: WantedCall | Unusable, leaders: Mapping[str, WantedCall], context: tuple[Remembered, CallRules, Counter[str]]
 ) -> RowOutcome:
-    remembered, rules, again = context
+    remembered, rules, planned = context
     if isinstance(row, Unusable):
         return RowOutcome(row.row, "rejected", row.reason, row.column)
     leader = leaders.get(_group(row, rules), row)
     if leader is not row and not remembered.barred.why(row):
         return RowOutcome(row.row, "duplicate", _same_as(row, leader), rules.address)
-    spared = sparing.spared(row, remembered.overridden if again else remembered, rules)
+    spared = sparing.spared(row, remembered, rules, planned=planned[row.key])
     return spared or RowOutcome(row.row, "queued", row.note)
 
 

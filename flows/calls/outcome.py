@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 import pyarrow as pa
 
-from connectors.ledger.values import Call
+from connectors.ledger.values import Call, Cap
 from flows.calls.batch import RowOutcome
 from flows.calls.sparing import Earlier, too_soon
 from flows.calls.sparing import as_earlier as earlier_outcome
@@ -64,10 +63,11 @@ def with_earlier(outcomes: Sequence[RowOutcome], earlier: Mapping[int, Call]) ->
 
 
 def with_spared(
-    outcomes: Sequence[RowOutcome], lately: Mapping[int, Call], repeat_after: timedelta
+    outcomes: Sequence[RowOutcome], lately: Mapping[int, Call], caps: Mapping[int, Cap]
 ) -> list[RowOutcome]:
-    """The planned outcomes, corrected where the person turned out to have been called meanwhile, with another call."""
-    return corrected(outcomes, {row: _spared(row, call, repeat_after) for row, call in lately.items()})
+    """The planned outcomes, corrected where the person turned out to have been called meanwhile, with other calls, as
+    often as the row's cap allows."""
+    return corrected(outcomes, {row: _spared(row, call, caps[row]) for row, call in lately.items()})
 
 
 def corrected(outcomes: Sequence[RowOutcome], corrections: Mapping[int, RowOutcome]) -> list[RowOutcome]:
@@ -80,8 +80,8 @@ def _met(row: int, call: Call) -> RowOutcome:
     return _not_placed(row, call, "this call") or earlier_outcome(row, as_earlier(call))
 
 
-def _spared(row: int, call: Call, repeat_after: timedelta) -> RowOutcome:
-    return _not_placed(row, call, "another call to this person") or too_soon(row, as_earlier(call), repeat_after)
+def _spared(row: int, call: Call, cap: Cap) -> RowOutcome:
+    return _not_placed(row, call, "another call to this person") or too_soon(row, as_earlier(call), cap)
 
 
 def _not_placed(row: int, call: Call, what: str) -> RowOutcome | None:
@@ -101,6 +101,7 @@ def as_earlier(call: Call) -> Earlier:
         call_id=call.call_id,
         call_state=call.call_state,
         is_uncertain=call.state in ("uncertain", "sending"),
+        rings_at=call.rings_at,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+from connectors.ledger.values import Cap
 from flows.calls.hours import OpenHours
 from flows.calls.retrying import RetryRules
 from flows.contacts.people.reading.number import STRICT, AddressRules
@@ -94,6 +95,7 @@ class CallRules:
 
     repeat_after: the same address is left in peace for so long after a call; None = no such limit. What was asked once
         is never asked again in any case: that is what a call's identity is for.
+    per_person: how often one person is called at most, by whatever pipeline, for whatever project of the server.
     """
 
     address: str
@@ -104,6 +106,7 @@ class CallRules:
     campaign: str = ""
     duplicates: Duplicates = "first"
     repeat_after: timedelta | None = None
+    per_person: Cap | None = None
     only_if: Consent | None = None
     retry: RetryRules | None = None
     timing: Timing = Timing()

@@ -5,11 +5,12 @@ A new batch asks this (`flows.calls.assess`), and one that goes on asks it again
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Protocol
 
+from connectors.ledger.values import Cap
 from flows.calls.batch import RowOutcome
 from flows.calls.retrying import NOT_TRIED
 from flows.calls.rules import CallRules
@@ -28,7 +29,10 @@ class Askable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """A call asked for by an earlier run: it was accepted (`call_id`), or its answer was lost (`is_uncertain`)."""
+    """A call asked for by an earlier run: it was accepted (`call_id`), or its answer was lost (`is_uncertain`).
+
+    rings_at: when it rang, or may at the earliest; None = when it was asked for.
+    """
 
     run_id: str
     row: int
@@ -37,6 +41,12 @@ class Earlier:
     call_id: int | None = None
     call_state: str = ""
     is_uncertain: bool = False
+    rings_at: datetime | None = None
+
+    @property
+    def counts_from(self) -> datetime:
+        """From when on the person is left in peace."""
+        return self.rings_at or self.asked_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,38 +66,44 @@ NOBODY = Barred()
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """What is known before a call: earlier calls by identity, the latest one of each person within `repeat_after`, and
-    who may not be called at all.
+    """What is known before a call: earlier calls by identity, by person those within `repeat_after` (recent) and those
+    that count for `per_person` (counted), and who may not be called at all.
 
     tried: where nothing but new attempts are made, why each call, by identity, is not tried again ("" = it is).
     """
 
     asked: Mapping[str, Earlier] = field(default_factory=dict)
-    recent: Mapping[str, Earlier] = field(default_factory=dict)
+    recent: Mapping[str, Sequence[Earlier]] = field(default_factory=dict)
+    counted: Mapping[str, Sequence[Earlier]] = field(default_factory=dict)
     barred: Barred = NOBODY
     tried: Mapping[str, str] | None = None
 
     @property
     def overridden(self) -> Remembered:
-        """What still counts where a reason was given to call people again: who may not be called at all."""
-        return Remembered(barred=self.barred)
+        """What still counts where a reason was given to call people again: who may not be called at all, and how often
+        anybody may."""
+        return Remembered(barred=self.barred, counted=self.counted)
 
     def asked_for(self, call: Askable) -> Earlier | None:
         """The same call, asked for before; None where it never was."""
         return self.asked.get(call.identity)
 
-    def called(self, call: Askable) -> Earlier | None:
-        """The latest call of the person; None where there was none."""
-        return _latest(self.recent, call.keys)
+
+def _reached(
+    calls: Mapping[str, Sequence[Earlier]], call: Askable, cap: Cap | None, planned: int = 0
+) -> RowOutcome | None:
+    """What becomes of a row whose person was called as often as the cap allows."""
+    theirs = sorted((one for key in call.keys for one in calls.get(key, ())), key=lambda one: one.counts_from)
+    if cap is None or len(theirs) + planned < cap.calls:
+        return None
+    if planned >= cap.calls:
+        return RowOutcome(call.row, "blocked", f"{_often(planned, cap)}: earlier rows of this batch call this person.")
+    return too_soon(call.row, theirs[planned - cap.calls], cap)
 
 
-def _latest(calls: Mapping[str, Earlier], names: Iterable[str]) -> Earlier | None:
-    found = [calls[name] for name in names if name in calls]
-    return max(found, key=lambda call: call.asked_at, default=None)
-
-
-def spared(call: Askable, remembered: Remembered, rules: CallRules) -> RowOutcome | None:
-    """What becomes of the row instead of a call; None where nothing speaks against it."""
+def spared(call: Askable, remembered: Remembered, rules: CallRules, *, planned: int = 0) -> RowOutcome | None:
+    """What becomes of the row instead of a call; None where nothing speaks against it. planned: how often the batch
+    calls the person already."""
     why = remembered.barred.why(call)
     if why:
         return RowOutcome(call.row, "blocked", why)
@@ -97,10 +113,8 @@ def spared(call: Askable, remembered: Remembered, rules: CallRules) -> RowOutcom
             return RowOutcome(call.row, "skipped", untried)
     elif (earlier := remembered.asked_for(call)) is not None:
         return as_earlier(call.row, earlier)
-    recent = remembered.called(call)
-    if recent is not None and rules.repeat_after is not None:
-        return too_soon(call.row, recent, rules.repeat_after)
-    return None
+    rest = None if rules.repeat_after is None else Cap(1, rules.repeat_after)
+    return _reached(remembered.recent, call, rest) or _reached(remembered.counted, call, rules.per_person, planned)
 
 
 def as_earlier(row: int, earlier: Earlier) -> RowOutcome:
@@ -118,13 +132,17 @@ def as_earlier(row: int, earlier: Earlier) -> RowOutcome:
     return RowOutcome(row, "skipped", f"Already queued by pipeline {earlier.pipeline} on {when}{number}{state}.")
 
 
-def too_soon(row: int, recent: Earlier, repeat_after: timedelta) -> RowOutcome:
-    """The outcome of a row whose person was called a short time ago."""
-    number = f", call {recent.call_id}" if recent.call_id is not None else ""
-    free = recent.asked_at + repeat_after
-    return RowOutcome(
-        row,
-        "blocked",
-        f"This address was called by pipeline {recent.pipeline} on {recent.asked_at:%Y-%m-%d %H:%M} UTC{number}; "
-        f"it may be called again from {free:%Y-%m-%d %H:%M} UTC on.",
-    )
+def too_soon(row: int, earlier: Earlier, cap: Cap) -> RowOutcome:
+    """The outcome of a row whose person was called as often as the cap allows; `earlier` is the call that has to be
+    longer ago."""
+    number = f", call {earlier.call_id}" if earlier.call_id is not None else ""
+    when = f"by pipeline {earlier.pipeline} on {earlier.counts_from:%Y-%m-%d %H:%M} UTC{number}"
+    was = f"This address was called {when}" if cap.calls == 1 else f"{_often(cap.calls, cap)}, first {when}"
+    free = earlier.counts_from + cap.within
+    return RowOutcome(row, "blocked", f"{was}; it may be called again from {free:%Y-%m-%d %H:%M} UTC on.")
+
+
+def _often(calls: int, cap: Cap) -> str:
+    hours = cap.within.total_seconds() / 3_600
+    span = f"{hours / 24:g} days" if hours >= 48 else f"{hours:g} hours"
+    return f"This address was called {calls} times within {span} (calls.per_person)"

@@ -78,6 +78,29 @@ class HoursSettings(Settings):
         return self
 
 
+class PerPersonSettings(Settings):
+    """How often one person is called at most, by all pipelines of the ledger together. `2 per 7d` says the same."""
+
+    calls: int = Field(ge=1, description="So many calls at most.", examples=[2])
+    within: Duration = Field(description="In so long a time.", examples=["7d"])
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_plain_text(cls, data: object) -> object:
+        if not isinstance(data, str):
+            return data
+        found = re.fullmatch(r"\s*(\d+)\s+(?:calls?\s+)?per\s+(.+)", data)
+        if found is None:
+            raise ValueError("must say how many calls in how long a time, such as 2 per 7d")
+        return {"calls": found[1], "within": found[2]}
+
+    @model_validator(mode="after")
+    def _some_time(self) -> Self:
+        if not self.within:
+            raise ValueError("must be within some time, such as 7d")
+        return self
+
+
 class RetrySettings(Settings):
     """Which calls are tried again, how often, and when."""
 
@@ -127,6 +150,11 @@ class Calls(Settings):
         examples=["24h"],
     )
 
+    per_person: PerPersonSettings | None = Field(
+        default=None,
+        description="How often one person is called at most by whatever pipeline of this server; also with --again.",
+        examples=["2 per 7d"],
+    )
     do_not_call: Annotated[
         tuple[Annotated[ListSettings, Field(discriminator="kind")], ...], BeforeValidator(_lists)
     ] = Field(default=(), description="Lists of people never to be called, beside `verboice-sync never`.")

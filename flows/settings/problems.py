@@ -21,6 +21,7 @@ _EXPECTED = {
     "float_parsing": "must be a number",
     "bool_parsing": "must be true or false",
     "greater_than": "must be more than 0",
+    "greater_than_equal": "must be 1 or more",
     "finite_number": "must be a number",
     "string_too_short": "is empty; give it a value",
     "too_short": "is empty; name at least one",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flows.settings.base import Parameter, Variable
+from flows.settings.calls import PerPersonSettings
 from flows.settings.models import ContactVariable, Pipeline
 
 _REFERENCE = {"type": "string", "pattern": r"\$\{"}
@@ -14,10 +15,10 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 def json_schema() -> dict[str, Any]:
     """The schema (draft 2020-12) of what may be written in YAML, which is wider than the models: `${…}` may stand for
-    any value, a text may look like a number, and a variable may be a plain text instead of a group."""
+    any value, a text may look like a number, and some groups may be a plain text."""
     schema = Pipeline.model_json_schema()
     schema["required"] = [key for key in schema["required"] if key != "name"]
-    for model in (Variable, ContactVariable, Parameter):
+    for model in (Variable, ContactVariable, Parameter, PerPersonSettings):
         group = schema["$defs"][model.__name__]
         schema["$defs"][model.__name__] = {"description": group.pop("description"), "anyOf": [_PLAIN, group]}
     return {"$schema": _DIALECT, **_widened(schema), "title": "verboice-sync pipeline"}

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.ledger.values import Cap
 from flows.calls.assess import assess
 from flows.calls.normalise import Unusable
 from flows.calls.sparing import Earlier, Remembered
@@ -31,7 +32,7 @@ def test_each_row_has_its_reason(rules_of):
         wanted(6, "3"),
         wanted(7, "4"),
     ]
-    remembered = Remembered(asked={"2/hello": BEFORE, "3/hello": LOST}, recent={"4": BEFORE})
+    remembered = Remembered(asked={"2/hello": BEFORE, "3/hello": LOST}, recent={"4": [BEFORE]})
     assessed = assess(rows, remembered, rules_of(repeat_after=timedelta(hours=24)))
     assert statuses(assessed) == ["queued", "rejected", "skipped", "duplicate", "uncertain", "blocked"]
     assert [call.row for call in assessed.calls] == [2]
@@ -44,7 +45,7 @@ def test_each_row_has_its_reason(rules_of):
 
 
 def test_again_calls_whoever_was_called_but_nobody_twice_in_one_batch(rules_of):
-    remembered = Remembered(asked={"1/hello": BEFORE, "2/hello": LOST}, recent={"1": BEFORE, "2": LOST})
+    remembered = Remembered(asked={"1/hello": BEFORE, "2/hello": LOST}, recent={"1": [BEFORE], "2": [LOST]})
     rows = [wanted(2, "1"), wanted(3, "2"), wanted(4, "1")]
     rules = rules_of(repeat_after=timedelta(hours=24))
     assert statuses(assess(rows, remembered, rules, again="power cut")) == ["queued", "queued", "duplicate"]
@@ -55,6 +56,14 @@ def test_people_who_share_a_telephone_are_all_called_where_the_pipeline_says_so(
     assessed = assess(rows, Remembered(), rules_of(duplicates="all"))
     assert statuses(assessed) == ["queued", "queued", "duplicate"]
     assert assessed.outcomes[2].reason == "The same call as row 2; it is asked for once."
+
+
+def test_rows_of_a_batch_count_for_the_cap_of_their_person_and_again_does_not_lift_it(rules_of):
+    rows = [wanted(2, "1", "Ana"), wanted(3, "1", "Bo"), wanted(4, "1", "Chi"), wanted(5, "2")]
+    rules = rules_of(duplicates="all", per_person=Cap(2, timedelta(days=7)))
+    assert statuses(assess(rows, Remembered(), rules)) == ["queued", "queued", "blocked", "queued"]
+    counted = Remembered(counted={"1": [BEFORE]})
+    assert statuses(assess(rows, counted, rules, again="power cut")) == ["queued", "blocked", "blocked", "queued"]
 
 
 @given(st.lists(st.tuples(st.sampled_from("12"), st.sampled_from("ab")), min_size=1, max_size=6), st.randoms())
@@ -68,7 +77,7 @@ def test_sorting_a_list_differently_calls_nobody_more(rules_of, people, chance):
 
 def test_who_was_called_under_another_number_of_theirs_was_called(rules_of):
     rows = [replace(wanted(2, "new"), aliases=("old",)), replace(wanted(3, "4"), aliases=("5",))]
-    remembered = Remembered(asked={rows[0].identity: BEFORE}, recent={"5": BEFORE})
+    remembered = Remembered(asked={rows[0].identity: BEFORE}, recent={"5": [BEFORE]})
     assert statuses(assess(rows, remembered, rules_of(repeat_after=timedelta(hours=24)))) == ["skipped", "blocked"]
     rows.append(wanted(4, "new", "hello"))
     assert statuses(assess(rows, remembered, rules_of())) == ["skipped", "queued", "duplicate"]

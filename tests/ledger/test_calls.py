@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from connectors.ledger import AlreadyAsked, CalledLately, LeaseLost, Ledger
-from connectors.ledger.values import CallIntent, CallNews, CallState
+from connectors.ledger.values import CallIntent, CallNews, CallState, Cap
 
 AT = datetime(2026, 11, 23, 6, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 SERVER = "https://v"
 INTENT = CallIntent("r1", 2, SERVER, 12, "clinic", "id-a", "+8551", "01", campaign="2026-W48")
 LATER = replace(INTENT, run_id="r2", row=9)
+REST = Cap(1, HOUR, 12)  # nobody is called for the project more than once an hour
 
 
 def test_a_call_is_known_before_it_is_sent_and_settled_after(ledger: Ledger) -> None:
@@ -103,22 +104,51 @@ def test_another_server_or_identity_is_another_call(ledger: Ledger, other: dict[
 
 def test_a_person_whom_another_run_called_since_is_spared(ledger: Ledger) -> None:
     ledger.begin_call(INTENT, AT)
-    ledger.begin_call(replace(INTENT, row=3, identity="id-c"), AT - HOUR, spared_since=AT)  # of the same run
+    own = replace(REST, besides="r1")
+    ledger.begin_call(replace(INTENT, row=3, identity="id-c"), AT - HOUR, caps=[own])
     other = replace(LATER, identity="id-b")
     with pytest.raises(CalledLately) as caught:
-        ledger.begin_call(other, AT + HOUR, spared_since=AT)
+        ledger.begin_call(other, AT + HOUR / 2, caps=[REST])
+    assert caught.value.cap == REST
     assert (caught.value.earlier.run_id, caught.value.earlier.row) == ("r1", 2)
     assert "+8551" not in str(caught.value)
     for row, stranger in enumerate([{"address_key": "+8552"}, {"project_id": 13}, {"server": "https://w"}]):
-        ledger.begin_call(replace(other, row=row, identity=f"id-{row}", **stranger), AT, spared_since=AT)
-    ledger.begin_call(other, AT + HOUR, spared_since=AT + HOUR)
+        intent = replace(other, row=row, identity=f"id-{row}", **stranger)
+        ledger.begin_call(intent, AT, caps=[replace(REST, project_id=intent.project_id)])
+    ledger.begin_call(other, AT + HOUR / 2, caps=[replace(REST, since=AT)])
+
+
+def test_a_person_is_called_so_often_by_whoever_for_whatever_project(ledger: Ledger) -> None:
+    cap = Cap(2, 24 * HOUR)
+    for at, (row, project) in enumerate([(2, 12), (3, 13)]):
+        intent = replace(INTENT, row=row, identity=f"id-{row}", project_id=project)
+        ledger.begin_call(intent, AT + at * HOUR, caps=[cap])
+    with pytest.raises(CalledLately) as caught:
+        ledger.begin_call(LATER, AT + 23 * HOUR, caps=[cap])
+    assert caught.value.earlier.row == 2
+    with pytest.raises(CalledLately):
+        ledger.begin_call(replace(LATER, address_key="+new"), AT + 2 * HOUR, caps=[cap], known_as=["+8551"])
+    ledger.begin_call(replace(LATER, identity="id-x"), AT + 25 * HOUR, caps=[cap])
+
+
+def test_a_call_counts_from_when_it_may_ring(ledger: Ledger) -> None:
+    ledger.begin_call(replace(INTENT, not_before=AT + 48 * HOUR), AT)
+    other = replace(LATER, identity="id-b")
+    with pytest.raises(CalledLately) as caught:
+        ledger.begin_call(other, AT + 48 * HOUR, caps=[REST])
+    assert caught.value.earlier.rings_at == AT + 48 * HOUR
+    ledger.settle_call("r1", 2, "queued", AT, call_id=1)
+    ledger.track_calls([CallNews("r1", 2, "completed", started_at=AT + 50 * HOUR)], AT + 51 * HOUR)
+    with pytest.raises(CalledLately):
+        ledger.begin_call(other, AT + 50.5 * HOUR, caps=[REST])
+    ledger.begin_call(other, AT + 52 * HOUR, caps=[REST])
 
 
 @pytest.mark.parametrize("state", ["failed", "not_placed"])
 def test_a_call_that_did_not_ring_spares_nobody(ledger: Ledger, state: CallState) -> None:
     ledger.begin_call(INTENT, AT)
     ledger.settle_call("r1", 2, state, AT)
-    ledger.begin_call(replace(LATER, identity="id-b"), AT, spared_since=AT)
+    ledger.begin_call(replace(LATER, identity="id-b"), AT, caps=[REST])
 
 
 def test_a_run_that_lost_its_lease_cannot_begin_a_call(ledger: Ledger) -> None:
@@ -184,14 +214,15 @@ def test_recent_calls_of_an_address_are_found(ledger: Ledger) -> None:
     ):
         ledger.begin_call(replace(INTENT, row=row, identity=f"id-{row}", address_key=key), at)
         ledger.settle_call("r1", row, state, at)  # type: ignore[arg-type] # one of the states
-    since = {
-        key: call.row
-        for key, call in ledger.calls_since(["+1", "+2", "+3"], AT + HOUR, server=SERVER, project_id=12).items()
-    }
-    assert since == {"+1": 1}
-    both = ledger.calls_since(["+1", "+2"], AT, server=SERVER, project_id=12)
-    assert {call.row for call in both.values()} == {1, 2}
-    assert ledger.calls_since(["+1", "+2"], AT, server=SERVER, project_id=13) == {}
+    assert counted(ledger, REST, AT + HOUR, "+1", "+2", "+3") == {"+1": [1]}
+    assert counted(ledger, replace(REST, within=2 * HOUR), AT + HOUR, "+1", "+2") == {"+1": [0, 1], "+2": [2]}
+    assert counted(ledger, replace(REST, project_id=13), AT, "+1", "+2") == {}
+    assert counted(ledger, replace(REST, project_id=None), AT, "+2") == {"+2": [2]}
+
+
+def counted(ledger: Ledger, cap: Cap, now: datetime, *keys: str) -> dict[str, list[int]]:
+    found = ledger.calls_counted(keys, cap, server=SERVER, now=now)
+    return {key: [call.row for call in calls] for key, calls in found.items()}
 
 
 def test_news_of_calls_is_kept(ledger: Ledger) -> None:
@@ -210,5 +241,5 @@ def test_recent_calls_leave_out_cancelled_ones_and_those_of_one_run(ledger: Ledg
         ledger.begin_call(replace(INTENT, row=row, identity=f"id-{row}", address_key=key), AT)
         ledger.settle_call("r1", row, "queued", AT, call_id=row)
     ledger.track_calls([CallNews("r1", 0, spelling)], AT)
-    assert set(ledger.calls_since(["+1", "+2"], AT, server=SERVER, project_id=12)) == {"+2"}
-    assert ledger.calls_since(["+1", "+2"], AT, server=SERVER, project_id=12, besides="r1") == {}
+    assert counted(ledger, REST, AT, "+1", "+2") == {"+2": [1]}
+    assert counted(ledger, replace(REST, besides="r1"), AT, "+1", "+2") == {}

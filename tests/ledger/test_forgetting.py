@@ -21,6 +21,7 @@ from connectors.ledger.values import (
     WRITES,
     CallIntent,
     CallState,
+    Cap,
     RunRecord,
     SavedPlan,
     Scope,
@@ -132,8 +133,8 @@ def test_what_was_asked_for_is_known_by_its_hash_and_not_asked_for_again(ledger:
     assert ledger.calls_of_run("r2") == []
     found = ledger.calls_by_identity(["2:her", "2:other"], server=SERVER)
     assert {name: (call.identity, call.state) for name, call in found.items()} == {"2:her": ("2:her", state)}
-    since = ledger.calls_since([HER, HIS], AT - HOUR, server=SERVER, project_id=12)
-    assert {name: call.address_key for name, call in since.items()} == {HER: HER}
+    counted = ledger.calls_counted([HER, HIS], Cap(1, HOUR, 12), server=SERVER, now=AT)
+    assert {name: call.address_key for name, (call,) in counted.items()} == {HER: HER}
 
 
 def test_who_was_forgotten_is_still_left_in_peace_for_a_while(ledger: Ledger) -> None:
@@ -142,9 +143,9 @@ def test_who_was_forgotten_is_still_left_in_peace_for_a_while(ledger: Ledger) ->
     ledger.forget(HERS, is_hers)
     other = replace(CALL, run_id="r2", identity="2:another call")
     with pytest.raises(CalledLately) as caught:
-        ledger.begin_call(other, AT + HOUR, spared_since=AT - HOUR)
+        ledger.begin_call(other, AT + HOUR, caps=[Cap(1, 2 * HOUR, 12)])
     assert caught.value.earlier.run_id == "r1"
-    ledger.begin_call(other, AT + HOUR, spared_since=AT + HOUR)
+    ledger.begin_call(other, AT + HOUR, caps=[Cap(1, HOUR, 12)])
 
 
 def test_a_reason_calls_somebody_again_who_was_forgotten(ledger: Ledger) -> None:

@@ -8,6 +8,8 @@ import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from connectors.ledger import Ledger
 from connectors.ledger.values import SavedPlan
 from connectors.ledger.writes import OPEN
@@ -134,8 +136,9 @@ tell(int(lease is not None), int(used is None), int(asked))
     assert [sum(column) for column in zip(*got, strict=True)] == [1, 1, 1]
 
 
-def test_of_several_processes_with_different_calls_for_each_person_one_calls_the_person(
-    start_child: StartChild, open_ledger: Callable[[], Ledger]
+@pytest.mark.parametrize("most", [1, 2])
+def test_of_several_processes_with_different_calls_for_each_person_only_so_many_call_the_person(
+    start_child: StartChild, open_ledger: Callable[[], Ledger], most: int
 ) -> None:
     people = 40
     children = [
@@ -144,9 +147,9 @@ def test_of_several_processes_with_different_calls_for_each_person_one_calls_the
 wait()
 spared = 0
 for row in range({people}):
-    intent = CallIntent('r{number}', row, 'https://v', 12, 'p{number}', f'id-{number}-{{row}}', f'+{{row}}', '1')
+    intent = CallIntent('r{number}', row, 'https://v', {number}, 'p{number}', f'id-{number}-{{row}}', f'+{{row}}', '1')
     try:
-        ledger.begin_call(intent, AT, spared_since=AT - MINUTE)
+        ledger.begin_call(intent, AT, caps=[Cap({most}, MINUTE)])
     except CalledLately as lately:
         assert lately.earlier.address_key == f'+{{row}}'
         spared += 1
@@ -157,9 +160,9 @@ tell(spared)
     ]
     assert [hear(child) for child in children] == ["ready"] * 3
     go_on(*children)
-    assert sum(int(hear(child)) for child in children) == 2 * people
+    assert sum(int(hear(child)) for child in children) == (3 - most) * people
     called = [call.address_key for number in range(3) for call in open_ledger().calls_of_run(f"r{number}")]
-    assert sorted(called) == sorted(f"+{row}" for row in range(people))
+    assert sorted(called) == sorted(most * [f"+{row}" for row in range(people)])
 
 
 def test_two_processes_write_side_by_side(start_child: StartChild, open_ledger: Callable[[], Ledger]) -> None:

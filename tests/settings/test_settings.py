@@ -26,6 +26,7 @@ from flows.settings import (
     load_apart,
     load_pipeline,
 )
+from flows.settings.calls import PerPersonSettings
 from flows.settings.substitution import substitute
 from flows.settings.types import cron, duration
 from flows.wiring import call_rules, contact_rules
@@ -124,6 +125,7 @@ calls:
   vars: {name: Name, dose: {value: 1.50}}
   campaign: "{date:%G-W%V}"
   repeat_after: 24h
+  per_person: {calls: 2, within: 7d}
 guard:
   max_overwrites: 12.5 %
   max_creates: 7
@@ -150,10 +152,29 @@ results: {url: "sqlite:///results.db"}
     assert calls.not_after is not None
     assert (calls.not_before.column, calls.not_after.value) == ("Call after", "2026-12-24 18:00")
     assert (calls.channel.value, calls.vars["name"].column, calls.vars["dose"].value) == ("chan", "Name", "1.50")
+    assert calls.per_person is not None
+    assert (calls.per_person.calls, calls.per_person.within) == (2, timedelta(days=7))
     assert pipeline.guard.max_overwrites == Limit(share=Fraction(1, 8))
     assert str(pipeline.guard.max_overwrites) == "12.5 %"
     assert pipeline.guard.max_creates == Limit(count=7)
     assert (pipeline.ledger, len(pipeline.notify)) == (None, 1)
+
+
+def test_so_many_calls_per_person_may_be_said_in_words(load: Load) -> None:
+    calls = load(SMALLEST + "calls: {channel: chan, per_person: 2 per 7d}\n").calls
+    assert calls is not None
+    assert calls.per_person == PerPersonSettings(calls=2, within=timedelta(days=7))
+    for wrong, told in (
+        ("2 a week", 'must say how many calls in how long a time, such as 2 per 7d, not "2 a week"'),
+        ("0 per 7d", "must be 1 or more"),
+        ("2 per week", "must be a length of time with its unit"),
+        ("{calls: 2, within: 0s}", "must be within some time"),
+        ("{calls: 2}", "within is missing"),
+    ):
+        (line,) = complaints(load, SMALLEST + f"calls: {{channel: chan, per_person: {wrong}}}\n")
+        assert line.startswith("clinic.yaml:")
+        assert "calls.per_person" in line
+        assert told in line
 
 
 def test_the_pipeline_that_comes_with_the_project_is_accepted(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime
+from zoneinfo import ZoneInfoNotFoundError
 
-from connectors.ledger.values import CallIntent, CallState, Cost
+from connectors.ledger.values import CallIntent, CallState, Cap, Cost
 from flows.calls.batch import Batch, PlannedCall
+from flows.calls.rules import CallRules
+from flows.calls.timetable import own_stretch
 from flows.runs.calls.memory import RATE
+from flows.runs.calls.timing import zone_of
 from flows.runs.lease import HeldLease
 from flows.runs.run import Run
 
@@ -14,16 +19,18 @@ from flows.runs.run import Run
 class CallJournal:
     """The record of one batch: on disk before each call is asked for, and after."""
 
-    def __init__(self, run: Run, batch: Batch, held: HeldLease, *, repeat_after: timedelta | None) -> None:
+    def __init__(self, run: Run, batch: Batch, held: HeldLease, *, rules: CallRules) -> None:
         self._run = run
         self._batch = batch
         self._held = held
-        self._repeat_after = repeat_after
+        self._rules = rules
+        self._zone = zone_of(run, rules)
 
     def begin(self, call: PlannedCall) -> None:
         """Durable when it returns. Raises AlreadyAsked, CalledLately, and LeaseLost if another run took over."""
         if self._held.lost is not None:
             raise self._held.lost
+        now = self._run.clock()
         intent = CallIntent(
             run_id=self._run.run_id,
             row=call.row,
@@ -35,19 +42,27 @@ class CallJournal:
             address=call.request.address,
             campaign=self._batch.campaign,
             again_reason=self._batch.again,
+            not_before=self._not_before(call, now),
         )
-        now = self._run.clock()
-        self._run.ledger.begin_call(
-            intent, now, lease=self._held.lease, spared_since=self._spared_since(now), follows=call.follows
-        )
+        caps, follows = list(self._caps()), call.follows
+        self._run.ledger.begin_call(intent, now, lease=self._held.lease, caps=caps, known_as=call.keys, follows=follows)
 
-    def _spared_since(self, now: datetime) -> datetime | None:
-        """Who was called since then by another run is left in peace. A reason to call people again overrides what had
-        been asked for when it was given, not what has been since."""
-        if self._repeat_after is None:
+    def _caps(self) -> Iterator[Cap]:
+        """How often people may be called. A reason to call them again overrides that another run had called them when
+        it was given, not that one has since, nor how often anybody may be called at all."""
+        if self._rules.repeat_after is not None:
+            since = self._run.started_at if self._batch.again else None
+            yield Cap(1, self._rules.repeat_after, self._batch.project_id, self._run.run_id, since)
+        if self._rules.per_person is not None:
+            yield self._rules.per_person
+
+    def _not_before(self, call: PlannedCall, now: datetime) -> datetime | None:
+        """From when on the call can ring, where that is later than now; not known in a time zone that is not."""
+        try:
+            start = (call.stretch or own_stretch(call, self._zone)).start
+        except ZoneInfoNotFoundError:
             return None
-        since = now - self._repeat_after
-        return max(since, self._run.started_at) if self._batch.again else since
+        return start if start > now else None
 
     def settle(self, row: int, state: CallState, *, call_id: int | None = None, reason: str = "") -> None:
         """How asking for the call of this row ended."""

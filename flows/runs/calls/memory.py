@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TypeVar, get_args
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.ledger.calls import RINGS
-from connectors.ledger.values import Call, CallState
+from connectors.ledger.values import Call, CallState, Cap
 from flows.calls.normalise import Unusable, WantedCall
 from flows.calls.outcome import as_earlier
 from flows.calls.rules import CallRules
@@ -57,28 +57,31 @@ def _close_cut_off_runs(run: Run) -> None:
 
 
 def remembered(run: Run, project_id: int, rows: Sequence[WantedCall | Unusable], rules: CallRules) -> Remembered:
-    """What earlier runs of any pipeline asked for among these rows, and who was called within `repeat_after`."""
+    """What earlier runs of any pipeline asked for among these rows, and who was called how often lately."""
     wanted = [row for row in rows if isinstance(row, WantedCall)]
     known_by = {name: row.identity for row in wanted for name in (*row.former, row.identity)}
     asked = run.ledger.calls_by_identity(known_by, server=run.pipeline.verboice.url)
-    recent = {}
-    if rules.repeat_after is not None:
-        recent = called_within(run, project_id, [key for row in wanted for key in row.keys], rules.repeat_after)
+    keys = [key for row in wanted for key in row.keys]
     rang = {name: call for name, call in settled_meanwhile(run, asked).items() if call.state in RINGS}
     latest = sorted(rang.items(), key=lambda found: found[1].asked_at)
-    return Remembered(_earlier({known_by[name]: call for name, call in latest}), recent)
+    return Remembered(
+        asked={known_by[name]: as_earlier(call) for name, call in latest},
+        recent={} if rules.repeat_after is None else called_within(run, project_id, keys, rules.repeat_after),
+        counted=counted_for(run, rules.per_person, keys),
+    )
 
 
-def called_within(run: Run, project_id: int, keys: Sequence[str], span: timedelta) -> dict[str, Earlier]:
-    """Who among these was called for the project within the span by other runs, and when last."""
-    return called_since(run, project_id, keys, run.clock() - span)
+def called_within(run: Run, project_id: int, keys: Sequence[str], span: timedelta) -> dict[str, list[Earlier]]:
+    """The calls of these people for the project within the span, by other runs."""
+    return counted_for(run, Cap(1, span, project_id, run.run_id), keys)
 
 
-def called_since(run: Run, project_id: int, keys: Sequence[str], since: datetime) -> dict[str, Earlier]:
-    """Who among these was called for the project since then by other runs, and when last."""
-    server = run.pipeline.verboice.url
-    found = run.ledger.calls_since(keys, since, server=server, project_id=project_id, besides=run.run_id)
-    return _earlier(found)
+def counted_for(run: Run, cap: Cap | None, keys: Sequence[str]) -> dict[str, list[Earlier]]:
+    """The calls of these people that count for a cap, by key, the earliest first."""
+    if cap is None:
+        return {}
+    found = run.ledger.calls_counted(keys, cap, server=run.pipeline.verboice.url, now=run.clock())
+    return {key: [as_earlier(call) for call in calls] for key, calls in found.items()}
 
 
 def contacts_of(
@@ -107,10 +110,6 @@ def settled_meanwhile(run: Run, earlier: Mapping[K, Call]) -> Mapping[K, Call]:
         now = run.ledger.calls_by_identity(under_way, server=run.pipeline.verboice.url, states=get_args(CallState))
         earlier = {key: now.get(call.identity, call) for key, call in earlier.items()}
     return earlier
-
-
-def _earlier(calls: dict[str, Call]) -> dict[str, Earlier]:
-    return {key: as_earlier(call) for key, call in calls.items()}
 
 
 def seconds_per_call(run: Run) -> float | None:

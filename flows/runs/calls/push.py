@@ -15,7 +15,7 @@ from typing import Literal, Protocol
 
 from connectors.errors import CouldNotBeDone, VerboiceSyncError
 from connectors.ledger.calls import AlreadyAsked, CalledLately
-from connectors.ledger.values import Call
+from connectors.ledger.values import Call, Cap
 from connectors.masking import mask_text
 from connectors.values import CallRequest, QueuedCall
 from connectors.verboice.errors import CallRefused, Reached, RowFault, UnexpectedReply, VerboiceFault
@@ -55,12 +55,13 @@ class Answer:
 
 @dataclass(slots=True)
 class BatchProgress:
-    """`earlier`: rows that turned out to have been asked for already, and `lately`: rows whose people another run has
-    called meanwhile. `kept_back`: what became of rows that were not asked for after all. `asked` accepted calls took
-    `seconds`."""
+    """`earlier`: rows that turned out to have been asked for already, and `lately`: rows whose people were called
+    meanwhile, as often as `caps` allow. `kept_back`: what became of rows that were not asked for after all. `asked`
+    accepted calls took `seconds`."""
 
     earlier: dict[int, Call] = field(default_factory=dict)
     lately: dict[int, Call] = field(default_factory=dict)
+    caps: dict[int, Cap] = field(default_factory=dict)
     kept_back: dict[int, RowOutcome] = field(default_factory=dict)
     stopped: VerboiceSyncError | None = None
     asked: int = 0
@@ -104,7 +105,7 @@ class CallPush:
                 pushed.earlier[call.row] = known.earlier
                 continue
             except CalledLately as known:
-                pushed.lately[call.row] = known.earlier
+                pushed.lately[call.row], pushed.caps[call.row] = known.earlier, known.cap
                 continue
             self._one(call, pushed)
             self._progress(done)

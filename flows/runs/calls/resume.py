@@ -64,7 +64,12 @@ def _spared(run: Run, known: CallsAgain) -> Batch:
     left = _left(known)
     rules = wiring.call_rules(run.pipeline)
     barred, _told = lists.barred(run, rules, known.rows)
-    remembered = Remembered(_asked_since(run, known.batch, left), _called_since(run, known.batch, left), barred)
+    remembered = Remembered(
+        _asked_since(run, known.batch, left),
+        _called_since(run, known.batch, left),
+        memory.counted_for(run, rules.per_person, _keys(left)),
+        barred,
+    )
     spared = {call.row: outcome for call in left if (outcome := sparing.spared(call, remembered, rules)) is not None}
     if not spared:
         return known.batch
@@ -80,8 +85,9 @@ def _asked_since(run: Run, batch: Batch, left: Sequence[PlannedCall]) -> dict[st
     whoever was called since for the project, with whatever, is not called again.
     """
     former = [call for call in left if call.identity.startswith(FORMER)]
-    since = memory.called_since(run, batch.project_id, [call.key for call in former], run.started_at)
-    by_person = {call.identity: since[call.key] for call in former if call.key in since}
+    span = run.clock() - run.started_at
+    since = memory.called_within(run, batch.project_id, [call.key for call in former], span)
+    by_person = {call.identity: since[call.key][-1] for call in former if call.key in since}
     asked = run.ledger.calls_by_identity({call.identity for call in left}, server=run.pipeline.verboice.url)
     return by_person | {
         identity: as_earlier(call)
@@ -90,9 +96,13 @@ def _asked_since(run: Run, batch: Batch, left: Sequence[PlannedCall]) -> dict[st
     }
 
 
-def _called_since(run: Run, batch: Batch, left: Sequence[PlannedCall]) -> dict[str, Earlier]:
+def _keys(calls: Sequence[PlannedCall]) -> list[str]:
+    return [key for call in calls for key in call.keys]
+
+
+def _called_since(run: Run, batch: Batch, left: Sequence[PlannedCall]) -> dict[str, list[Earlier]]:
     """People whom another run has called within `repeat_after`, unless this one was told to call them again."""
     repeat_after = wiring.call_rules(run.pipeline).repeat_after
     if repeat_after is None or batch.again:
         return {}
-    return memory.called_within(run, batch.project_id, [key for call in left for key in call.keys], repeat_after)
+    return memory.called_within(run, batch.project_id, _keys(left), repeat_after)

@@ -66,7 +66,9 @@ def tries_of(
 def without_attempts(remembered: Remembered, tried: Tries, known: CallsAgain) -> Remembered:
     """What counts where calls are tried again: the attempts that are followed do not keep from calling the person."""
     own = {(call.run_id, call.row) for call in known.calls.values()}
-    recent = {key: call for key, call in remembered.recent.items() if (call.run_id, call.row) not in own}
+    recent = {
+        key: [call for call in calls if (call.run_id, call.row) not in own] for key, calls in remembered.recent.items()
+    }
     return replace(remembered, recent=recent, tried=tried.why_not)
 
 

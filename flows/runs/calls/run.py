@@ -106,8 +106,7 @@ class CallErrand:
 def push(run: Run, held: HeldLease, errand: CallErrand) -> Finished[Batch]:
     """Ask for these calls; what became of every row of the batch, and what stopped it early."""
     times = timed(run, errand.calls, errand.rules)
-    repeat_after = errand.rules.repeat_after
-    journal = CallJournal(run, errand.batch, held, repeat_after=repeat_after)
+    journal = CallJournal(run, errand.batch, held, rules=errand.rules)
     run.progress.begin("Asking for calls", len(times.calls))
     with stopping(run) as stop:
         run.client.stop_when(stop)
@@ -124,8 +123,7 @@ def push(run: Run, held: HeldLease, errand: CallErrand) -> Finished[Batch]:
     journal.measured(pushed.seconds, pushed.asked)
     kept_back = times.kept_back | pushed.kept_back
     outcomes = with_earlier(errand.batch.outcomes, memory.settled_meanwhile(run, pushed.earlier))
-    if pushed.lately and repeat_after is not None:
-        outcomes = with_spared(outcomes, memory.settled_meanwhile(run, pushed.lately), repeat_after)
+    outcomes = with_spared(outcomes, memory.settled_meanwhile(run, pushed.lately), pushed.caps)
     outcomes = corrected(outcomes, kept_back)
     if pushed.earlier or pushed.lately or kept_back:
         run.folder.keep_rows(errand.rows, kept_outcomes(outcomes))
