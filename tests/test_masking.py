@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from connectors.errors import ConfigurationError
 from connectors.ledger.database import _cause
+from connectors.ledger.values import Cap
 from connectors.masking import mask_number, mask_text
 from connectors.sources.databases.session import _words
 from connectors.sources.headers import refuse_repeated
@@ -147,7 +148,8 @@ def test_masking_twice_changes_nothing_more(text):
 def test_rows_runs_and_calls_named_in_a_reason_stay(row, call, at):
     earlier = Earlier("20261123T081500Z-c0ffee", row, at, "clinic", call)
     uncertain = Earlier("20261123T081500Z-c0ffee", row, at, "clinic", is_uncertain=True)
-    outcomes = as_earlier(row, earlier), as_earlier(row, uncertain), too_soon(row, earlier, timedelta(hours=24))
+    told = as_earlier(row, earlier), as_earlier(row, uncertain)
+    outcomes = *told, *(too_soon(row, earlier, Cap(calls, timedelta(hours=24))) for calls in (1, 2))
     for outcome in outcomes:
         assert mask_text(outcome.reason) == outcome.reason
 

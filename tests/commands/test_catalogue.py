@@ -24,7 +24,8 @@ from flows.runs.calls.past import BATCHES
 from tests.worlds import ROOT, Clinic, Said, able_to_call, be_impatient, process, shared
 
 ROW = ("012345678", 39, None)
-EACH_LINE_HAS_ITS_OWN = {"flows/settings/loading.py": 1}  # file: errors whose message is a list of problems
+# Files, and how many of their errors have messages made of problems that each say what to do.
+EACH_LINE_HAS_ITS_OWN = {"flows/settings/loading.py": 1, "flows/commands/pull.py": 1}
 KINDS_ONLY = {VerboiceSyncError, VerboiceFault}  # nothing is raised that is no more than one of these
 
 
