@@ -26,7 +26,7 @@ from prefect.settings import PREFECT_CLIENT_MAX_RETRIES, temporary_settings
 from connectors.errors import VerboiceSyncError
 from flows.orchestration.leaving import end_all
 from flows.orchestration.member import NOT_ANSWERED, Member
-from flows.orchestration.quiet import be_quiet_about_outages
+from flows.orchestration.outages import be_quiet_about_outages
 from flows.runs.run import Tell
 
 POLL = 2.0  # seconds between asking Prefect for runs that are due, and for those that somebody has cancelled

@@ -23,7 +23,7 @@ from flows.orchestration.calendar import meant_by
 from flows.orchestration.cancelling import Cancelling
 from flows.orchestration.credentials import credentials_of
 from flows.orchestration.endings import ending_of
-from flows.orchestration.quiet import be_quiet_about_outages
+from flows.orchestration.outages import be_quiet_about_outages, outlive_lost_slots
 from flows.orchestration.reconcile import life_lease, reconcile
 from flows.orchestration.steps import as_task
 from flows.reports.page.rules import page_rules
@@ -37,6 +37,7 @@ from flows.runs.run import AnyPlan, Ended, Options
 from flows.settings import Pipeline, load_pipeline
 
 be_quiet_about_outages()
+outlive_lost_slots()
 
 
 class FlowOptions(BaseModel):
