@@ -46,6 +46,7 @@ def test_a_person_sees_the_plan_fills_in_the_form_and_it_is_sent(office, page: P
     page.call("Page.navigate", url=address)
     page.shows("Suspended")
     page.click("Resume", then="document.querySelector('textarea') !== null")
+    page.shows("enter its checksum:")
     checksum = page.text().split("enter its checksum:")[1].split()[0]
     page.until(f"{CHOOSE}('approve')")
     page.ask("[...document.querySelectorAll('textarea')].pop().focus()")
