@@ -215,7 +215,10 @@ class Project:
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel the account may call through (API sheet 10.2). Servers before 3.0.2 tell only names: `id` is None."""
+    """A channel the account may call through (API sheet 10.2). Servers before 3.0.2 tell only names: `id` is None.
+
+    lines: so many of its calls ring at once; None where that is not told (10.11).
+    """
 
     id: int | None
     name: str
@@ -223,6 +226,7 @@ class Channel:
     call_flow_id: int | None = None
     call_flow: str | None = None
     shared_by: str | None = None
+    lines: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ _CURES: Mapping[str, str] = {
     "max_clears": "Are cells blank that should not be? `contacts.blank: keep` leaves their values alone.",
     "max_creates": "Is `missing: create` meant? Is `source.region` right, so that known people are recognised?",
     "max_calls": "Is it the right list? A large batch goes out once it is approved.",
+    "max_unfinished": "Let people be rung for longer (`not_after`, `hours`), over more lines, or call fewer of them. "
+    "`calls.per_day` lets a list go out in portions.",
     "max_rejected": "The sheet *To fix* says what to do about each row. Is `source.address` the right column?",
     "max_not_found": "Is it the right project, and is `source.region` the country of these numbers? `check` shows how "
     "many are known.",

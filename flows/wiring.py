@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -199,15 +200,14 @@ def call_rules(pipeline: Pipeline) -> CallRules:
 
 def _timing(pipeline: Pipeline, calls: Calls) -> Timing:
     settings = calls.hours
+    portions = Timing(per_day=calls.per_day, lines=calls.lines, length=calls.length)
     if settings is None:
-        return Timing()
+        return portions
     where = pipeline.where("calls", "hours", "holidays")
     holidays = frozenset() if settings.holidays is None else dates_in(settings.holidays, where=where)
+    hours = OpenHours(settings.first, settings.last, settings.days or EVERY_DAY, holidays)
     zone = settings.time_zone
-    return Timing(
-        OpenHours(settings.first, settings.last, settings.days or EVERY_DAY, holidays),
-        None if zone is None else Given(ZONE, zone.column, zone.value),
-    )
+    return replace(portions, hours=hours, zone=None if zone is None else Given(ZONE, zone.column, zone.value))
 
 
 def _retry(calls: Calls) -> RetryRules | None:
@@ -224,7 +224,8 @@ def _given(calls: Calls) -> Iterator[Given]:
 
 def call_limits(pipeline: Pipeline) -> CallLimits:
     """The pipeline's limits for calls."""
-    return CallLimits(max_calls=pipeline.guard.max_calls, max_rejected=pipeline.guard.max_rejected)
+    guard = pipeline.guard
+    return CallLimits(guard.max_calls, guard.max_rejected, guard.max_unfinished)
 
 
 def check_columns(pipeline: Pipeline, rows: Rows) -> None:

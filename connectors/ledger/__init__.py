@@ -9,6 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from connectors.ledger.call_times import CallTimes
 from connectors.ledger.calls import AlreadyAsked, CalledLately, CallRecords
 from connectors.ledger.database import connect
 from connectors.ledger.forgetting import Forgetting
@@ -30,7 +31,21 @@ __all__ = ["AlreadyAsked", "CalledLately", "LeaseLost", "Ledger"]
 
 
 class Ledger(
-    Runs, Plans, Writes, Memory, Leases, CallRecords, Inbox, Notes, Past, Scopes, Upkeep, People, Forgetting, Retention
+    Runs,
+    Plans,
+    Writes,
+    Memory,
+    Leases,
+    CallRecords,
+    CallTimes,
+    Inbox,
+    Notes,
+    Past,
+    Scopes,
+    Upkeep,
+    People,
+    Forgetting,
+    Retention,
 ):
     """Safe to use from several threads, and to open in several processes. Values and schemas are in `ledger.values`.
 

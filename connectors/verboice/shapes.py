@@ -51,7 +51,8 @@ def projects(body: Json) -> tuple[Project, ...]:
 
 
 def channels(body: Json) -> tuple[Channel, ...]:
-    """Own and shared channels (10.2). `config`, which holds their passwords in clear, is left behind."""
+    """Own and shared channels (10.2). `config`, which holds their passwords in clear, is left behind but for the number
+    of lines."""
     return tuple(
         Channel(
             id=_whole(one["id"]),
@@ -60,9 +61,16 @@ def channels(body: Json) -> tuple[Channel, ...]:
             call_flow_id=one.get("call_flow_id"),
             call_flow=one.get("call_flow"),
             shared_by=one.get("shared_by"),
+            lines=_lines(one.get("config")),
         )
         for one in _array(body)
     )
+
+
+def _lines(config: Json) -> int | None:
+    """`limit` is a number, or the text that somebody typed into a field (10.11)."""
+    limit = str(config.get("limit")) if isinstance(config, dict) else ""
+    return int(limit) if limit.isascii() and limit.isdecimal() and int(limit) else None
 
 
 def channel_names(body: Json) -> tuple[Channel, ...]:

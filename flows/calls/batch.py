@@ -9,6 +9,7 @@ from functools import cached_property
 import orjson
 
 from connectors.values import CallRequest
+from flows.calls.forecast import Forecast
 from flows.calls.hours import Stretch
 from flows.contacts.people.reading.renumbered import aliases
 
@@ -59,7 +60,8 @@ class RowOutcome:
 class Batch:
     """What would be sent, and where. `outcomes` has one entry per selected row, in the source's order.
 
-    again: why people are rung although they have been; "" = the ledger decides.
+    again: why people are rung although they have been; "" = the ledger decides. forecast: how long it will take, with
+    what is left for other days; None of a batch that an earlier version made.
     """
 
     server: str
@@ -70,6 +72,7 @@ class Batch:
     campaign: str = ""
     again: str = ""
     notes: tuple[str, ...] = field(default=())
+    forecast: Forecast | None = None
 
     @cached_property
     def checksum(self) -> str:

@@ -7,7 +7,7 @@ given the first stretch of its hours in which there is still a line for it; what
 from __future__ import annotations
 
 import heapq
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from connectors.verboice.zones import identifier_of
 from flows.calls.batch import PlannedCall
+from flows.calls.forecast import NOTHING_KNOWN, Capacity, Forecast
 from flows.calls.hours import EVER, OpenHours, Stretch
 from flows.calls.rules import Timing
 
@@ -30,13 +31,8 @@ _SPARE = 0.05  # of a stretch is left free: a call that lasts longer than usual 
 _MOST = 400  # stretches that a call is moved on by, at most
 _WHOLE_DAY = OpenHours(time(0), time(0))
 
-
-@dataclass(frozen=True, slots=True)
-class Capacity:
-    """How calls are rung: on so many lines at once, for so many seconds each."""
-
-    number: int
-    seconds: float
+Capacities = Mapping[int | str, Capacity]
+"""How each channel rings, by its id or name as requests have it; one that is missing is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,69 +46,169 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Forecast:
-    """How long a batch will take. ends: None where nobody has measured how long its calls last, or on how many lines.
-    unfinished: calls that will not have begun when their time is over. days: on how many days people are rung."""
-
-    calls: int
-    ends: datetime | None = None
-    unfinished: int = 0
-    days: int = 1
-    lines: Capacity | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Timetable:
     """stretches: when each call that is asked for now may ring, by row. closed: rows for which there is no time at all.
-    later: rows whose turn comes with another portion, with the day."""
+    later: rows whose turn comes with another day's portion, with that day; None where every day on which the call may
+    ring is full."""
 
     stretches: Mapping[int, Stretch]
     closed: frozenset[int]
-    later: Mapping[int, date]
+    later: Mapping[int, date | None]
     forecast: Forecast
 
 
-def timetable(calls: Sequence[PlannedCall], timing: Timing, moment: Moment, lines: Capacity | None) -> Timetable:
+LATER = "Not asked for yet:"
+"""What is said first of rows that wait for another day's portion."""
+
+
+def later_reason(timing: Timing, day: date | None) -> str:
+    """Why a row is not asked for today, and when it is its turn; None: on no day."""
+    if day is None:
+        full = f"every day on which this call may ring is full with the {timing.per_day:,} calls of calls.per_day"
+        return f"{LATER} {full}. A later not_after, or more calls a day, make room."
+    turn = f"calls.per_day lets {timing.per_day:,} go out a day, and its turn is on {day:%A %Y-%m-%d}"
+    return f"{LATER} {turn}. The next run of this list then asks for it."
+
+
+def timetable(calls: Sequence[PlannedCall], timing: Timing, moment: Moment, capacities: Capacities) -> Timetable:
     """When these calls ring, asked for in this order. Raises ZoneInfoNotFoundError for a zone this machine lacks."""
-    calendar = _Calendar(timing, moment)
-    turns = [_Turn(call.row, at, calendar.of(call)) for at, call in enumerate(calls)]
-    open_turns = [turn for turn in turns if turn.stretch is not None]
+    groups, closed = _grouped(calls, _Calendar(timing, moment), capacities)
     days = _Days(timing.per_day, moment)
     # The day whose portion it is: today, or where nobody may be rung any more, the next on which somebody may.
-    day = min((days.of(turn.stretch) for turn in open_turns if turn.stretch is not None), default=None)
-    starts = _fitted(open_turns, days, lines, moment.now)
-    today = [turn for turn in open_turns if timing.per_day is None or starts[turn.row][1] == day]
-    now = {turn.row for turn in today}
-    began = [start for start, _day in starts.values() if start is not None]
-    forecast = Forecast(
-        len(open_turns),
-        ends=max(began) + timedelta(seconds=lines.seconds) if lines and began else None,
-        unfinished=sum(start is None for start, _day in starts.values()),
-        days=len({day for _start, day in starts.values()}),
-        lines=lines,
-    )
+    portion = min((days.of(group.stretch) for group in groups), default=None)
+    turns = _turns(groups, days, timing, moment.now)
+    now = {row: turn for row, turn in turns.items() if timing.per_day is None or turn.day == portion}
     return Timetable(
-        stretches={turn.row: turn.stretch for turn in today if turn.stretch is not None},
-        closed=frozenset(turn.row for turn in turns if turn.stretch is None),
-        later={turn.row: starts[turn.row][1] for turn in open_turns if turn.row not in now},
-        forecast=forecast,
+        stretches={row: turn.stretch for row, turn in now.items()},
+        closed=frozenset(closed),
+        later={row: turn.day for row, turn in turns.items() if row not in now},
+        forecast=_forecast(turns, days, {call.request.channel: capacities.get(call.request.channel) for call in calls}),
     )
 
 
-class _Turn:
-    """One call on its way through the stretches in which it may ring."""
+def _forecast(turns: Mapping[int, _Turn], days: _Days, channels: Mapping[int | str, Capacity | None]) -> Forecast:
+    known = [capacity or NOTHING_KNOWN for channel, capacity in channels.items()]
+    numbers = [one.number for one in known if one.number is not None]
+    seconds = {one.seconds for one in known}
+    ends = [turn.ends for turn in turns.values() if turn.ends is not None]
+    return Forecast(
+        len(turns),
+        ends=max(ends) if ends and all(one.is_known for one in known) else None,
+        unfinished=sum(turn.is_unfinished for turn in turns.values()),
+        days=len({days.of_moment(turn.begins) for turn in turns.values() if turn.begins is not None}) or 1,
+        lines=sum(numbers) if known and len(numbers) == len(known) else None,
+        seconds=seconds.pop() if len(seconds) == 1 else None,
+    )
 
-    def __init__(self, row: int, position: int, stretches: Iterator[Stretch]) -> None:
-        self.row = row
-        self.position = position
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """Where one call has its place: in which stretch, as one of which day's portion (None: of none). begins: None where
+    no line is free before its time is over."""
+
+    stretch: Stretch
+    day: date | None
+    begins: datetime | None
+    ends: datetime | None = None
+
+    @property
+    def is_unfinished(self) -> bool:
+        return self.begins is None
+
+
+class _Lines:
+    """The lines of one channel."""
+
+    def __init__(self, capacity: Capacity | None, now: datetime) -> None:
+        self._now = now
+        self._length: timedelta | None = None
+        self._free: list[datetime] = []
+        if capacity is not None and capacity.number is not None and capacity.seconds is not None:
+            self._length = timedelta(seconds=capacity.seconds)
+            self._free = [now] * capacity.number
+
+    def begins(self, stretch: Stretch) -> datetime:
+        """When a call could begin, not before its stretch."""
+        return max(self._free[0] if self._free else self._now, stretch.start, self._now)
+
+    def take(self, begins: datetime) -> datetime | None:
+        """The line is kept from then on; until when, if that is known."""
+        if self._length is None:
+            return None
+        heapq.heapreplace(self._free, begins + self._length)
+        return begins + self._length
+
+
+class _Group:
+    """Calls that may ring at the same times over the same channel, in the order of the batch. own: the calls' own time,
+    whatever the hours and days."""
+
+    def __init__(self, stretches: Iterator[Stretch], own: Stretch, line: _Lines, first: Stretch) -> None:
+        self.stretch = first
+        self.own = own
+        self.line = line
+        self.waiting: deque[tuple[int, int]] = deque()  # position in the batch, and row
         self._stretches = stretches
-        self.stretch = next(stretches, None)
 
     def moves_on(self) -> bool:
         """To the next stretch; False where there is none, and then it stays."""
         later = next(self._stretches, None)
         self.stretch = later or self.stretch
         return later is not None
+
+    def due(self, now: datetime) -> tuple[datetime, int]:
+        """When, and in which order with others that are due then, its next call may ring."""
+        return max(self.stretch.start, now), self.waiting[0][0]
+
+
+def _grouped(
+    calls: Sequence[PlannedCall], calendar: _Calendar, capacities: Capacities
+) -> tuple[list[_Group], list[int]]:
+    """The calls in groups, and the rows of those for which there is no time at all."""
+    groups: dict[object, _Group | None] = {}
+    lines: dict[int | str, _Lines] = {}
+    closed = []
+    for position, call in enumerate(calls):
+        channel, zones, own = call.request.channel, calendar.zones_of(call), calendar.own(call)
+        key = (channel, zones, own)
+        if key not in groups:
+            line = lines.setdefault(channel, _Lines(capacities.get(channel), calendar.now))
+            stretches = calendar.of(zones, own)
+            first = next(stretches, None)
+            groups[key] = None if first is None else _Group(stretches, own, line, first)
+        group = groups[key]
+        if group is None:
+            closed.append(call.row)
+        else:
+            group.waiting.append((position, call.row))
+    return [group for group in groups.values() if group is not None], closed
+
+
+def _turns(groups: Sequence[_Group], days: _Days, timing: Timing, now: datetime) -> dict[int, _Turn]:
+    """Each call takes the line that is free first, in the order in which they become due. What finds its day full, or
+    no line before its hours are over, is moved on to its next stretch."""
+    turns: dict[int, _Turn] = {}
+    queue = [(*group.due(now), at) for at, group in enumerate(groups)]
+    heapq.heapify(queue)
+    while queue:
+        at = heapq.heappop(queue)[-1]
+        group = groups[at]
+        stretch, day = group.stretch, days.of(group.stretch)
+        begins = group.line.begins(stretch)
+        # Without hours nobody has to be rung on the day whose portion it is.
+        fits = begins < _last_start(stretch if timing.hours is not None else group.own, now)
+        if (days.is_full(day) or not fits) and group.moves_on():
+            heapq.heappush(queue, (*group.due(now), at))
+            continue
+        if days.is_full(day):
+            turns |= {row: _Turn(stretch, None, None) for _position, row in group.waiting}
+            continue
+        _position, row = group.waiting.popleft()
+        days.take(day)
+        turns[row] = _Turn(stretch, day, begins, group.line.take(begins)) if fits else _Turn(stretch, day, None)
+        if group.waiting:
+            heapq.heappush(queue, (*group.due(now), at))
+    return turns
 
 
 class _Calendar:
@@ -121,14 +217,19 @@ class _Calendar:
     def __init__(self, timing: Timing, moment: Moment) -> None:
         self._hours = timing.hours or (_WHOLE_DAY if timing.per_day is not None else None)
         self._is_theirs = timing.hours is not None
-        self._moment = moment
+        self._zone = moment.zone
+        self.now = moment.now
         self._since = moment.now + SOONEST
         self._known: dict[tuple[str, ...], list[Stretch]] = {}
 
-    def of(self, call: PlannedCall) -> Iterator[Stretch]:
-        own = own_stretch(call, self._moment.zone)
-        zones = call.zones if self._is_theirs else ()
-        for stretch in self._stretches(zones or (self._moment.zone,)):
+    def zones_of(self, call: PlannedCall) -> tuple[str, ...]:
+        return (call.zones if self._is_theirs else ()) or (self._zone,)
+
+    def own(self, call: PlannedCall) -> Stretch:
+        return own_stretch(call, self._zone)
+
+    def of(self, zones: tuple[str, ...], own: Stretch) -> Iterator[Stretch]:
+        for stretch in self._stretches(zones):
             both = stretch.within(own)
             if stretch.start >= own.end:
                 return
@@ -160,53 +261,21 @@ class _Days:
 
     def __init__(self, per_day: int | None, moment: Moment) -> None:
         self._per_day = per_day
-        self._moment = moment
+        self._now = moment.now
         self._zone = ZoneInfo(moment.zone)
+        self._taken = Counter(moment.sent)
 
     def of(self, stretch: Stretch) -> date:
-        return max(stretch.start, self._moment.now).astimezone(self._zone).date()
+        return self.of_moment(max(stretch.start, self._now))
 
-    def placed(self, turns: Sequence[_Turn]) -> None:
-        """Moves on what finds its day full."""
-        if self._per_day is None:
-            return
-        taken = Counter(self._moment.sent)
-        for turn in turns:
-            while turn.stretch is not None and taken[self.of(turn.stretch)] >= self._per_day and turn.moves_on():
-                pass
-            if turn.stretch is not None:
-                taken[self.of(turn.stretch)] += 1
+    def of_moment(self, moment: datetime) -> date:
+        return moment.astimezone(self._zone).date()
 
+    def is_full(self, day: date) -> bool:
+        return self._per_day is not None and self._taken[day] >= self._per_day
 
-def _fitted(
-    turns: Sequence[_Turn], days: _Days, lines: Capacity | None, now: datetime
-) -> dict[int, tuple[datetime | None, date]]:
-    """When each call begins (None: not before its time is over), and on which day it is its turn."""
-    while True:
-        days.placed(turns)
-        starts = _starts(turns, lines, now)
-        left_over = [turn for turn in turns if starts[turn.row] is None]
-        if not [turn for turn in left_over if turn.moves_on()]:
-            return {turn.row: (starts[turn.row], days.of(turn.stretch)) for turn in turns if turn.stretch is not None}
-
-
-def _starts(turns: Sequence[_Turn], lines: Capacity | None, now: datetime) -> dict[int, datetime | None]:
-    """Each call takes the line that is free first, in the order in which they become due."""
-    if lines is None:
-        return {turn.row: max(turn.stretch.start, now) for turn in turns if turn.stretch is not None}
-    free = [now] * lines.number
-    length = timedelta(seconds=lines.seconds)
-    starts: dict[int, datetime | None] = {}
-    for turn in sorted(turns, key=lambda turn: (max(turn.stretch.start, now) if turn.stretch else now, turn.position)):
-        if turn.stretch is None:
-            continue
-        start = max(free[0], turn.stretch.start)
-        if start >= _last_start(turn.stretch, now):
-            starts[turn.row] = None
-            continue
-        heapq.heapreplace(free, start + length)
-        starts[turn.row] = start
-    return starts
+    def take(self, day: date) -> None:
+        self._taken[day] += 1
 
 
 def _last_start(stretch: Stretch, now: datetime) -> datetime:

@@ -101,7 +101,12 @@ def _left(summary: Summary) -> Iterator[str]:
         details = _listed(troubled) if len(troubled) > 1 else next(iter(troubled))
         yield f"{total:,} {'needs' if total == 1 else 'need'} a person: {details}"
     if unsent := rows.get(UNSENT):
-        yield f"{unsent:,} had no turn"
+        had = (
+            "had no turn"
+            if summary["status"] == "failed"
+            else f"{'has its' if unsent == 1 else 'have their'} turn later"
+        )
+        yield f"{unsent:,} {had}"
 
 
 def _listed(counts: Mapping[str, int]) -> str:

@@ -175,7 +175,9 @@ _TABLE = (
     Bucket(
         name="unsent",
         contacts=Meaning("The run ended before the row's turn; nothing was sent for it, and nothing is wrong with it."),
-        calls=Meaning("The run ended before the row's turn; nobody was called for it, and nothing is wrong with it."),
+        calls=Meaning(
+            "The row's turn did not come, or comes another day; nobody was called for it, and nothing is wrong with it."
+        ),
         is_unsettled=True,
         cell="D9E1F2",
         bar="6F7C93",

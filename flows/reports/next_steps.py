@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from flows.reports.buckets import TO_FIX
+from flows.reports.buckets import TO_FIX, UNSENT
 from flows.reports.summary import Summary, states_of
 from flows.reports.wording import is_only_planned
 from flows.runs.kinds import UNDO, run_kind
@@ -89,6 +89,10 @@ def _after_push(summary: Summary, pipeline: str) -> Iterator[NextStep]:
         yield NextStep(
             "Correct the source, or the workbook's sheet “To fix”, and run it again", _again(summary, pipeline)
         )
+    if counts.get(UNSENT) and summary.get("dropped"):
+        yield NextStep("On another day, drop the file again: nobody is called twice", "")
+    elif counts.get(UNSENT):
+        yield NextStep("On another day, ask for the calls that wait for it", _again(summary, pipeline))
     if counts.get("queued") and _may_change(summary):
         yield NextStep("Ask what became of the calls", _command("track", run, "--until-done"))
     if counts.get("updated") and not run_kind(summary["kind"]).is_call and summary["kind"] != UNDO.name:

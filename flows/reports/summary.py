@@ -51,6 +51,20 @@ class ProblemFacts(TypedDict):
     reason: str
 
 
+class ForecastFacts(TypedDict):
+    """How long the calls were to take when they were planned: how many, other days' portions included, when the last
+    one ends (UTC; null where that is not known), how many have no turn before their not_after, on how many days people
+    are rung, over how many lines, for how many seconds each; and all of it in a sentence."""
+
+    calls: int
+    ends: str | None
+    unfinished: int
+    days: int
+    lines: int | None
+    seconds_per_call: float | None
+    told: str
+
+
 class ProjectFacts(TypedDict):
     """The project of a run; null where the run ended before it was known."""
 
@@ -84,6 +98,7 @@ class Summary(TypedDict):
     fill_only: NotRequired[bool]  # contacts: no value that was there was replaced
     dry_run: NotRequired[bool]  # calls: nothing was sent, the rows are as they would end
     calls: NotRequired[dict[str, int]]  # calls: the accepted ones by what Verboice last said of them
+    forecast: NotRequired[ForecastFacts]  # calls: how long they were to take
     call_states: NotRequired[dict[str, int]]  # the same by its name in version 0.1, where there are any
 
 
@@ -138,8 +153,8 @@ def summary_object(
         "sent": run.sent,
         "home": run.home,
         "ledger": run.ledger,
-        "started_at": _utc(run.started_at),
-        "finished_at": _utc(run.finished_at) if run.finished_at else None,
+        "started_at": utc_text(run.started_at),
+        "finished_at": utc_text(run.finished_at) if run.finished_at else None,
         "project": {"id": run.project_id, "name": run.project_name},
         "rows": counts,
         "variables_changed": run.variables_changed,
@@ -188,5 +203,6 @@ def _all_keys(counts: Mapping[str, int], keys: tuple[str, ...]) -> dict[str, int
     return {key: counts.get(key, 0) for key in keys}
 
 
-def _utc(moment: datetime) -> str:
+def utc_text(moment: datetime) -> str:
+    """A time as summaries tell it: UTC, ending in Z."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

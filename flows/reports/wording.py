@@ -36,6 +36,7 @@ GUARDS: Mapping[str, str] = MappingProxyType(
         "max_clears": "values that would be emptied",
         "max_creates": "contacts that would be made",
         "max_calls": "people who would be called",
+        "max_unfinished": "calls that have no turn before their not_after",
         "max_rejected": "rows that cannot be used",
         "max_not_found": "rows whose address Verboice does not know",
         "empty_source": "rows in the source",

@@ -16,7 +16,15 @@ from flows.contacts.guard import Violation
 from flows.reports.page.rules import page_rules
 from flows.reports.page.run_page import write_run_page
 from flows.reports.report import CHANGED, Report, count_rows
-from flows.reports.summary import PlanFacts, ProblemFacts, RunFacts, Summary, summary_object, write_summary
+from flows.reports.summary import (
+    ForecastFacts,
+    PlanFacts,
+    ProblemFacts,
+    RunFacts,
+    Summary,
+    summary_object,
+    write_summary,
+)
 from flows.reports.workbook import NewWorkbook
 from flows.runs.run import AnyPlan, Ended, Run
 
@@ -34,7 +42,7 @@ class Finished(Generic[P]):
     notes: what to tell beside the numbers. requests: by kind. status: "" = judged from the buckets.
     sent: whether anything was allowed to be sent.
     variables_changed: how many values were really changed, and changes: these (schema CHANGED).
-    call_states: accepted calls by what Verboice last said.
+    call_states: accepted calls by what Verboice last said. forecast: how long they were to take.
     finished_at: None = now. error: what stopped the run.
     """
 
@@ -51,6 +59,7 @@ class Finished(Generic[P]):
     variables_changed: int = 0
     changes: pa.Table = field(default_factory=CHANGED.empty_table)
     call_states: Mapping[str, int] = field(default_factory=dict)
+    forecast: ForecastFacts | None = None
     finished_at: datetime | None = None
     error: VerboiceSyncError | None = None
 
@@ -109,6 +118,8 @@ def _summary(run: Run, finished: Finished[P], suffix: str) -> Summary:
         summary["dry_run"] = True
     if finished.call_states:
         summary["calls"] = summary["call_states"] = dict(finished.call_states)
+    if finished.forecast is not None:
+        summary["forecast"] = finished.forecast
     return summary
 
 

@@ -164,6 +164,24 @@ class Calls(Settings):
     )
     only_if: OnlyIf | None = Field(default=None, description="Only rows of which a column says so are called.")
     hours: HoursSettings | None = Field(default=None, description="When people may be rung, by their own clocks.")
+    per_day: int | None = Field(
+        default=None,
+        ge=1,
+        description="At most so many calls are asked for a day, by the pipeline's time zone; the rest of a list waits "
+        "for the next run on another day.",
+        examples=[300],
+    )
+    lines: int | None = Field(
+        default=None,
+        ge=1,
+        description="Calls that can ring at once, for the forecast, where Verboice does not show the channel's limit.",
+        examples=[4],
+    )
+    length: Duration | None = Field(
+        default=None,
+        description="How long a call keeps a line, for the forecast, until enough have been tracked to measure it.",
+        examples=["60s"],
+    )
 
     @model_validator(mode="after")
     def _one_of_each_pair(self) -> Self:

@@ -97,12 +97,16 @@ class Contacts(Settings):
 
 class Guard(Settings):
     """Limits that stop a run before anything is sent; shares are of matched contacts, of max_rejected and
-    max_not_found of rows."""
+    max_not_found of rows, of max_unfinished of calls."""
 
     max_overwrites: GuardLimit = Field(default=Limit.parse("30%"), description="Existing values replaced.")
     max_clears: GuardLimit = Field(default=Limit.parse("5%"), description="Existing values cleared.")
     max_creates: GuardLimit = Field(default=Limit.parse("100"), description="Contacts created.")
     max_calls: GuardLimit = Field(default=Limit.parse("1000"), description="Calls of one batch.")
+    max_unfinished: GuardLimit = Field(
+        default=Limit.parse("10%"),
+        description="Calls that by the forecast have no turn before their not_after; a share is of the calls.",
+    )
     max_rejected: GuardLimit = Field(default=Limit.parse("20%"), description="Rows that could not be used.")
     max_not_found: GuardLimit = Field(
         default=Limit.parse("50%"),

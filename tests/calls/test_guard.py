@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flows.calls.assess import assess
+from flows.calls.forecast import Forecast
 from flows.calls.guard import CallLimits, judge
 from flows.calls.normalise import Unusable
 from flows.calls.sparing import Remembered
@@ -13,9 +16,19 @@ from tests.worlds import batch_of, wanted
 def test_the_guard_counts_calls_and_rejected_rows(rules_of):
     rows = [*[wanted(n, str(n)) for n in range(2, 12)], *[Unusable(n, "Phone", "no") for n in range(12, 18)]]
     batch = batch_of(assess(rows, Remembered(), rules_of()))
-    tight = CallLimits(max_calls=Limit.parse("9"), max_rejected=Limit.parse("20%"))
+    tight = CallLimits(Limit.parse("9"), Limit.parse("20%"), Limit.parse("10%"))
     assert [(v.guard, v.found, v.limit) for v in judge(batch, tight)] == [
         ("max_calls", "10", "9"),
         ("max_rejected", "38%", "20%"),
     ]
-    assert judge(batch, CallLimits(max_calls=Limit.parse("10"), max_rejected=Limit.parse("40%"))) == ()
+    assert judge(batch, CallLimits(Limit.parse("10"), Limit.parse("40%"), Limit.parse("10%"))) == ()
+
+
+def test_the_guard_counts_calls_that_have_no_turn_in_time_among_all_that_were_wanted(rules_of):
+    batch = batch_of(assess([wanted(n, str(n)) for n in range(2, 12)], Remembered(), rules_of()))
+    limits = CallLimits(Limit.parse("1000"), Limit.parse("20%"), Limit.parse("10%"))
+    fitting = replace(batch, forecast=Forecast(50, unfinished=5))
+    assert judge(fitting, limits) == ()
+    (violation,) = judge(replace(batch, forecast=Forecast(50, unfinished=6)), limits)
+    assert (violation.guard, violation.found, violation.limit) == ("max_unfinished", "12%", "10%")
+    assert violation.reason.startswith("6 of 50 calls have no turn before their not_after; the limit is 10%. A later")

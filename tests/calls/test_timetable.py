@@ -7,9 +7,10 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from connectors.values import CallRequest
 from flows.calls.batch import PlannedCall
+from flows.calls.forecast import Capacity
 from flows.calls.hours import EVER, OpenHours
 from flows.calls.rules import Timing
-from flows.calls.timetable import Capacity, Moment, timetable
+from flows.calls.timetable import Moment, timetable
 
 NOW = datetime(2026, 11, 30, 6, tzinfo=UTC)  # a Monday; 13:00 in Phnom Penh
 HERE = Moment(NOW, "Asia/Phnom_Penh")
@@ -29,20 +30,20 @@ def begins(found):
 
 
 def test_without_hours_and_lines_everything_is_asked_for_as_it_stands():
-    found = timetable(calls(3), Timing(), HERE, None)
+    found = timetable(calls(3), Timing(), HERE, {})
     assert set(found.stretches.values()) == {EVER}
     assert (found.forecast.ends, found.forecast.unfinished, found.later) == (None, 0, {})
 
 
 def test_each_call_gets_the_next_hours_of_its_own_zone():
-    found = timetable([*calls(1), *calls(1, FR, 3), *calls(1, (), 4)], Timing(DAY), HERE, None)
+    found = timetable([*calls(1), *calls(1, FR, 3), *calls(1, (), 4)], Timing(DAY), HERE, {})
     assert begins(found) == {"Mon 01:00": 2, "Mon 07:00": 1}
     assert (found.stretches[4].end - NOW) == timedelta(hours=5)
 
 
 def test_what_a_day_has_no_line_for_rings_on_the_next():
     """Five hours are left, a twentieth of which stays free: 4.75 hours of two lines, 600 seconds each: 57 calls."""
-    found = timetable(calls(100), Timing(DAY), HERE, Capacity(2, 600))
+    found = timetable(calls(100), Timing(DAY), HERE, {3: Capacity(2, 600)})
     assert begins(found) == {"Mon 01:00": 58, "Tue 01:00": 42}
     assert found.forecast.ends == datetime(2026, 12, 1, 4, 30, tzinfo=UTC)
     assert (found.forecast.days, found.forecast.unfinished) == (2, 0)
@@ -50,7 +51,7 @@ def test_what_a_day_has_no_line_for_rings_on_the_next():
 
 def test_what_does_not_fit_before_its_own_end_is_counted():
     window = {"not_after": "2026-11-30 16:00:00", "time_zone": "Asia/Phnom_Penh"}
-    found = timetable(calls(50, **window), Timing(), HERE, Capacity(1, 600))
+    found = timetable(calls(50, **window), Timing(), HERE, {3: Capacity(1, 600)})
     assert found.forecast.unfinished == 50 - 18
     assert len(found.stretches) == 50
     assert {stretch.end for stretch in found.stretches.values()} == {datetime(2026, 11, 30, 9, tzinfo=UTC)}
@@ -59,16 +60,16 @@ def test_what_does_not_fit_before_its_own_end_is_counted():
 def test_what_has_no_hour_left_is_closed():
     late = {"not_after": "2026-12-01 07:00:00", "time_zone": "Asia/Phnom_Penh"}
     evening = Moment(datetime(2026, 11, 30, 11, 30, tzinfo=UTC), "Asia/Phnom_Penh")
-    found = timetable([*calls(1, **late), *calls(1, first=3)], Timing(DAY), evening, None)
+    found = timetable([*calls(1, **late), *calls(1, first=3)], Timing(DAY), evening, {})
     assert (found.closed, set(found.stretches)) == ({2}, {3})
 
 
 def test_a_portion_is_what_a_day_still_takes_and_the_rest_has_its_days():
     moment = Moment(NOW, "Asia/Phnom_Penh", {date(2026, 11, 30): 4})
-    found = timetable(calls(25), Timing(DAY, per_day=10), moment, Capacity(4, 60))
+    found = timetable(calls(25), Timing(DAY, per_day=10), moment, {3: Capacity(4, 60)})
     assert len(found.stretches) == 6
     assert Counter(found.later.values()) == {date(2026, 12, 1): 10, date(2026, 12, 2): 9}
-    full = timetable(calls(25), Timing(per_day=10), Moment(NOW, "UTC", {date(2026, 11, 30): 10}), None)
+    full = timetable(calls(25), Timing(per_day=10), Moment(NOW, "UTC", {date(2026, 11, 30): 10}), {})
     assert (full.stretches, Counter(full.later.values())) == (
         {},
         {date(2026, 12, 1): 10, date(2026, 12, 2): 10, date(2026, 12, 3): 5},
@@ -77,15 +78,15 @@ def test_a_portion_is_what_a_day_still_takes_and_the_rest_has_its_days():
 
 def test_in_the_evening_the_portion_is_the_next_days_until_that_is_full():
     evening = datetime(2026, 11, 30, 14, tzinfo=UTC)
-    found = timetable(calls(25), Timing(DAY, per_day=10), Moment(evening, "Asia/Phnom_Penh"), None)
+    found = timetable(calls(25), Timing(DAY, per_day=10), Moment(evening, "Asia/Phnom_Penh"), {})
     assert begins(found) == {"Tue 01:00": 10}
     asked = Moment(evening, "Asia/Phnom_Penh", {date(2026, 12, 1): 10})
-    assert timetable(calls(25), Timing(DAY, per_day=10), asked, None).stretches == {}
+    assert timetable(calls(25), Timing(DAY, per_day=10), asked, {}).stretches == {}
 
 
 def test_the_order_of_the_batch_is_kept_and_everybody_has_one_place():
     batch = [*calls(300), *calls(300, FR, 400), *calls(300, ("America/New_York",), 800)]
-    found = timetable(batch, Timing(DAY), HERE, Capacity(3, 120))
+    found = timetable(batch, Timing(DAY), HERE, {3: Capacity(3, 120)})
     assert len(found.stretches) == 900
     for rows in (range(2, 302), range(400, 700), range(800, 1100)):
         starts = [found.stretches[row].start for row in rows]

@@ -81,6 +81,7 @@ def test_the_defaults_are_those_of_the_contract(load: Load) -> None:
         "5%",
         "100",
         "1000",
+        "10%",
         "20%",
         "50%",
     ]

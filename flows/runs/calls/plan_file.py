@@ -15,6 +15,7 @@ from flows.calls.batch import Batch, PlannedCall, RowOutcome
 from flows.calls.identity import known_by
 from flows.reports.private_file import replacing
 from flows.reports.summary import Summary
+from flows.runs.calls.report import as_forecast
 
 _OPTIONS = orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE
 
@@ -79,4 +80,5 @@ def _batch(content: Mapping[str, Any], outcomes: Sequence[RowOutcome]) -> Batch:
         campaign=content["campaign"],
         again=content["again"],
         notes=tuple(content["notes"]),
+        forecast=as_forecast(content["forecast"]) if "forecast" in content else None,
     )

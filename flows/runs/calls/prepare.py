@@ -61,6 +61,7 @@ class PreparedBatch:
     violations: tuple[Violation, ...]
     past: KnownCalls
     variables: Mapping[str, Mapping[str, str]]
+    ringing: timing.Ringing
 
 
 def prepare(run: Run) -> PreparedBatch:
@@ -93,7 +94,8 @@ def prepare(run: Run) -> PreparedBatch:
     stored, unread = run.step(
         "look up spellings", lambda: _shown(lambda: stored_people(assessed.calls, typed, directory), nobody)
     )
-    times = timing.timed(run, as_stored(assessed.calls, stored), rules)
+    known = timing.ringing(run, catalogue.channels, catalogue.project_id, rules)
+    times = timing.timed(run, as_stored(assessed.calls, stored), rules, known)
     calls = times.calls
     contacts = memory.contacts_of(run, catalogue.project_id, wanted, _ids(addresses, stored))
     past = look(run, catalogue.project_id)
@@ -106,7 +108,8 @@ def prepare(run: Run) -> PreparedBatch:
         campaign=campaign,
         again=run.options.again if retried is None else f"retry of run {retried.run.run_id}",
         notes=(
-            *filter(None, (past.note, times.note)),
+            *filter(None, [past.note]),
+            *times.notes,
             *rows.notes,
             *told,
             *_notes(rules, calls, campaign),
@@ -116,9 +119,10 @@ def prepare(run: Run) -> PreparedBatch:
             *filter(None, [footer_advice(rows, rules.address, rules.region)]),
             *filter(None, [region_advice(addresses.texts, rules.region)]),
         ),
+        forecast=times.forecast,
     )
     violations = judge(batch, wiring.call_limits(run.pipeline))
-    return PreparedBatch(_taken(rows, chosen), batch, catalogue, rules, violations, past, directory.variables)
+    return PreparedBatch(_taken(rows, chosen), batch, catalogue, rules, violations, past, directory.variables, known)
 
 
 def _read(run: Run, rules: CallRules) -> Rows:

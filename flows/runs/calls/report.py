@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from connectors.values import Rows
-from flows.calls.batch import Batch
+from flows.calls.batch import Batch, RowOutcome
+from flows.calls.forecast import Forecast
 from flows.calls.outcome import CallRow, call_states, outcome_table
-from flows.reports.buckets import NEEDS_ATTENTION, TO_FIX
-from flows.reports.summary import ProblemFacts
+from flows.calls.timetable import LATER
+from flows.reports.buckets import NEEDS_ATTENTION, TO_FIX, UNSENT, status_of
+from flows.reports.summary import ForecastFacts, ProblemFacts, utc_text
 from flows.runs.finished import Finished
 
 
 def finished_batch(
     batch: Batch, rows: Rows, outcomes: Sequence[CallRow], *, requests: Mapping[str, int], status: str = ""
 ) -> Finished[Batch]:
-    """What a batch came to so far. `status` "" = judged from the buckets."""
+    """What a batch came to so far. `status` "" = judged from the buckets; a row that waits for another day's portion is
+    no failure."""
     return Finished(
         plan=batch,
         rows=rows,
@@ -24,9 +29,37 @@ def finished_batch(
         violations=(),
         notes=batch.notes,
         requests=requests,
-        status=status,
+        status=status or _status(outcomes),
+        forecast=None if batch.forecast is None else _facts(batch.forecast),
         call_states=call_states(row.call for row in outcomes if row.call is not None),
     )
+
+
+def _status(rows: Sequence[CallRow]) -> str:
+    return status_of(Counter(row.outcome.status for row in rows if not _waits(row.outcome)))
+
+
+def _waits(outcome: RowOutcome) -> bool:
+    return outcome.status == UNSENT and outcome.reason.startswith(LATER)
+
+
+def _facts(forecast: Forecast) -> ForecastFacts:
+    return {
+        "calls": forecast.calls,
+        "ends": None if forecast.ends is None else utc_text(forecast.ends),
+        "unfinished": forecast.unfinished,
+        "days": forecast.days,
+        "lines": forecast.lines,
+        "seconds_per_call": None if forecast.seconds is None else round(forecast.seconds, 1),
+        "told": forecast.told,
+    }
+
+
+def as_forecast(facts: ForecastFacts) -> Forecast:
+    """What `_facts` made these of."""
+    ends = None if facts["ends"] is None else datetime.fromisoformat(facts["ends"])
+    seconds, told = facts["seconds_per_call"], facts["told"]
+    return Forecast(facts["calls"], ends, facts["unfinished"], facts["days"], facts["lines"], seconds, told)
 
 
 def _problems(rows: Sequence[CallRow]) -> list[ProblemFacts]:

@@ -15,6 +15,7 @@ from flows.calls.sparing import Earlier, Remembered
 from flows.runs.calls import lists, memory
 from flows.runs.calls.reopen import CallsAgain, as_it_stands, reopened_calls
 from flows.runs.calls.run import CallErrand, push
+from flows.runs.calls.timing import ringing
 from flows.runs.execution import carried_out
 from flows.runs.finished import report
 from flows.runs.lease import HeldLease
@@ -44,7 +45,9 @@ def _go_on(run: Run, held: HeldLease, tell: Tell) -> Ended[Batch]:
     batch = _spared(run, known)
     left = _left(replace(known, batch=batch))
     tell(f"{len(left):,} of {len(batch.calls):,} calls are left to be asked for.")
-    errand = CallErrand(known.rows, batch, left, wiring.call_rules(run.pipeline))
+    rules = wiring.call_rules(run.pipeline)
+    channels = () if rules.timing.hours is None else run.client.channels()
+    errand = CallErrand(known.rows, batch, left, rules, ringing(run, channels, batch.project_id, rules))
     return report(run, run.step("enqueue", lambda: push(run, held, errand)))
 
 

@@ -24,7 +24,7 @@ from flows.runs.calls.prepare import PreparedBatch, prepare
 from flows.runs.calls.preview import preview
 from flows.runs.calls.push import CallPush
 from flows.runs.calls.report import finished_batch
-from flows.runs.calls.timing import timed
+from flows.runs.calls.timing import Ringing, timed
 from flows.runs.finished import Finished, make_report, report
 from flows.runs.lease import HeldLease
 from flows.runs.run import Ended, Run, Tell, silent
@@ -52,7 +52,7 @@ def enqueue_calls(run: Run, tell: Tell = silent) -> Ended[Batch]:
         keep(run, prepared)
         approval.record(run, prepared.batch)
         batch = prepared.batch
-        errand = CallErrand(prepared.rows, batch, batch.calls, prepared.rules)
+        errand = CallErrand(prepared.rows, batch, batch.calls, prepared.rules, prepared.ringing)
         finished = run.step("enqueue", lambda: push(run, held, errand))
         return _reported(run, replace(finished, violations=prepared.violations))
 
@@ -101,11 +101,12 @@ class CallErrand:
     batch: Batch
     calls: Sequence[PlannedCall]
     rules: CallRules
+    ringing: Ringing
 
 
 def push(run: Run, held: HeldLease, errand: CallErrand) -> Finished[Batch]:
     """Ask for these calls; what became of every row of the batch, and what stopped it early."""
-    times = timed(run, errand.calls, errand.rules)
+    times = timed(run, errand.calls, errand.rules, errand.ringing)
     journal = CallJournal(run, errand.batch, held, rules=errand.rules)
     run.progress.begin("Asking for calls", len(times.calls))
     with stopping(run) as stop:

@@ -1,49 +1,117 @@
-"""When the calls of a batch ring, found anew whenever it is planned or sent: by the pipeline's hours, from now on."""
+"""When the calls of a batch ring, found anew whenever it is planned or sent: by the pipeline's hours and daily
+portions, from now on; and how long all of them will take, by what the ledger has measured."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from connectors.errors import ConfigurationError
+from connectors.values import Channel
 from connectors.verboice.zones import identifier_of
 from flows.calls.batch import PlannedCall, RowOutcome
+from flows.calls.forecast import CallLengths, Capacity, Forecast, in_words
 from flows.calls.normalise import column_of
 from flows.calls.rules import CallRules
-from flows.calls.timetable import NO_TIME, Moment, timetable
+from flows.calls.timetable import NO_TIME, Capacities, Moment, Timetable, later_reason, timetable
 from flows.runs.run import Run
 
 
 @dataclass(frozen=True, slots=True)
 class Timed:
-    """calls: those that are asked for now, with their stretches. kept_back: what becomes of the others, by row."""
+    """calls: those that are asked for now, with their stretches. kept_back: what becomes of the others, by row. notes:
+    what to tell of both, and how long it takes; forecast: the same as numbers, None where no clock can tell."""
 
     calls: tuple[PlannedCall, ...]
     kept_back: dict[int, RowOutcome]
-    note: str = ""
+    notes: tuple[str, ...] = ()
+    forecast: Forecast | None = None
 
 
-def timed(run: Run, calls: Sequence[PlannedCall], rules: CallRules) -> Timed:
-    """When these calls may ring. Raises ConfigurationError for a time zone that this machine does not know."""
-    if rules.timing.hours is None:
-        return Timed(tuple(calls), {})
-    moment = Moment(run.clock(), zone_of(run, rules))
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """What is known of how calls ring: on how many lines of each channel, and how long the latest ones lasted."""
+
+    capacities: Capacities
+    lengths: CallLengths
+
+
+def ringing(run: Run, channels: Iterable[Channel], project_id: int, rules: CallRules) -> Ringing:
+    """By what Verboice shows of the channels, and the ledger has of the pipeline's calls, or where those are too few of
+    all for the project; else as the pipeline says."""
+    lengths = _lengths(run, project_id, rules)
+    known = {
+        key: Capacity(channel.lines or rules.timing.lines, lengths.seconds)
+        for channel in channels
+        for key in (channel.id, channel.name)
+        if key is not None
+    }
+    return Ringing(known, lengths)
+
+
+def _lengths(run: Run, project_id: int, rules: CallRules) -> CallLengths:
+    server, given = run.pipeline.verboice.url, rules.timing.length
+    found = CallLengths(given=None if given is None else given.total_seconds())
+    for pipeline in (run.pipeline.name, None):
+        answered, unanswered = run.ledger.call_lengths(server, project_id, pipeline=pipeline, now=run.clock())
+        if not found.is_measured:
+            found = replace(found, answered=tuple(answered), unanswered=tuple(unanswered))
+    return found
+
+
+def timed(run: Run, calls: Sequence[PlannedCall], rules: CallRules, known: Ringing) -> Timed:
+    """When these calls may ring. Raises ConfigurationError for a time zone that this machine does not know, where that
+    matters."""
+    timing, zone = rules.timing, zone_of(run, rules)
+    moment = Moment(run.clock(), zone, _sent(run, rules, zone))
     try:
-        found = timetable(calls, rules.timing, moment, None)
+        found = timetable(calls, timing, moment, known.capacities)
     except ZoneInfoNotFoundError as error:
+        if timing.hours is None and timing.per_day is None:
+            return Timed(tuple(calls), {})  # Verboice has more time zones than this machine
+        key = "per_day" if timing.hours is None else "hours"
         raise ConfigurationError(
-            f"{run.pipeline.where('calls', 'hours')}: this machine does not know a time zone that is needed: {error}.",
+            f"{run.pipeline.where('calls', key)}: this machine does not know a time zone that is needed: {error}.",
             hint="Update the Python package tzdata.",
         ) from None
     column = column_of(rules, "not_after") or column_of(rules, "not_before")
     kept_back = {row: RowOutcome(row, "rejected", NO_TIME, column) for row in found.closed}
-    ready = tuple(replace(call, stretch=found.stretches[call.row]) for call in calls if call.row in found.stretches)
-    return Timed(ready, kept_back, _note(ready, moment))
+    kept_back |= {row: RowOutcome(row, "unsent", later_reason(timing, day)) for row, day in found.later.items()}
+    ready = tuple(call for call in calls if call.row in found.stretches)
+    if timing.hours is not None:
+        ready = tuple(replace(call, stretch=found.stretches[call.row]) for call in ready)
+    forecast = replace(found.forecast, told=in_words(found.forecast, known.lengths, zone))
+    notes = (_waiting(ready, moment), _portions(found, rules), forecast.told)
+    return Timed(ready, kept_back, tuple(filter(None, notes)), forecast)
 
 
-def _note(calls: Sequence[PlannedCall], moment: Moment) -> str:
+def _sent(run: Run, rules: CallRules, zone: str) -> Mapping[date, int]:
+    """How many calls the pipeline has asked for by any run, for today and for later days."""
+    if rules.timing.per_day is None:
+        return {}
+    clock = ZoneInfo(zone)
+    today = run.clock().astimezone(clock).replace(hour=0, minute=0, second=0, microsecond=0)
+    meant = run.ledger.calls_meant_for(run.pipeline.verboice.url, run.pipeline.name, today.astimezone(UTC))
+    return Counter(moment.astimezone(clock).date() for moment in meant)
+
+
+def _portions(found: Timetable, rules: CallRules) -> str:
+    """How many calls are left for other days, and when they go on."""
+    if not found.later:
+        return ""
+    next_day = min((day for day in found.later.values() if day is not None), default=None)
+    goes_on = f"; the next ones go out on {next_day:%A %Y-%m-%d}" if next_day else ""
+    waits = "waits" if len(found.later) == 1 else "wait"
+    return (
+        f"{len(found.later):,} of {found.forecast.calls:,} calls {waits} for another day, because calls.per_day is "
+        f"{rules.timing.per_day:,}{goes_on}."
+    )
+
+
+def _waiting(calls: Sequence[PlannedCall], moment: Moment) -> str:
     """How many of the calls have to wait for their hours, and from when on the last of them may ring."""
     starts = [call.stretch.start for call in calls if call.stretch is not None and call.stretch.start > moment.now]
     if not starts:

@@ -1,0 +1,117 @@
+"""How long a batch will take: what is known of its lines and of how long calls last, and the words for what follows."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+FEWEST = 10  # calls that ended: from fewer nobody can tell how long the next ones will last
+_LONGEST = 10  # times as long as usual, at most: a call that the server lost is ended after two hours
+_DAY = "%A %Y-%m-%d"
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """How a channel rings: on so many lines at once, for so many seconds each; either is None where nobody knows."""
+
+    number: int | None = None
+    seconds: float | None = None
+
+    @property
+    def is_known(self) -> bool:
+        return self.number is not None and self.seconds is not None
+
+
+NOTHING_KNOWN = Capacity()
+
+
+@dataclass(frozen=True, slots=True)
+class CallLengths:
+    """For how many seconds calls that have ended kept a line: those that were answered, and the others. given: what the
+    pipeline says where too few have."""
+
+    answered: tuple[float, ...] = ()
+    unanswered: tuple[float, ...] = ()
+    given: float | None = None
+
+    @property
+    def is_measured(self) -> bool:
+        return len(self.answered) + len(self.unanswered) >= FEWEST
+
+    @property
+    def seconds(self) -> float | None:
+        """What a call takes, answered or not, as they came; None where too few are known."""
+        if not self.is_measured:
+            return self.given
+        return statistics.fmean([*_usual(self.answered), *_usual(self.unanswered)])
+
+    @property
+    def told(self) -> str:
+        """`measured over 412 calls: 74 s where somebody answered, 31 s where nobody did`"""
+        if not self.is_measured:
+            return "as calls.length says"
+        parts = [
+            f"{statistics.fmean(_usual(lengths)):.0f} s where {who}"
+            for lengths, who in ((self.answered, "somebody answered"), (self.unanswered, "nobody did"))
+            if lengths
+        ]
+        return f"measured over {len(self.answered) + len(self.unanswered):,} calls: {', '.join(parts)}"
+
+
+def _usual(lengths: Sequence[float]) -> list[float]:
+    """The lengths without those that say nothing about the next call."""
+    most = _LONGEST * max(1.0, statistics.median(lengths)) if lengths else 0.0
+    return [min(length, most) for length in lengths]
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """How long a batch will take, portions of later days included.
+
+    ends: when its last call is over, None where nobody knows how long calls last, or on how many lines they ring.
+    unfinished: calls that will not have begun when their time is over. days: on how many days people are rung.
+    lines: of all its channels together. seconds: of each call. told: all of this in a sentence.
+    """
+
+    calls: int
+    ends: datetime | None = None
+    unfinished: int = 0
+    days: int = 1
+    lines: int | None = None
+    seconds: float | None = None
+    told: str = ""
+
+
+def in_words(forecast: Forecast, lengths: CallLengths, zone: str) -> str:
+    """`Forecast: the last call ends on Thursday 2026-12-03 at 16:40 (Asia/Bangkok): …` by the clock of `zone`; "" where
+    there is nobody to call."""
+    if not forecast.calls:
+        return ""
+    left_out = _left_out(forecast)
+    if forecast.ends is None:
+        return f"Forecast: when the last call ends is not known yet: {_missing(forecast)}.{left_out}"
+    ends = forecast.ends.astimezone(ZoneInfo(zone))
+    span = f", over {forecast.days:,} days" if forecast.days > 1 else ""
+    lines = f"{forecast.lines:,} {'line' if forecast.lines == 1 else 'lines'}"
+    how = f"{lines}, {forecast.seconds:.0f} s a call ({lengths.told})"
+    return f"Forecast: the last call ends on {ends:{_DAY}} at {ends:%H:%M} ({zone}){span}: {how}.{left_out}"
+
+
+def _left_out(forecast: Forecast) -> str:
+    if not forecast.unfinished:
+        return ""
+    fit = "does not fit before its" if forecast.unfinished == 1 else "do not fit before their"
+    return f" {forecast.unfinished:,} of {forecast.calls:,} calls {fit} not_after."
+
+
+def _missing(forecast: Forecast) -> str:
+    """What nobody knows, and how it comes to be known."""
+    parts = []
+    if forecast.lines is None:
+        parts.append("Verboice does not tell on how many lines they ring (calls.lines says it)")
+    if forecast.seconds is None:
+        parts.append(f"fewer than {FEWEST} calls with a known length have been tracked (calls.length says it instead)")
+    return ", and ".join(parts)
