@@ -417,9 +417,24 @@ def forget(
     json: JsonOption = False,
 ) -> None:
     """Remove a person from ledger, run folders and reports; keep only what saves them from further calls."""
-    from flows.commands import forget as command
+    from flows.commands import people as command
 
     command.forget(address, dry_run=dry_run, as_json=json)
+
+
+@app.command()
+def never(
+    address: Annotated[str, typer.Argument(help="The person's number or SIP address, best with + and country code.")],
+    reason: Annotated[
+        str, typer.Option("--reason", metavar="REASON", help="Why; told wherever they are left out.")
+    ] = "",
+    lift: Annotated[bool, typer.Option("--lift", help="They may be called again.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Never call this person (any more), whatever pipeline of the ledger asks for it."""
+    from flows.commands import people as command
+
+    command.never(address, reason=reason, lift=lift, as_json=json)
 
 
 @app.command()

@@ -17,6 +17,7 @@ from connectors.ledger.inbox import Inbox
 from connectors.ledger.leases import LeaseLost, Leases
 from connectors.ledger.memory import Memory
 from connectors.ledger.migrations import migrate
+from connectors.ledger.never import NeverCalled, NeverList
 from connectors.ledger.notes import Notes
 from connectors.ledger.past import Past
 from connectors.ledger.people import People
@@ -27,7 +28,7 @@ from connectors.ledger.scopes import Scopes
 from connectors.ledger.upkeep import Upkeep
 from connectors.ledger.writes import Writes
 
-__all__ = ["AlreadyAsked", "CalledLately", "LeaseLost", "Ledger"]
+__all__ = ["AlreadyAsked", "CalledLately", "LeaseLost", "Ledger", "NeverCalled"]
 
 
 class Ledger(
@@ -44,6 +45,7 @@ class Ledger(
     Scopes,
     Upkeep,
     People,
+    NeverList,
     Forgetting,
     Retention,
 ):

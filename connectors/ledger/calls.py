@@ -20,6 +20,7 @@ from sqlalchemy.engine import Connection, Dialect
 
 from connectors.ledger import schema
 from connectors.ledger.leases import must_hold
+from connectors.ledger.never import check_never
 from connectors.ledger.part import LedgerPart, every, fields, given, grouped, insert_for, new_only, one
 from connectors.ledger.people import PeopleKey, kept_key
 from connectors.ledger.values import KEYED, Call, CallIntent, CallNews, CallState, Cap, Lease
@@ -68,10 +69,11 @@ class CallRecords(LedgerPart):
         each with another call, only so many get through as it allows. Calls of people who were forgotten since count
         like all others. known_as: other keys of the person.
         follows: the `nth` of the attempt that this one follows; AlreadyAsked where another has followed it.
-        Raises LeaseLost if another run took over.
+        Raises NeverCalled where the person is on the ledger's list, LeaseLost if another run took over.
         """
         with self._db.writing() as connection:
             must_hold(connection, lease)
+            check_never(connection, {intent.address_key, *known_as})
             _check_forgotten(connection, intent)
             if caps:
                 _check_caps(connection, intent, caps, at, known_as)
@@ -171,6 +173,14 @@ class CallRecords(LedgerPart):
         query = sa.select(_C.run_id).where(*is_its, sa.or_(_C.state == "uncertain", is_open))
         with self._db.reading() as connection:
             return list(connection.execute(query.distinct().order_by(_C.run_id)).scalars())
+
+    def waiting_calls(self, address_keys: Collection[str]) -> dict[str, int]:
+        """How many calls to these addresses the server still had in its queue when it was last asked, by the run that
+        asked for them."""
+        waits = (_C.state == "queued", _C.call_state.in_(["", "queued"]), _C.address_key.in_(address_keys))
+        query = sa.select(_C.run_id, sa.func.count()).where(*waits).group_by(_C.run_id).order_by(_C.run_id)
+        with self._db.reading() as connection:
+            return {run_id: int(count) for run_id, count in connection.execute(query)}
 
     def call_ids_around(self, server: str, at: datetime) -> tuple[Call | None, Call | None]:
         """Of the calls that the server has numbered, the last one asked for before a moment and the first after it."""

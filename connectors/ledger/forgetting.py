@@ -15,6 +15,7 @@ from connectors.errors import CouldNotBeDone
 from connectors.ledger import bulk, schema
 from connectors.ledger.calls import forget_calls
 from connectors.ledger.memory import forget_memory
+from connectors.ledger.never import forget_reasons
 from connectors.ledger.part import LedgerPart, theirs
 from connectors.ledger.people import made_key
 from connectors.ledger.plans import forget_bodies
@@ -81,6 +82,7 @@ class Forgetting(LedgerPart):
                 "plans": forget_bodies(connection, is_about),
                 "calls": forget_calls(connection, which, key),
                 "choices": forget_choices(connection, trail.names, key),
+                "reasons": forget_reasons(connection, trail.names),
             }
             counts["settled"], counts["values"] = forget_memory(connection, trail)
             if dry_run:

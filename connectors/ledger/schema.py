@@ -252,6 +252,14 @@ facts = _table(
     _must("value"),
 )
 
+never = _table(
+    "never",
+    _key("person"),  # keyed hash of an address key; somebody with several addresses has several
+    _must("reason"),
+    _must("listed_by"),
+    _must("listed_at", UtcTime),
+)
+
 lost_runs = _table(
     "lost_runs",  # runs that asked for calls, which this ledger does not know and, as somebody has said, need not
     _key("run_id"),

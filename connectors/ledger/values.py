@@ -205,6 +205,15 @@ class CallNews:
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """Since when, by whom and why somebody is on the ledger's list of people who are never called."""
+
+    listed_at: datetime
+    listed_by: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Cost:
     """A measured cost of a server, such as seconds per listed contact."""
 

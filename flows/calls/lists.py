@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from connectors.ledger.values import Listing
 from connectors.values import RemoteContacts, Rows
 from flows.contacts.people.address import AddressKeys, address_keys, collation_key, stored_keys
 from flows.contacts.people.reading.number import NO_ADDRESS, AddressRules
@@ -81,3 +82,9 @@ def listed_by_answers(
     ):
         people |= dict.fromkeys(filter(None, (key, collation_key(address))), f"{name}: {variable} is “{said[owner]}”.")
     return Listed(people)
+
+
+def listed_here(listing: Listing) -> str:
+    """Why somebody who is on the ledger's own list is not called."""
+    why = f": {listing.reason}" if listing.reason else ""
+    return f"Never to be called, since {listing.listed_at:%Y-%m-%d} (verboice-sync never{why})."

@@ -33,6 +33,7 @@ _NOUNS = {
     "plans": "contents of plans",
     "calls": "calls, kept as keyed hashes",
     "choices": "runs limited to this person",
+    "reasons": "reasons never to call this person, who is not called all the same",
     "settled": "rows known to have arrived",
     "values": "values of both sides",
 }

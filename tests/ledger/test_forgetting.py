@@ -22,6 +22,7 @@ from connectors.ledger.values import (
     CallIntent,
     CallState,
     Cap,
+    Listing,
     RunRecord,
     SavedPlan,
     Scope,
@@ -61,6 +62,7 @@ def known(ledger: Ledger) -> Ledger:
     ledger.begin_call(CALL, AT)
     ledger.settle_call("r1", 2, "queued", AT, call_id=123, reason="Name7")
     ledger.begin_call(replace(CALL, row=3, identity="2:his", address_key=HIS, address=HIS, again_reason=""), AT)
+    ledger.list_never({"+85512345678"}, Listing(AT, "Bo", "Name7 said so"))
     return ledger
 
 
@@ -82,7 +84,8 @@ def is_hers(content: bytes) -> bool:
 def test_nothing_is_left_of_a_person_and_everything_of_the_others(known: Ledger) -> None:
     before = contents(known)
     counts = known.forget(HERS, is_hers)
-    assert counts == {"rows": 1, "requests": 1, "plans": 1, "calls": 1, "choices": 1, "settled": 1, "values": 1}
+    kinds = ("rows", "requests", "plans", "calls", "choices", "settled", "values", "reasons")
+    assert counts == dict.fromkeys(kinds, 1)
     left = contents(known)
     assert not [word for word in (HER, "012 345 678", "Name7", "2:her", "Dara") if word in left]
     assert known.calls_of_run("r1")[0].call_id is None
@@ -98,7 +101,7 @@ def test_every_table_is_either_forgotten_from_or_impersonal(known: Ledger) -> No
     before = known.table_counts()
     known.forget(HERS, is_hers)
     after = known.table_counts()
-    changed_in_place = {"runs", "plans", "calls"}
+    changed_in_place = {"runs", "plans", "calls", "never"}
     lost = {name for name in before if after[name] < before[name]}
     assert lost | changed_in_place | IMPERSONAL == set(before)
 

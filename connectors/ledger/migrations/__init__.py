@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from connectors.errors import ConfigurationError
 from connectors.ledger.database import Database
 
-HEAD = "0009"
+HEAD = "0010"
 VERSION_TABLE = "ledger_version"
 _LOCK = 7_314_018_821  # an arbitrary number of our own among PostgreSQL's advisory locks
 

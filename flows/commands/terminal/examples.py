@@ -70,6 +70,10 @@ EXAMPLES: Mapping[str, Sequence[Example]] = {
         ("forget +85512345678 --dry-run", "what is kept of a person, and where"),
         ("forget +85512345678", "and now it is gone"),
     ],
+    "never": [
+        ('never +85512345678 --reason "asked us to stop"', "whatever pipeline asks for it"),
+        ("never +85512345678 --lift", "may be called again"),
+    ],
     "resume": [("resume 02e1f4", "goes on after a crash; nothing is asked for twice")],
     "stop": [("stop 02e1f4", "finishes what is in flight; resume goes on")],
     "reconcile": [("reconcile 02e1f4", "the run's calls, one by one, against Verboice's")],

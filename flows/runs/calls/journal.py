@@ -27,7 +27,7 @@ class CallJournal:
         self._zone = zone_of(run, rules)
 
     def begin(self, call: PlannedCall) -> None:
-        """Durable when it returns. Raises AlreadyAsked, CalledLately, and LeaseLost if another run took over."""
+        """Durable when it returns. Raises AlreadyAsked, CalledLately, NeverCalled, and LeaseLost if another took it."""
         if self._held.lost is not None:
             raise self._held.lost
         now = self._run.clock()

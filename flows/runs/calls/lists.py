@@ -1,4 +1,5 @@
-"""The lists of people who are not to be called, read anew before each sending.
+"""The lists of people who are not to be called, read anew before each sending; the ledger's own is asked once more as
+each call is written down.
 
 A list that cannot be read, or of which a row means nobody, stops the batch: better that nobody is called than somebody
 who asked not to be.
@@ -6,7 +7,7 @@ who asked not to be.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -16,7 +17,7 @@ from connectors.errors import ConfigurationError, VerboiceSyncError
 from connectors.values import Project, Rows
 from connectors.verboice.client import VerboiceClient
 from flows import wiring
-from flows.calls.lists import Listed, listed_by_answers, listed_in
+from flows.calls.lists import Listed, listed_by_answers, listed_here, listed_in
 from flows.calls.rules import CallRules
 from flows.calls.sparing import Barred
 from flows.contacts.rules import judge_names
@@ -39,10 +40,12 @@ class ReadLists:
     told: str = ""
 
 
-def barred(run: Run, rules: CallRules, rows: Rows) -> tuple[Barred, tuple[str, ...]]:
-    """Who of these rows may not be called, and what to tell of the lists. Raises ConfigurationError, CouldNotBeDone."""
+def barred(run: Run, rules: CallRules, rows: Rows, keys: Collection[str]) -> tuple[Barred, tuple[str, ...]]:
+    """Who of these rows, with people of these keys, may not be called, and what to tell of the lists. Raises
+    ConfigurationError, CouldNotBeDone."""
     lists = read_lists(run.pipeline, run.client)
-    return Barred(lists.people, _refused(rows, rules)), lists.notes
+    here = {key: listed_here(listing) for key, listing in run.ledger.never_called(keys).items()}
+    return Barred({**lists.people, **here}, _refused(rows, rules)), lists.notes
 
 
 def read_lists(pipeline: Pipeline, client: VerboiceClient) -> ReadLists:

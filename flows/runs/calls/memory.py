@@ -61,7 +61,7 @@ def remembered(run: Run, project_id: int, rows: Sequence[WantedCall | Unusable],
     wanted = [row for row in rows if isinstance(row, WantedCall)]
     known_by = {name: row.identity for row in wanted for name in (*row.former, row.identity)}
     asked = run.ledger.calls_by_identity(known_by, server=run.pipeline.verboice.url)
-    keys = [key for row in wanted for key in row.keys]
+    keys = keys_of(wanted)
     rang = {name: call for name, call in settled_meanwhile(run, asked).items() if call.state in RINGS}
     latest = sorted(rang.items(), key=lambda found: found[1].asked_at)
     return Remembered(
@@ -69,6 +69,11 @@ def remembered(run: Run, project_id: int, rows: Sequence[WantedCall | Unusable],
         recent={} if rules.repeat_after is None else called_within(run, project_id, keys, rules.repeat_after),
         counted=counted_for(run, rules.per_person, keys),
     )
+
+
+def keys_of(rows: Sequence[WantedCall | Unusable]) -> list[str]:
+    """Every key of the people who are wanted."""
+    return [key for row in rows if isinstance(row, WantedCall) for key in row.keys]
 
 
 def called_within(run: Run, project_id: int, keys: Sequence[str], span: timedelta) -> dict[str, list[Earlier]]:

@@ -82,7 +82,7 @@ def prepare(run: Run) -> PreparedBatch:
     former = run.ledger.pipelines_of_former_identities(run.pipeline.verboice.url)
     read = normalise(rows, addresses, parameters, campaign=campaign, former=former)
     wanted = [_sendable(read[position], rules, run.pipeline.verboice.url) for position in chosen]
-    barred, told = run.step("read lists", lambda: lists.barred(run, rules, rows))
+    barred, told = run.step("read lists", lambda: lists.barred(run, rules, rows, memory.keys_of(wanted)))
     remembered = replace(memory.remembered(run, catalogue.project_id, wanted, rules), barred=barred)
     if retried is None:
         assessed = assess(wanted, remembered, rules, again=run.options.again)

@@ -15,11 +15,13 @@ from typing import Literal, Protocol
 
 from connectors.errors import CouldNotBeDone, VerboiceSyncError
 from connectors.ledger.calls import AlreadyAsked, CalledLately
+from connectors.ledger.never import NeverCalled
 from connectors.ledger.values import Call, Cap
 from connectors.masking import mask_text
 from connectors.values import CallRequest, QueuedCall
 from connectors.verboice.errors import CallRefused, Reached, RowFault, UnexpectedReply, VerboiceFault
 from flows.calls.batch import PlannedCall, RowOutcome
+from flows.calls.lists import listed_here
 from flows.calls.refusals import concerns_all
 
 AskedState = Literal["queued", "failed", "uncertain", "not_placed"]
@@ -36,7 +38,7 @@ class Caller(Protocol):
 
 
 class AskJournal(Protocol):
-    """The write-ahead record. `begin` is durable before it returns, and raises AlreadyAsked and CalledLately."""
+    """The write-ahead record. `begin` is durable before it returns; raises AlreadyAsked, CalledLately, NeverCalled."""
 
     def begin(self, call: PlannedCall) -> None: ...
     def settle(self, row: int, state: AskedState, *, call_id: int | None = None, reason: str = "") -> None: ...
@@ -106,6 +108,9 @@ class CallPush:
                 continue
             except CalledLately as known:
                 pushed.lately[call.row], pushed.caps[call.row] = known.earlier, known.cap
+                continue
+            except NeverCalled as known:
+                pushed.kept_back[call.row] = RowOutcome(call.row, "blocked", listed_here(known.listing))
                 continue
             self._one(call, pushed)
             self._progress(done)

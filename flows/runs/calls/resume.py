@@ -66,7 +66,7 @@ def _spared(run: Run, known: CallsAgain) -> Batch:
     not be called any more."""
     left = _left(known)
     rules = wiring.call_rules(run.pipeline)
-    barred, _told = lists.barred(run, rules, known.rows)
+    barred, _told = lists.barred(run, rules, known.rows, _keys(left))
     remembered = Remembered(
         _asked_since(run, known.batch, left),
         _called_since(run, known.batch, left),
