@@ -10,7 +10,7 @@ from connectors.storage.copies import Copies
 from connectors.storage.opening import WebAccess, matching, opened_storage
 from connectors.storage.storage import FetchLimits, Storage
 from connectors.storage.url import StorageUrl
-from flows.settings.sources import CsvSettings, ExcelSettings
+from flows.settings.sources import CsvSettings, DatabaseSettings, ExcelSettings, SourceSettings
 
 COPIES = "fetched"  # in the home folder
 _IN_CLEAR = "ftp:// sends the password and the rows readable for everybody on the way."
@@ -40,7 +40,7 @@ def _local(pattern: Path, settings: CsvSettings | ExcelSettings) -> list[FoundFi
 def _fetched(place: StorageUrl, settings: CsvSettings | ExcelSettings, kept: Path) -> list[FoundFile]:
     with opened_storage(place, access_of(settings)) as storage:
         wanted, note = _wanted(storage, place, settings)
-        copies = Copies(kept, _limits(settings))
+        copies = Copies(kept, limits_of(settings))
         of_sheet = not isinstance(settings, ExcelSettings) or settings.sheet is None
         files = [(copies.of(storage, url, settings.kind, of_sheet=of_sheet), url) for url in wanted]
     notes = " ".join(filter(None, (note, _IN_CLEAR if place.scheme == "ftp" else "")))
@@ -57,8 +57,9 @@ def _wanted(storage: Storage, place: StorageUrl, settings: CsvSettings | ExcelSe
     return found[-1:], newest_note(found[-1].name, len(found))
 
 
-def _limits(settings: CsvSettings | ExcelSettings) -> FetchLimits:
-    usual, asked = FetchLimits(), settings.limits
+def limits_of(settings: SourceSettings) -> FetchLimits:
+    """What fetching a file may take."""
+    usual, asked = FetchLimits(), None if isinstance(settings, DatabaseSettings) else settings.limits
     if asked is None:
         return usual
     size = usual.size if asked.size is None else asked.size * 1024**2

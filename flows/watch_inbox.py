@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from prefect import flow, get_run_logger
 from prefect.artifacts import create_markdown_artifact
 from prefect.client.schemas.objects import State
 
+from connectors.storage.url import StorageUrl
 from flows.inbox.attendant import Attendant, Attended, Surroundings, settled_rounds
 from flows.orchestration.artifacts import ProgressArtifact, slug
 from flows.orchestration.cancelling import Cancelling
@@ -85,5 +87,9 @@ def _taken(_pipeline: str, name: str) -> None:
 
 
 def _markdown(attended: Sequence[Attended]) -> str:
-    lines = [f"| {one.name} | {one.where or 'waiting'} | {one.told} | `{one.at.resolve()}` |" for one in attended]
+    lines = [f"| {one.name} | {one.where or 'waiting'} | {one.told} | `{_whole(one.at)}` |" for one in attended]
     return "\n".join(["| file | where | what became of it | lies in |", "| --- | --- | --- | --- |", *lines])
+
+
+def _whole(at: Path | StorageUrl) -> str:
+    return str(at.resolve() if isinstance(at, Path) else at)

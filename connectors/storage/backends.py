@@ -6,20 +6,33 @@ import importlib
 import posixpath
 import shutil
 import socket
-from collections.abc import Callable, Iterator, Mapping
+import threading
+from collections import Counter
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from connectors.errors import ConfigurationError, CouldNotBeDone, VerboiceSyncError
 from connectors.masking import mask_text
-from connectors.storage.storage import Fetched, FetchLimits, StoredFile, check_size, keep_portions, unfinished
+from connectors.storage.storage import (
+    Fetched,
+    FetchLimits,
+    InUse,
+    NotThere,
+    StoredFile,
+    check_size,
+    keep_portions,
+    unfinished,
+)
 from connectors.storage.url import StorageUrl
 
 _CONNECT, _SILENCE = 15, 60  # seconds
 _PORTION = 256 * 1024
 _MODULES = {"sftp": "sshfs", "smb": "smbprotocol", "s3": "s3fs", "gs": "gcsfs", "abfs": "adlfs", "ftp": "fsspec"}
+_SHARING_VIOLATION = 0xC0000043  # STATUS_SHARING_VIOLATION, MS-ERREF 2.3.1
 _RENAMING = frozenset({"sftp", "smb", "ftp"})
 
 # What the libraries call errors that no repetition can cure, by the names of their classes or in their words.
@@ -30,7 +43,16 @@ _NO_ACCESS = (
     "invalidaccesskeyid", "signaturedoesnotmatch", "invalid credentials", "anonymous caller", "status_access_denied",
     "spnego", "authorizationfailure", "profilenotfound", "must provide either a connection_string",
 )  # fmt: skip
-_NO_FILE = ("filenotfound", "no such file", "nosuchbucket", "nosuchkey", "badnetworkname", "notfound", "not found")
+_NO_FILE = (
+    "filenotfound",
+    "no such file",
+    "nosuchfile",
+    "nosuchbucket",
+    "nosuchkey",
+    "badnetworkname",
+    "notfound",
+    "not found",
+)
 _ACCESS_HINT = "Check user and password of the URL (as ${…}), or the keys and profiles of the user this runs as."
 
 
@@ -44,14 +66,38 @@ class FsspecStorage:
         with _understood(url):
             self._system: Any = _made(url)
 
-    def files(self, folder: StorageUrl) -> list[StoredFile]:
+    def entries(self, folder: StorageUrl) -> list[StoredFile]:
         with _understood(folder):
-            found = self._system.ls(_path(folder), detail=True)
+            found = (
+                self._listed_smb(folder) if self._url.scheme == "smb" else self._system.ls(_path(folder), detail=True)
+            )
+        named = ((posixpath.basename(one["name"].rstrip("/")), one) for one in found)
         return [
-            StoredFile(folder.below(posixpath.basename(one["name"])), int(one.get("size") or 0), _modified(one))
-            for one in found
-            if one["type"] == "file"
+            StoredFile(folder.below(name), int(one.get("size") or 0), _modified(one), one["type"] == "directory")
+            for name, one in named
+            if one["type"] in {"file", "directory"} and one["name"].strip("/") != _path(folder).strip("/") and name
         ]
+
+    def _listed_smb(self, folder: StorageUrl) -> list[dict[str, Any]]:
+        """With what the listing itself says: fsspec asks about each file after it, when it may be gone."""
+        from smbclient import scandir
+
+        return [
+            {
+                "name": f"{_path(folder)}/{one.name}",
+                "size": one.smb_info.end_of_file,
+                "mtime": one.smb_info.last_write_time,
+                "type": "directory" if one.is_dir() else "link" if one.is_symlink() else "file",
+            }
+            for one in scandir(self._on_share(_path(folder)), port=self._url.port or 445)
+        ]
+
+    def version(self, url: StorageUrl) -> Mapping[str, str] | None:
+        try:
+            with _understood(url):
+                return _version(self._system.info(_path(url)))
+        except NotThere:
+            return None
 
     def fetch(self, url: StorageUrl, into: Path, known: Mapping[str, str], limits: FetchLimits) -> Fetched | None:
         with _understood(url):
@@ -77,18 +123,39 @@ class FsspecStorage:
                 self._system.put_file(str(content), _path(url))
 
     def rename(self, old: StorageUrl, new: StorageUrl) -> None:
+        if self.version(new) is not None:
+            raise CouldNotBeDone(f"{new}: there is a file of that name already.", hint="Move one of the two away.")
         with _understood(old):
-            if self._system.exists(_path(new)):
-                raise CouldNotBeDone(f"{new}: there is a file of that name already.", hint="Move one of the two away.")
             if self.renames:
-                self._system.mv(_path(old), _path(new))
-            else:
-                self._system.cp_file(_path(old), _path(new))
-                self._system.rm_file(_path(old))
+                self._move(_path(old), _path(new))
+                return
+            before = _version(self._system.info(_path(old)))
+            self._copy(_path(old), _path(new))
+            if _version(self._system.info(_path(old))) != before:
+                self._system.rm_file(_path(new))
+                raise InUse(f"{old}: was written anew while it was moved.", hint="Try again later.")
+            self._system.rm_file(_path(old))
+
+    def _move(self, old: str, new: str) -> None:
+        """As one step. What sshfs does for SFTP would put a file over another one, or be a copy and a removal where the
+        server has no extension for that."""
+        if self._url.scheme == "sftp":
+            _wait_for(self._system, _renamed(self._system, old, new))
+        else:
+            self._system.mv(old, new)
+
+    def _copy(self, old: str, new: str) -> None:
+        """Azure's own copy of a blob may go on after it has answered."""
+        if self._url.scheme != "abfs":
+            self._system.cp_file(old, new)
+            return
+        with TemporaryDirectory(prefix="verboice-sync-") as folder:
+            self._system.get_file(old, f"{folder}/copy")
+            self._system.put_file(f"{folder}/copy", new)
 
     def remove(self, url: StorageUrl) -> None:
-        with _understood(url):
-            if self._system.exists(_path(url)):
+        if self.version(url) is not None:
+            with _understood(url), suppress(FileNotFoundError):
                 self._system.rm_file(_path(url))
 
     def make_folder(self, url: StorageUrl) -> None:
@@ -96,14 +163,16 @@ class FsspecStorage:
             with _understood(url):
                 self._system.makedirs(_path(url), exist_ok=True)
 
+    def remove_folder(self, url: StorageUrl) -> None:
+        if self.renames:
+            with suppress(Exception), _understood(url):  # a server says in many ways that it is not empty
+                self._system.rmdir(_path(url))
+
     def close(self) -> None:
         """The libraries close what they opened when their object goes; that for SMB keeps sessions for everybody."""
         self._system = None
         if self._url.scheme == "smb":
-            from smbclient import delete_session
-
-            with suppress(Exception):  # it may be broken already
-                delete_session(self._url.host, port=self._url.port or 445)
+            _leave_smb(self._url)
 
     def _put_and_rename(self, content: Path, part: str, path: str) -> None:
         try:
@@ -121,22 +190,61 @@ class FsspecStorage:
         if self._url.scheme == "smb":
             from smbclient import replace
 
-            on_server = [rf"\\{self._url.host}{path}".replace("/", "\\") for path in (old, new)]
-            replace(*on_server, port=self._url.port or 445)
+            replace(self._on_share(old), self._on_share(new), port=self._url.port or 445)
             return
         try:
-            self._system.mv(old, new)
+            self._put_over(old, new)
         except Exception:
             if not self._system.isfile(new):
                 raise
             aside = f"{old}.old"
-            self._system.mv(new, aside)
+            self._move(new, aside)
             try:
-                self._system.mv(old, new)
+                self._move(old, new)
             except BaseException:
-                self._system.mv(aside, new)
+                self._move(aside, new)
                 raise
             self._system.rm_file(aside)
+
+    def _put_over(self, old: str, new: str) -> None:
+        if self._url.scheme == "sftp":
+            _wait_for(self._system, _renamed(self._system, old, new, over=True))
+        else:
+            self._system.mv(old, new)
+
+    def _on_share(self, path: str) -> str:
+        return rf"\\{self._url.host}{path}".replace("/", "\\")
+
+
+async def _renamed(system: Any, old: str, new: str, *, over: bool = False) -> None:  # noqa: ANN401 - fsspec has no types
+    async with system._pool.get() as channel:  # noqa: SLF001 - sshfs has no method that renames and nothing else
+        await (channel.posix_rename(old, new) if over else channel.rename(old, new))
+
+
+def _wait_for(system: Any, work: Coroutine[Any, Any, None]) -> None:  # noqa: ANN401
+    from fsspec.asyn import sync
+
+    async def done() -> None:
+        await work
+
+    sync(system.loop, done)
+
+
+_smb_users: Counter[tuple[str, int]] = Counter()
+_smb_lock = threading.Lock()
+
+
+def _leave_smb(url: StorageUrl) -> None:
+    """Close the process's session with a server once nobody in it uses that any more."""
+    from smbclient import delete_session
+
+    server = url.host, url.port or 445
+    with _smb_lock:
+        _smb_users[server] -= 1
+        if _smb_users[server] <= 0:
+            del _smb_users[server]
+            with suppress(Exception):  # it may be broken already
+                delete_session(url.host, port=server[1])
 
 
 def _made(url: StorageUrl) -> Any:  # noqa: ANN401 - fsspec has no types
@@ -169,16 +277,19 @@ def _smb(url: StorageUrl) -> Any:  # noqa: ANN401
     from fsspec.implementations.smb import SMBFileSystem
 
     domain, _, user = url.user.rpartition(";")
-    return SMBFileSystem(
-        url.host,
-        port=url.port,
-        username=(f"{domain}\\{user}" if domain else user) or None,
-        password=url.password or None,
-        timeout=_SILENCE,
-        auto_mkdir=False,
-        register_session_retries=0,
-        skip_instance_cache=True,
-    )
+    with _smb_lock:
+        system = SMBFileSystem(
+            url.host,
+            port=url.port,
+            username=(f"{domain}\\{user}" if domain else user) or None,
+            password=url.password or None,
+            timeout=_SILENCE,
+            auto_mkdir=False,
+            register_session_retries=0,
+            skip_instance_cache=True,
+        )
+        _smb_users[url.host, url.port or 445] += 1
+    return system
 
 
 def _s3(url: StorageUrl) -> Any:  # noqa: ANN401
@@ -242,7 +353,7 @@ def _path(url: StorageUrl) -> str:
     if url.scheme == "abfs":
         return f"{url.container}{url.path}".rstrip("/")
     path = url.path.rstrip("/") or "/"
-    return path.removeprefix("/~/") if url.scheme == "sftp" else path
+    return (path.removeprefix("/~/") if path != "/~" else ".") if url.scheme == "sftp" else path
 
 
 def _modified(facts: Mapping[str, Any]) -> float:
@@ -289,9 +400,15 @@ def _fault_of(error: Exception, url: StorageUrl) -> VerboiceSyncError:
             ">> ~/.ssh/known_hosts",
         )
     if any(mark in marks for mark in _NO_FILE) and "unknown host" not in marks:
-        return ConfigurationError(f"{url}: there is no such file or folder.", hint="Check the path of the URL.")
+        return NotThere(f"{url}: there is no such file or folder.", hint="Check the path of the URL.")
     if any(mark in marks for mark in _NO_ACCESS):
         return ConfigurationError(f"{url}: access is refused ({words}).", hint=_ACCESS_HINT)
+    return _passing_fault(error, url, words)
+
+
+def _passing_fault(error: Exception, url: StorageUrl, words: str) -> CouldNotBeDone:
+    if getattr(error, "ntstatus", 0) == _SHARING_VIOLATION:
+        return InUse(f"{url}: another program has it open.", hint="Close it there, or try again later.")
     if isinstance(error, socket.gaierror):
         return CouldNotBeDone(f"{url}: the name {url.host} cannot be resolved.", hint="Check it, and the network.")
     if isinstance(error, TimeoutError):

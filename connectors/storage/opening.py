@@ -62,8 +62,8 @@ def matching(storage: Storage, pattern: StorageUrl) -> list[StoredFile]:
     """
     found = [
         file
-        for file in storage.files(pattern.folder)
-        if fnmatchcase(file.url.name, pattern.name) and not file.url.name.startswith((".", "~"))
+        for file in storage.entries(pattern.folder)
+        if not file.is_folder and fnmatchcase(file.url.name, pattern.name) and not file.url.name.startswith((".", "~"))
     ]
     if not found:
         raise ConfigurationError(f"{pattern}: no file matches.", hint="Check folder and pattern.")

@@ -9,10 +9,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from connectors.errors import CouldNotBeDone
+from connectors.errors import ConfigurationError, CouldNotBeDone
 from connectors.storage.url import StorageUrl
 
 _MIB = 1024**2
+
+
+class NotThere(ConfigurationError):  # noqa: N818 - a state, like its neighbours
+    """There is no such file or folder."""
+
+
+class InUse(CouldNotBeDone):
+    """A file that somebody still has open, or is still writing."""
+
+
+class TooLarge(CouldNotBeDone):
+    """A file of more bytes than it may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +37,12 @@ class FetchLimits:
 
 @dataclass(frozen=True, slots=True)
 class StoredFile:
-    """A file that is there. modified: seconds since 1970, 0 where nobody tells."""
+    """A file that is there, or a folder. modified: seconds since 1970, 0 where nobody tells."""
 
     url: StorageUrl
     size: int
     modified: float
+    is_folder: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +54,19 @@ class Fetched:
 
 
 class Storage(Protocol):
-    """One server, share or bucket. Each method raises ConfigurationError for what a person has to change, and
-    CouldNotBeDone for what may pass; neither shows account, password or query.
+    """One server, share or bucket. Each method raises ConfigurationError for what a person has to change (NotThere for
+    what is missing), and CouldNotBeDone for what may pass; neither shows account, password or query.
 
     renames: whether `rename` is one step, of which two callers cannot both succeed.
     """
 
     renames: bool
 
-    def files(self, folder: StorageUrl) -> list[StoredFile]:
-        """The files of a folder, without those in folders below."""
+    def entries(self, folder: StorageUrl) -> list[StoredFile]:
+        """The files and folders of a folder, without what is in folders below."""
+
+    def version(self, url: StorageUrl) -> Mapping[str, str] | None:
+        """What tells whether a file is still the same, {} where nobody says; None where there is none."""
 
     def fetch(self, url: StorageUrl, into: Path, known: Mapping[str, str], limits: FetchLimits) -> Fetched | None:
         """Write the file's bytes into `into`; None where it is still of the version `known`."""
@@ -59,13 +75,16 @@ class Storage(Protocol):
         """Have the file there, in the place of one that may be; whoever reads it meanwhile gets the old or the new."""
 
     def rename(self, old: StorageUrl, new: StorageUrl) -> None:
-        """Move a file within the storage, over none that is there."""
+        """Move a file within the storage, over none that is there. Raises InUse where somebody writes to it."""
 
     def remove(self, url: StorageUrl) -> None:
         """Remove a file; without effect where there is none."""
 
     def make_folder(self, url: StorageUrl) -> None:
-        """See that the folder is there."""
+        """See that the folder is there, and those above it."""
+
+    def remove_folder(self, url: StorageUrl) -> None:
+        """Remove a folder if it is empty."""
 
     def close(self) -> None:
         """Leave nothing open."""
@@ -93,9 +112,9 @@ def keep_portions(portions: Iterable[bytes], into: Path, limits: FetchLimits, wh
 
 
 def check_size(size: int, limits: FetchLimits, where: str) -> None:
-    """Raises CouldNotBeDone for more than a file may have."""
+    """Raises TooLarge for more than a file may have."""
     if size > limits.size:
-        raise CouldNotBeDone(
+        raise TooLarge(
             f"{where}: is larger than {limits.size / _MIB:,.0f} MiB, and was not read to its end.",
             hint="If it is right, raise source.limits.size.",
         )

@@ -82,8 +82,12 @@ class StorageUrl:
     @property
     def identity(self) -> str:
         """Equal for equal places, whoever asks, and safe to keep: what it shows, and a hash of the rest."""
-        whole = f"{self.scheme}://{self.container}@{self.server}{self.path}?{self.query}"
-        return f"{self.shown} {hashlib.sha256(whole.encode()).hexdigest()[:16]}"
+        return f"{self.shown} {hashlib.sha256(self.whole.encode()).hexdigest()[:16]}"
+
+    @property
+    def whole(self) -> str:
+        """The place with everything that the environment filled in, without account and password."""
+        return f"{self.scheme}://{self.container}@{self.server}{self.path}?{self.query}"
 
     def beside(self, name: str) -> StorageUrl:
         """Another file of the same folder."""

@@ -21,7 +21,15 @@ from urllib3.connection import HTTPConnection
 
 from connectors.errors import ConfigurationError, CouldNotBeDone, VerboiceSyncError
 from connectors.network import is_loopback, trusted_certificates
-from connectors.storage.storage import Fetched, FetchLimits, StoredFile, check_size, keep_portions, unfinished
+from connectors.storage.storage import (
+    Fetched,
+    FetchLimits,
+    NotThere,
+    StoredFile,
+    check_size,
+    keep_portions,
+    unfinished,
+)
 from connectors.storage.url import StorageUrl
 from connectors.verboice.deadline import HurriedResponse
 
@@ -31,6 +39,9 @@ _MOST_REDIRECTS = 5
 _MOST_LISTED = 16 * 1024**2  # bytes of a folder's listing
 _CONDITIONS = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
 _DAV = "{DAV:}"
+_PROPERTIES = (
+    b'<propfind xmlns="DAV:"><prop><getcontentlength/><getlastmodified/><getetag/><resourcetype/></prop></propfind>'
+)
 _CHECK_ACCESS = "Give the account: user and password in the URL as ${…}, or source.headers."
 
 
@@ -85,16 +96,27 @@ class WebStorage:
             version = {name: answer.headers[name] for name in _CONDITIONS if name in answer.headers}
             return Fetched(version, _attached(answer.headers.get("content-disposition", "")))
 
-    def files(self, folder: StorageUrl) -> list[StoredFile]:
-        body = b'<propfind xmlns="DAV:"><prop><getcontentlength/><getlastmodified/><resourcetype/></prop></propfind>'
-        with self._answer("PROPFIND", folder, {"Depth": "1", "Content-Type": "application/xml"}, body) as answer:
+    def entries(self, folder: StorageUrl) -> list[StoredFile]:
+        return list(_listed(self._properties(folder, depth=1), folder))
+
+    def version(self, url: StorageUrl) -> Mapping[str, str] | None:
+        try:
+            (found,) = _told_of(self._properties(url, depth=0), url)
+        except NotThere:
+            return None
+        texts = {name: found.findtext(f".//{_DAV}{name}", "") for name in ("getetag", "getlastmodified")}
+        size = found.findtext(f".//{_DAV}getcontentlength", "")
+        return {name: text for name, text in texts.items() if text} and texts | {"size": size}
+
+    def _properties(self, folder: StorageUrl, *, depth: int) -> bytes:
+        headers = {"Depth": str(depth), "Content-Type": "application/xml"}
+        with self._answer("PROPFIND", folder, headers, _PROPERTIES) as answer:
             if answer.status_code in {405, 501} or (answer.ok and answer.status_code != 207):
                 raise ConfigurationError(
                     f"{folder}: this server does not list folders (it does not speak WebDAV).", hint="Name one file."
                 )
             _refuse_other(answer, folder)
-            listing = b"".join(_bounded(answer.iter_content(_PORTION), str(folder)))
-        return list(_listed(listing, folder))
+            return b"".join(_bounded(answer.iter_content(_PORTION), str(folder)))
 
     def put(self, content: Path, url: StorageUrl) -> None:
         part = url.beside(unfinished(url.name))
@@ -119,6 +141,12 @@ class WebStorage:
         with self._answer("MKCOL", url, {}) as answer:
             if answer.status_code != 405:  # it is there already
                 _refuse_other(answer, url)
+
+    def remove_folder(self, url: StorageUrl) -> None:
+        """A server removes a folder with all that is in it, so it is looked into before."""
+        with suppress(NotThere):
+            if not self.entries(url):
+                self.remove(url)
 
     def close(self) -> None:
         self._session.close()
@@ -196,7 +224,7 @@ def _refuse_other(answer: requests.Response, url: StorageUrl) -> None:
     if status in {401, 403, 407}:
         raise ConfigurationError(f"{told}: access is refused.", hint=_CHECK_ACCESS)
     if status in {404, 410}:
-        raise ConfigurationError(f"{told}: there is no such file.", hint="Check the path, or make the link anew.")
+        raise NotThere(f"{told}: there is no such file.", hint="Check the path, or make the link anew.")
     if status in {408, 423, 425, 429} or status >= 500:
         raise CouldNotBeDone(f"{told}.", hint="Try again later.")
     if status == 412:
@@ -280,19 +308,26 @@ def _bounded(portions: Iterator[bytes], where: str) -> Iterator[bytes]:
 
 
 def _listed(listing: bytes, folder: StorageUrl) -> Iterator[StoredFile]:
+    own = unquote(folder.path).rstrip("/")
+    for response in _told_of(listing, folder):
+        path = unquote(urlsplit(response.findtext(f"{_DAV}href", "")).path)
+        is_folder = response.find(f".//{_DAV}collection") is not None or path.endswith("/")
+        name = path.rstrip("/").rpartition("/")[2]
+        if path.rstrip("/") != own and name:
+            size = response.findtext(f".//{_DAV}getcontentlength", "")
+            when = response.findtext(f".//{_DAV}getlastmodified", "")
+            yield StoredFile(folder.below(name), int(size) if size.isdigit() else 0, _moment(when), is_folder)
+
+
+def _told_of(listing: bytes, folder: StorageUrl) -> list[ET.Element]:
+    """What a listing says of each file and folder."""
     if b"<!DOCTYPE" in listing or b"<!ENTITY" in listing:
         raise ConfigurationError(f"{folder}: what came is no listing of a folder.", hint="Name one file.")
     try:
         root = ET.fromstring(listing)  # noqa: S314 - without a DOCTYPE there are no entities to blow it up
     except ET.ParseError:
         raise ConfigurationError(f"{folder}: what came is no listing of a folder.", hint="Name one file.") from None
-    for response in root.iter(f"{_DAV}response"):
-        path = urlsplit(response.findtext(f"{_DAV}href", "")).path
-        if response.find(f".//{_DAV}collection") is None and not path.endswith("/"):
-            size = response.findtext(f".//{_DAV}getcontentlength", "")
-            when = response.findtext(f".//{_DAV}getlastmodified", "")
-            name = unquote(path.rpartition("/")[2])
-            yield StoredFile(folder.below(name), int(size) if size.isdigit() else 0, _moment(when))
+    return list(root.iter(f"{_DAV}response"))
 
 
 def _moment(text: str) -> float:

@@ -12,11 +12,11 @@ from flows.commands.terminal.failure import ending, report_fault, tell
 from flows.inbox.attendant import Attendant, Attended, Surroundings, settled_rounds
 from flows.inbox.verdict import Where, worst
 from flows.reports.harmless import put
-from flows.reports.wording import told_wait
 from flows.runs.signals import goes_on_with, stopped_by_signal
+from flows.runs.trouble import Trouble
 from flows.settings import load_apart
 
-POLL = 0.5  # seconds between looks into a folder: a listing costs microseconds, and works on every network share
+POLL = 0.5  # seconds between looks for a signal
 AFTER_TROUBLE = 10.0  # seconds before a folder or ledger that was out of reach is tried again
 
 
@@ -39,7 +39,7 @@ def watch(pipelines: Sequence[str], *, once: bool) -> None:
             thread.start()
         if not once:
             for one in attendants:
-                put(f"{one.name}: drop spreadsheets into {one.folder.path}", file=sys.stderr, flush=True)
+                put(f"{one.name}: drop spreadsheets into {one.folder.place}", file=sys.stderr, flush=True)
         while any(thread.is_alive() for thread in threads):
             stop.wait(POLL) if not stop.is_set() else time.sleep(POLL / 5)
         if once and stop.is_set():
@@ -49,32 +49,32 @@ def watch(pipelines: Sequence[str], *, once: bool) -> None:
 
 def _tell_what_is_left(attendants: Sequence[Attendant]) -> None:
     """Raises CouldNotBeDone if a stop came before every file was begun."""
-    left = sum(len(one.folder.dropped()) for one in attendants)
+    left = sum(len(one.folder.files.dropped()) for one in attendants)
     if left:
         files = "1 file was" if left == 1 else f"{left:,} files were"
         raise CouldNotBeDone(f"Interrupted; {files} not begun.", hint="The next watch takes up what lies there.")
 
 
 def _attend(attendant: Attendant, stop: threading.Event, outcomes: list[Where], *, once: bool) -> None:
-    """Rounds until a stop is asked for."""
+    """Rounds until a stop is asked for. What keeps one inbox from being attended is said once, and when it is over."""
+    trouble = Trouble(attendant.name, lambda told: put(told, file=sys.stderr, flush=True))
     while not stop.is_set():
-        pause = POLL
+        pause = AFTER_TROUBLE
         try:
             for attended in settled_rounds(attendant) if once else attendant.round():
                 outcomes.append(attended.where)
                 _tell(attendant.name, attended)
         except VerboiceSyncError as error:
-            tell(error)
+            tell(error) if once else trouble.say(str(error))
             outcomes.append("")
-            pause = AFTER_TROUBLE
         except Exception as fault:  # noqa: BLE001 - a thread that died unseen would leave the inbox unattended
             report_fault(fault)
             outcomes.append("")
-            pause = AFTER_TROUBLE
+        else:
+            trouble.over()
+            pause = attendant.pause
         if once:
             return
-        if pause == AFTER_TROUBLE:
-            put(told_wait(f"{attendant.name}: the inbox is looked at again later", pause), file=sys.stderr, flush=True)
         stop.wait(pause)
 
 

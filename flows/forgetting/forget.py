@@ -19,6 +19,7 @@ from connectors.ledger import Ledger
 from connectors.ledger.values import Trail
 from connectors.masking import mask_number
 from connectors.sinks.results import forget_rows
+from connectors.storage.url import StorageUrl
 from flows.contacts.people.somebody import Somebody
 from flows.forgetting.folders import traces_in
 from flows.forgetting.inboxes import fetched_with, sources_with, traces_in_inbox
@@ -114,7 +115,9 @@ def _from_folders(found: Places, whom: Whom, rows: dict[str, frozenset[int]], to
 
 def _from_inboxes(found: Places, whom: Whom, told: Forgotten) -> None:
     for pipeline in found.pipelines:
-        if pipeline.inbox is not None:
+        if isinstance(pipeline.inbox, StorageUrl):
+            told.left.append(f"Files in an inbox elsewhere are not looked into: {pipeline.inbox}")
+        elif pipeline.inbox is not None:
             edits, left = traces_in_inbox(pipeline.inbox, whom.who, address=pipeline.source.address)
             told.add(str(pipeline.inbox), "results written anew", len(edits))
             told.left += left

@@ -12,7 +12,7 @@ from pathlib import Path
 from connectors.storage.copies import FACTS
 from flows.contacts.people.somebody import Somebody
 from flows.forgetting.workbooks import clear, mentions
-from flows.inbox.folder import DONE, FAILED, PROCESSING, TO_FIX
+from flows.inbox.claimed import DONE, FAILED, PROCESSING, TO_FIX
 from flows.reports.private_file import replacing
 from flows.settings import Pipeline
 

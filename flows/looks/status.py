@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from connectors.errors import VerboiceSyncError
 from connectors.ledger.values import RunRecord
+from connectors.storage.storage import NotThere
 from flows import wiring
-from flows.inbox.folder import DropFolder
+from flows.inbox.opening import drop_folder
 from flows.runs.folder import home_folder
 from flows.runs.kinds import KINDS
 from flows.runs.places import is_there, ledger_place
@@ -111,14 +112,19 @@ def _next_run(schedule: Schedule, now: datetime) -> datetime:
 def _dropped(pipeline: Pipeline, found: PipelineStatus, now: datetime) -> Iterator[str]:
     if pipeline.inbox is None:
         return
-    if not pipeline.inbox.is_dir():
-        found.inbox = Backlog()
+    folder = drop_folder(pipeline, pipeline.inbox)
+    found.inbox = Backlog()
+    if isinstance(pipeline.inbox, Path) and not pipeline.inbox.is_dir():
         return
-    folder = DropFolder(pipeline.inbox)
-    dropped = folder.dropped().values()
+    try:
+        dropped, claimed = folder.files.dropped().values(), folder.files.claimed()
+    except NotThere:
+        return  # nobody has watched it yet
+    finally:
+        folder.files.release()
     oldest = min((max(seen.modified, seen.changed) for seen in dropped), default=None)
     since = None if oldest is None else datetime.fromtimestamp(oldest / 1e9, UTC)
-    found.inbox = Backlog(len(dropped), len(folder.left_over()), since)
+    found.inbox = Backlog(len(dropped), len(claimed), since)
     if since is not None and now - since > UNATTENDED:
         files = "A file waits" if len(dropped) == 1 else f"{len(dropped):,} files wait"
         yield f"{files} in {pipeline.inbox} since {since:%Y-%m-%d %H:%M} UTC. Is `watch` or `serve` running?"

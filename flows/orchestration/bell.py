@@ -19,6 +19,7 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import StateType
 from prefect.states import Scheduled
 
+from connectors.errors import VerboiceSyncError
 from flows.inbox.attendant import LONGEST_WAIT, Attendant
 from flows.runs.lease import is_held
 
@@ -39,14 +40,26 @@ class Bell:
     _rung_for: frozenset[str] = frozenset()
     _rung_at: float = float("-inf")
     _again: float = AGAIN
+    _look_at: float = float("-inf")
+    _trouble: VerboiceSyncError | None = None  # what the last look met with, until the next one
 
     def __post_init__(self) -> None:
         self.attendant = Attendant(self.pipeline)
 
     def look(self, deployment: UUID, ledger: Ledger) -> None:
         """Ask for a run if there is something that no run was asked for, and nobody is at it already."""
-        complete = self.attendant.arrivals.complete()
-        waiting = frozenset([*complete, *(str(path) for path in self.attendant.folder.left_over())])
+        if time.monotonic() < self._look_at:
+            if self._trouble is not None:
+                raise self._trouble
+            return
+        try:
+            self._trouble = None
+            waiting = frozenset(self.attendant.waiting())
+        except VerboiceSyncError as error:
+            self._trouble = error
+            raise
+        finally:
+            self._look_at = time.monotonic() + (self.attendant.pause if self.attendant.is_elsewhere else 0.0)
         nothing_new = waiting <= self._rung_for
         overdue = time.monotonic() - self._rung_at >= self._again
         if not waiting:

@@ -56,7 +56,7 @@ def load_apart(named: Sequence[str]) -> list[Pipeline]:
 def check_apart(pipelines: Iterable[Pipeline]) -> None:
     """Raises ConfigurationError for two pipelines that cannot be told apart."""
     names: dict[str, Path | None] = {}
-    inboxes: dict[Path, str] = {}
+    inboxes: dict[object, str] = {}
     for one in pipelines:
         if one.name in names:
             raise ConfigurationError(
@@ -64,7 +64,8 @@ def check_apart(pipelines: Iterable[Pipeline]) -> None:
                 hint="Give each a `name:` of its own: its runs, its memory and its deployments go by it.",
             )
         names[one.name] = one.file
-        if one.inbox is not None and (owner := inboxes.setdefault(one.inbox.resolve(), one.name)) != one.name:
+        where = one.inbox.resolve() if isinstance(one.inbox, Path) else one.inbox and one.inbox.whole
+        if one.inbox is not None and (owner := inboxes.setdefault(where, one.name)) != one.name:
             raise ConfigurationError(
                 f"The pipelines {owner} and {one.name} have the same inbox, {one.inbox}.",
                 hint="Give each its own folder, so that every file has one meaning.",

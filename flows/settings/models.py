@@ -29,8 +29,8 @@ from flows.settings.types import (
     Duration,
     GuardLimit,
     IdOrName,
+    InboxPlace,
     KeptFor,
-    ProjectPath,
     ResultsPlace,
     Seconds,
     SecretUrl,
@@ -165,7 +165,13 @@ class Pipeline(Settings):
     guard: Guard = Guard()
     ledger: SecretUrl | None = Field(default=None, description="SQLAlchemy URL; default: SQLite in the home folder.")
     ledger_backups: int = Field(default=7, ge=0, description="Daily copies kept of an SQLite ledger; 0 = none.")
-    inbox: ProjectPath | None = Field(default=None, description="Folder for `watch`.", examples=["data/inbox/clinic"])
+    inbox: InboxPlace | None = Field(
+        default=None,
+        description="Folder for `watch`, relative to the project folder, or its URL (https, sftp, smb, s3, gs, abfs, "
+        "ftp).",
+        examples=["data/inbox/clinic"],
+    )
+    inbox_every: Seconds = Field(default=30.0, description="Seconds between looks into an inbox elsewhere.")
     schedule: Schedule | None = None
     notify: Annotated[tuple[SecretUrl, ...], BeforeValidator(as_list)] = Field(default=(), description="Apprise URLs.")
     results: Results | None = None

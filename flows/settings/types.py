@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -144,6 +145,15 @@ def _file_place(value: object, info: ValidationInfo) -> Path | StorageUrl:
     return _storage_url(text, info) if is_url(text) else _project_path(Path(text), info)
 
 
+def _inbox_place(value: object, info: ValidationInfo) -> Path | StorageUrl:
+    place = _file_place(value, info)
+    if isinstance(place, Path):
+        return place
+    if place.is_pattern or place.query:
+        raise ValueError("must be the URL of a folder, without *, ? or [")
+    return replace(place, path=place.path.rstrip("/") or "/", shown=place.shown.rstrip("/"))
+
+
 def _results_place(value: object, info: ValidationInfo) -> SecretStr | StorageUrl:
     if isinstance(value, SecretStr | StorageUrl):
         return value
@@ -251,6 +261,12 @@ FilePlace = Annotated[
     PlainValidator(_file_place),
     PlainSerializer(lambda place: str(place) if isinstance(place, Path) else place.identity, return_type=str),
     _shape({"type": "string"}, "data/people.xlsx", "exports/*.csv", "sftp://${USER}:${PASSWORD}@host/people.xlsx"),
+]
+InboxPlace = Annotated[
+    Path | StorageUrl,
+    PlainValidator(_inbox_place),
+    PlainSerializer(lambda place: str(place) if isinstance(place, Path) else place.identity, return_type=str),
+    _shape({"type": "string"}, "data/inbox/clinic", "sftp://${USER}:${PASSWORD}@host/drop", "s3://bucket/drop"),
 ]
 ResultsPlace = Annotated[
     SecretStr | StorageUrl,

@@ -134,6 +134,9 @@ SEEN_ELSEWHERE = {  # where they are provoked; their words are held by the test 
     "LeaseLost": "tests/ledger/test_leases_and_notes.py",
     "CalledOff": "tests/runs/test_stopping.py",
     "Stopped": "tests/runs/test_stopping.py",
+    "NotThere": "tests/inbox/test_elsewhere.py",
+    "InUse": "tests/inbox/test_elsewhere.py",
+    "TooLarge": "tests/inbox/test_elsewhere.py",
 }
 
 

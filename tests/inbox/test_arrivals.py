@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from flows.inbox.arrivals import COARSE, Arrivals, is_being_written
-from flows.inbox.folder import DropFolder
+from flows.inbox.arrivals import COARSE, Arrivals
+from flows.inbox.files_here import FilesHere
 
 
 class Clock:
@@ -27,9 +27,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def arrivals(tmp_path: Path, clock: Clock) -> Arrivals:
-    folder = DropFolder(tmp_path)
-    folder.prepare()
-    return Arrivals(folder, settle=1.0, clock=clock)
+    return Arrivals(FilesHere(tmp_path), settle=1.0, clock=clock)
 
 
 def test_a_file_is_complete_once_it_has_not_changed_for_a_second(
@@ -100,6 +98,6 @@ def test_a_file_that_a_program_still_writes_to_is_not_complete_however_long_it_p
         upload.flush()
         arrivals.complete()
         clock.now += 60
-        assert is_being_written(tmp_path / "a.csv")
+        assert FilesHere(tmp_path).is_being_written("a.csv")
         assert arrivals.complete() == []
     assert arrivals.complete() == ["a.csv"]

@@ -240,7 +240,7 @@ def test_many_files_are_each_done_once_by_two_watchers(box, clinic) -> None:
         attendant = box.attendant()
         for _ in range(200):
             done.extend(attended.name for attended in attendant.round())
-            if not attendant.arrivals.settling and not attendant.folder.left_over():
+            if not attendant.arrivals.settling and not attendant.folder.files.claimed():
                 return
             threading.Event().wait(0.02)
 

@@ -47,7 +47,7 @@ class Ringing:
 
     @property
     def folder(self) -> Path:
-        return self.bell.attendant.folder.path
+        return self.bell.attendant.folder.place
 
     def asked(self, seconds: int) -> int:
         """How many runs were asked for while so many seconds went by."""
@@ -66,7 +66,7 @@ def ringing(home: Path, pipeline: Callable[..., str], monkeypatch: pytest.Monkey
     with Ledger.open(None, home / ".verboice-sync") as ledger:
         ringing = Ringing(made, server, ledger)
         monkeypatch.setattr("time.monotonic", lambda: ringing.now)
-        made.attendant.arrivals = Arrivals(made.attendant.folder, clock=lambda: ringing.now)
+        made.attendant.arrivals = Arrivals(made.attendant.folder.files, clock=lambda: ringing.now)
         yield ringing
 
 

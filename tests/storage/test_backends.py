@@ -44,7 +44,7 @@ def test_a_sheet_goes_there_comes_back_whole_and_only_once(store, copies, tmp_pa
         assert copy.read_bytes() == SHEET
         assert copy.name == "people.csv"
         assert copy.stat().st_mode & 0o777 == 0o600
-        assert [(file.url.name, file.size) for file in storage.files(place.folder)] == [("people.csv", len(SHEET))]
+        assert [(file.url.name, file.size) for file in storage.entries(place.folder)] == [("people.csv", len(SHEET))]
         written = copy.stat().st_ino
         assert copies.of(storage, place, "csv").stat().st_ino == written
         put(storage, place, SHEET + b"012999888,40\n", tmp_path)
