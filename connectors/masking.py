@@ -17,7 +17,7 @@ _SHORTEST_NUMBER = 6
 # What looks like a number but is none is matched first and left alone: a reason, or the next step, needs it.
 _DIGITS_IN_TEXT = re.compile(
     r"""
-    (?P<kept>
+    (?P<kept> \(? (?:
         (?<!\d) \d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])       # an ISO date,
         (?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)? (?!\d) (?!-\d)       # with or without its time
       | (?<!\d) (?<!\d[\s./()-])                                      # a date as people write it, also of no real day
@@ -32,9 +32,9 @@ _DIGITS_IN_TEXT = re.compile(
       | \b \d{8}T\d{6}Z-[0-9a-f]{6} \b                                 # a run's id
       | \b [0-9a-f]{8} (?:-[0-9a-f]{4}){3} -[0-9a-f]{12} \b           # a request's
       | \b (?=[0-9a-f]*\d[a-f]) (?:[0-9a-f]{8}){2,8} \b                # a checksum
-      | (?<!\+\s) \(? [1-9]\d{5,6} (?!\d)                             # a row, a call: too short for a whole number,
+      | (?<!\+\s) (?<!\+\s\() [1-9]\d{5,6} (?!\d)                   # a row, a call: too short for a whole number,
         (?! (?!\.\s) [\s.\-‐‑–()/]{1,2} \d )                          # and not the first part of one
-    )
+    ))
     | [+(]{0,2} \d (?: [\s.\-‐‑–()/]{0,2} \d ){5,}
     """.replace("_IP", r"_OCTET(?:\._OCTET){3}(?!\.?\d)")
     .replace("_OCTET", r"(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])")
