@@ -86,7 +86,7 @@ def test_a_number_in_a_text_shows_its_last_four_digits_only(text, shown):
         "rows 100001, 100002 and 100003 name it. 3 more do",
         "queued on 2026-11-23, call 4123456 of contact 100007 (id 1234567)",
         "(run 20261123T081500Z-c0ffee, request id 3f2c0a1e-1234-4f5a-9abc-0123456789ab)",
-        "another one is at work (20261123T081500Z-c0ffee on vm; 01234567-1234-4f5a-9abc-0123456789ab; 0123456789abcdef)",
+        "another one is at work (20261123T081500Z-c0ffee on vm), and (0123456789abcdef) is approved",
         "asked (2026-11-23 08:15) by (192.168.100.20:8080), for (25/12/2026)",
         "verboice-sync sync clinic --approve 0123456789abcdef",
         "25/12/2026 → 26.12.2026 08:30",

@@ -32,8 +32,8 @@ _OBSERVER = "Observer._handle_polling_task_done"  # stumbles over its own end
 
 def be_quiet_about_outages() -> None:
     """For this process. Log lines that do not reach the server are lost to its pages; they are on stderr as well."""
-    for name in _NOISY:
-        logging.getLogger(name).setLevel(logging.CRITICAL)
+    for name in _NOISY:  # no level: Prefect sets those anew as each flow run begins
+        logging.getLogger(name).addFilter(_is_left_unsaid)
     logging.getLogger("asyncio").addFilter(lambda record: _OBSERVER not in record.getMessage())
     logging.getLogger("prefect.flow_runs").addFilter(is_worth_a_traceback)
     logging.raiseExceptions = False  # or each line that does not reach the server is told by two others
@@ -56,6 +56,10 @@ def _held_while_it_can_be(lease_id: UUID, lease_duration: float, **_strictness: 
 def is_worth_a_traceback(record: logging.LogRecord) -> bool:
     """A fault is; what stops a run is the message of its state."""
     return not (record.exc_info and isinstance(record.exc_info[1], VerboiceSyncError))
+
+
+def _is_left_unsaid(_record: logging.LogRecord) -> bool:
+    return False
 
 
 def _say_nothing(*_told: object) -> None: ...
