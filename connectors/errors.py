@@ -11,14 +11,26 @@ and end as that row's outcome, not as a stop of the run.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class StoppedRun:
+    """A run that was ended before there was a report of it. requests: so far, by kind. may_have_sent: whether they, or
+    those of an earlier part of the run, may have changed something; then nobody knows yet what became of its rows."""
+
+    run_id: str
+    requests: Mapping[str, int]
+    may_have_sent: bool
 
 
 class VerboiceSyncError(Exception):
     """Base of everything that stops a command with one clear message and no traceback.
 
     `message` says what is wrong and where (file, sheet, row, column, key); `hint` is the next step. It is empty only
-    where every line of the message has its own (`tests/commands/test_catalogue.py`).
+    where every line of the message has its own (`tests/commands/test_catalogue.py`). `stopped` is the run
+    that it ended before there was a report, if it ended one.
     """
 
     exit_status = 1
@@ -27,6 +39,7 @@ class VerboiceSyncError(Exception):
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.stopped: StoppedRun | None = None
 
     def __str__(self) -> str:
         between = "\n" if "\n" in self.message else " "  # of a list of problems none is the one that the hint is about

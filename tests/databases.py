@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pymysql
 import pytest
@@ -22,8 +23,8 @@ PASSWORD = "s3cret/w@rd"
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """URL of an empty PostgreSQL database, from the pgserver wheel."""
+def postgres_server() -> Iterator[Any]:
+    """A PostgreSQL server, from the pgserver wheel."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it remarks on a missing XDG_RUNTIME_DIR
         try:
@@ -32,8 +33,27 @@ def postgres() -> Iterator[str]:
             pytest.skip("the pgserver wheel cannot be installed on this Python")
         with tempfile.TemporaryDirectory() as folder:
             server = pgserver.get_server(folder, cleanup_mode="stop")
-            yield server.get_uri()
+            yield server
             server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres(postgres_server: Any) -> str:
+    """URL of an empty PostgreSQL database."""
+    return str(postgres_server.get_uri())
+
+
+@pytest.fixture
+def restart_postgres(postgres_server: Any) -> Callable[[str], None]:
+    """restart(how): the server is stopped as this mode of pg_ctl says, and started again with the same data."""
+    from pgserver._commands import pg_ctl  # the wheel's server can only start and stop for good
+
+    def restart(how: str) -> None:
+        words = ["-w", "-m", how, "-l", str(postgres_server.log), "restart"]
+        pg_ctl(words, pgdata=postgres_server.pgdata, user=postgres_server.system_user)
+        postgres_server.ensure_postgres_running()  # it learns whom to stop in the end
+
+    return restart
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ SQLite in the home folder, or PostgreSQL by URL. It decides nothing and has no c
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -19,6 +20,7 @@ from connectors.ledger.memory import Memory
 from connectors.ledger.migrations import migrate
 from connectors.ledger.never import NeverCalled, NeverList
 from connectors.ledger.notes import Notes
+from connectors.ledger.outage import waiting_for
 from connectors.ledger.past import Past
 from connectors.ledger.people import People
 from connectors.ledger.plans import Plans
@@ -51,8 +53,9 @@ class Ledger(
 ):
     """Safe to use from several threads, and to open in several processes. Values and schemas are in `ledger.values`.
 
-    Every method is one transaction and raises CouldNotBeDone if the database fails. What it wrote is on disk when it
-    returns; outcomes (`settle_…`) survive the death of the process at once, and a power cut some moments later.
+    Every method is one transaction and raises LedgerAway if the database fails; a lost connection is waited for, a
+    minute at most. What it wrote is on disk when it returns; outcomes (`settle_…`) in SQLite survive the death of the
+    process at once, and a power cut some moments later.
     """
 
     @classmethod
@@ -63,7 +66,7 @@ class Ledger(
         """
         database = connect(url, home)
         try:
-            migrate(database)
+            waiting_for(database.outage, lambda: migrate(database))
         except BaseException:
             database.engine.dispose()
             raise
@@ -73,6 +76,10 @@ class Ledger(
     def place(self) -> str:
         """Where it is kept, for people: the file, or the server and database; without credentials."""
         return self._db.place
+
+    def tell_waits(self, tell: Callable[[float], None]) -> None:
+        """From now on `tell` is given the seconds, at most, that a ledger which has gone away is waited for."""
+        self._db.outage.tell = tell
 
     def close(self) -> None:
         self._db.engine.dispose()

@@ -71,7 +71,7 @@ class CallRecords(LedgerPart):
         follows: the `nth` of the attempt that this one follows; AlreadyAsked where another has followed it.
         Raises NeverCalled where the person is on the ledger's list, LeaseLost if another run took over.
         """
-        with self._db.writing() as connection:
+        with self._unless(lambda: self._stands(intent.run_id, intent.row, "sending")), self._db.writing() as connection:
             must_hold(connection, lease)
             check_never(connection, {intent.address_key, *known_as})
             _check_forgotten(connection, intent)
@@ -86,19 +86,22 @@ class CallRecords(LedgerPart):
         """Says how asking ended, or how a person resolved an uncertain call. ValueError for a call settled already."""
         told = {"of_run": run_id, "of_row": row, "to_state": state, "at": at, "why": reason, "new_call_id": call_id}
         told["to_call_state"] = "queued" if state == "queued" else ""
-        with self._db.writing(durable=False) as connection:
+        with self._unless(lambda: self._stands(run_id, row, state)), self._db.writing(durable=False) as connection:
             if connection.execute(_settling(connection.dialect), told).rowcount != 1:
                 raise ValueError(f"the call of row {row} of run {run_id} is unknown or settled already")
+
+    def _stands(self, run_id: str, row: int, state: CallState) -> bool:
+        return any(call.row == row for call in self.calls_of_run(run_id, [state]))
 
     def strand_calls(self, run_id: str, at: datetime, reason: str) -> int:
         """Makes the calls a crash caught in the air (`sending`) uncertain; how many there were."""
         caught = sa.update(schema.calls).where(_C.run_id == run_id, _C.state == "sending")
-        with self._db.writing() as connection:
+        with self._db.writing(again=True) as connection:
             return connection.execute(caught.values(state="uncertain", settled_at=at, reason=reason)).rowcount
 
     def track_calls(self, news: Sequence[CallNews], at: datetime) -> None:
         """Keeps what the server says about calls now."""
-        with self._db.writing() as connection:
+        with self._db.writing(again=True) as connection:
             for call in news:
                 told = asdict(call)
                 connection.execute(_this(told.pop("run_id"), told.pop("row")).values(told | {"tracked_at": at}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import threading
 import time
@@ -17,7 +18,8 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from connectors.drivers import require_driver
-from connectors.errors import ConfigurationError, CouldNotBeDone
+from connectors.errors import ConfigurationError
+from connectors.ledger.outage import LedgerAway, Outage
 from connectors.masking import mask_text
 
 _BUSY_MS = 60_000  # how long another process's transaction is waited for; a million rows take about ten seconds
@@ -31,9 +33,11 @@ class Database:
 
     SQLite has one writer at a time: within the process a lock queues them without polling, between processes
     `BEGIN IMMEDIATE` does, waiting up to a minute. A committed transaction is on disk (WAL with synchronous=FULL;
-    PostgreSQL's own default), which is what makes "written before it is sent" true. One that is not `durable` survives
-    the death of the process, not a power cut within moments: enough for outcomes, whose loss leaves things uncertain
-    rather than wrong, at half the cost.
+    PostgreSQL's own default), which is what makes "written before it is sent" true. In SQLite one that is not `durable`
+    survives the death of the process, not a power cut within moments: enough for outcomes, whose loss leaves things
+    uncertain rather than wrong, at half the cost. A server may crash while the process goes on, so it has no such.
+
+    All of them raise LedgerAway where the database fails.
     """
 
     def __init__(self, engine: Engine, place: str) -> None:
@@ -41,6 +45,8 @@ class Database:
         self.place = place
         self._driver_error: type[Exception] = engine.dialect.loaded_dbapi.Error  # what bulk work on the driver raises
         self._writer = threading.Lock() if self.is_sqlite else None
+        self._was_there = False
+        self.outage = Outage()
 
     @property
     def is_sqlite(self) -> bool:
@@ -52,21 +58,23 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self, *, durable: bool = True) -> Iterator[Connection]:
-        """One transaction: on disk when the block has ended, undone if it raises."""
-        with self._told(), self._alone(), self.engine.connect() as connection:
+    def writing(self, *, durable: bool = True, again: bool = False) -> Iterator[Connection]:
+        """One transaction: on disk when the block has ended, undone if it raises. `again`: to do it twice comes to the
+        same as once, so it may be repeated even where nobody knows whether it has happened."""
+        with self._told() as ending, self._alone(), self.engine.connect() as connection:
             driver: Any = connection.connection.driver_connection
             if self.is_sqlite:  # outside the transaction, hence past SQLAlchemy, which would begin one
                 driver.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}").close()
             with connection.execution_options(**{_WRITING: True}).begin():
-                if not (self.is_sqlite or durable):
-                    connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
                 yield connection
+                if not again:
+                    ending.set()
 
     @contextmanager
     def outside(self) -> Iterator[Any]:
         """The driver's own connection outside any transaction, for statements that are not allowed within one."""
-        with self._told(), self._alone(), closing(self.engine.raw_connection()) as connection:
+        with self._told() as ending, self._alone(), closing(self.engine.raw_connection()) as connection:
+            ending.set()
             driver: Any = connection.driver_connection
             if self.is_sqlite:
                 yield driver
@@ -86,12 +94,23 @@ class Database:
             yield
 
     @contextmanager
-    def _told(self) -> Iterator[None]:
+    def _told(self) -> Iterator[threading.Event]:
+        """Errors of the database as LedgerAway. The event is set from when on nobody would know what has happened."""
+        ending = threading.Event()
         try:
-            yield
+            yield ending
         except (DBAPIError, NoConnectionFree, self._driver_error) as error:
-            cause = _cause(error)
-            raise CouldNotBeDone(f"The ledger {self.place} cannot be used: {cause}.", hint=_hint(cause)) from None
+            raise self._away(error, may_be_done=ending.is_set()) from None
+        self._was_there = True
+        self.outage.over()
+
+    def _away(self, error: Exception, *, may_be_done: bool) -> LedgerAway:
+        is_lost = self._was_there and not self.is_sqlite and _is_lost(error)
+        if is_lost:
+            self.engine.dispose()  # the others are lost as well, and each would have to be found out
+        cause = _cause(error)
+        told = f"The ledger {self.place} cannot be used: {cause}."
+        return LedgerAway(told, hint=_hint(cause), is_lost=is_lost, may_be_done=may_be_done)
 
 
 def connect(url: str | None, home: Path) -> Database:
@@ -219,9 +238,24 @@ def _cause(error: Exception) -> str:
     return mask_text((text.splitlines() or ["no reason given"])[0].rstrip("."))
 
 
+def _is_lost(error: Exception) -> bool:
+    """Whether it was the connection to PostgreSQL that failed, rather than what it was asked for."""
+    cause = getattr(error, "orig", None) or error
+    state = getattr(cause, "sqlstate", None)
+    if state is None:  # no answer of the server: the socket broke, or there was none
+        return not isinstance(error, NoConnectionFree)
+    return str(state).startswith(_LOST)
+
+
 def _hint(cause: str) -> str:
-    if "locked" in cause:
-        return "Another process has been writing to it for over a minute; try again when it has ended."
-    if "not a database" in cause or "malformed" in cause:
-        return "Move the file away to begin a new ledger; what is known of earlier runs is then lost."
-    return "Check that it is reachable, that the credentials are right and that the disk is not full."
+    return next((hint for words, hint in _HINTS.items() if re.search(words, cause)), _USUAL_HINT)
+
+
+_LOST = ("08", "57P0", "53300")  # connections; the server stops, has crashed or is starting; has too many of them
+_HINTS = {
+    "locked": "Another process has been writing to it for over a minute; try again when it has ended.",
+    "not a database|malformed": "Move the file away to begin a new ledger; what is known of earlier runs is then lost.",
+    "is full|[Nn]o space left": "Make room on its disk.",
+    "readonly|read-only": "Make it writable again: its disk, or the file and its folder, can only be read.",
+}
+_USUAL_HINT = "Check that it is reachable, that the credentials are right and that the disk is not full."

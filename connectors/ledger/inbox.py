@@ -34,7 +34,7 @@ class Inbox(LedgerPart):
     def finish_file(self, file: InboxFile, state: InboxState, at: datetime, *, reason: str = "") -> None:
         """Says what became of a claimed file; without effect if another run took it over."""
         here = (_F.pipeline == file.pipeline, _F.content_hash == file.content_hash, _F.run_id == file.run_id)
-        with self._db.writing() as connection:
+        with self._db.writing(again=True) as connection:
             told = sa.update(schema.inbox_files).where(*here)
             connection.execute(told.values(state=state, finished_at=at, reason=reason))
 

@@ -77,11 +77,11 @@ class Leases(LedgerPart):
 
     def forget_lease(self, name: str) -> None:
         """Removes a lease whose name is never used again, such as one of a single flow run."""
-        with self._db.writing() as connection:
+        with self._db.writing(again=True) as connection:
             connection.execute(sa.delete(schema.leases).where(schema.leases.c.name == name))
 
     def _until(self, lease: Lease, expires_at: datetime) -> Lease:
-        with self._db.writing() as connection:
+        with self._db.writing(again=True) as connection:
             mine = sa.update(schema.leases).where(_held(lease)).values(expires_at=expires_at)
             if connection.execute(mine).rowcount != 1:
                 raise LeaseLost(lease)

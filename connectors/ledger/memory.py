@@ -20,7 +20,7 @@ from connectors.ledger.values import SETTLED, Counts, Scope, Trail, Watermark
 class Memory(LedgerPart):
     def remember_values(self, scope: Scope, values: pa.Table) -> None:
         """Keeps values (`VALUES`) as the base of the next comparison."""
-        with self._db.writing() as connection:
+        with self._db.writing(again=True) as connection:
             fixed = {"scope": scope_id(connection, scope)}
             for documents in folded(values):
                 bulk.upsert(connection, schema.bases, documents, fixed, replacing=partial(merged, connection.dialect))
@@ -38,7 +38,7 @@ class Memory(LedgerPart):
 
     def settle_rows(self, scope: Scope, rows: pa.Table, *, at: datetime) -> None:
         """Keeps rows (`SETTLED`) whose content is known to have arrived."""
-        with self._db.writing() as connection:
+        with self._db.writing(again=True) as connection:
             bulk.upsert(connection, schema.settled, rows, {"scope": scope_id(connection, scope), "settled_at": at})
 
     def settled_rows(self, scope: Scope) -> pa.Table:
@@ -50,7 +50,7 @@ class Memory(LedgerPart):
     def record_counts(self, scope: Scope, counts: Counts) -> None:
         """Keeps how large both sides were. What is None in `counts` stays as it was."""
         known = {name: value for name, value in given(counts).items() if value is not None}
-        with self._db.writing() as connection:
+        with self._db.writing(again=True) as connection:
             here = schema.scopes.c.scope == scope_id(connection, scope)
             if known:
                 connection.execute(sa.update(schema.scopes).where(here).values(known))
@@ -61,7 +61,7 @@ class Memory(LedgerPart):
 
     def set_watermark(self, scope: Scope, cursor: str, watermark: Watermark) -> None:
         """Moves how far the source was read by a cursor column; call it once the rows are settled."""
-        with self._db.writing() as connection:
+        with self._db.writing(again=True) as connection:
             key = {"scope": scope_id(connection, scope), "cursor": cursor}
             put(connection, schema.watermarks, key | given(watermark))
 

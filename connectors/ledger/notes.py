@@ -14,7 +14,7 @@ from connectors.ledger.values import Cost
 class Notes(LedgerPart):
     def record_cost(self, server: str, measure: str, cost: Cost) -> None:
         """Keeps a measured cost, such as `seconds_per_contact`, in place of the former."""
-        with self._db.writing() as connection:
+        with self._db.writing(again=True) as connection:
             put(connection, schema.server_costs, {"server": server, "measure": measure} | given(cost))
 
     def costs(self, server: str) -> dict[str, Cost]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -12,6 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
 
 from connectors.ledger.database import Database
+from connectors.ledger.outage import LedgerAway, patient
 from connectors.ledger.values import Trail
 
 T = TypeVar("T")
@@ -20,10 +23,28 @@ _GROUP = 500  # most values in one IN (…)
 
 
 class LedgerPart:
-    """Base of the ledger's parts."""
+    """Base of the ledger's parts. What is asked of them waits for a database that has gone away
+    (`connectors.ledger.outage`): each public method is one transaction, which can begin again as a whole."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        for name, method in list(vars(cls).items()):
+            if inspect.isfunction(method) and not name.startswith("_"):
+                setattr(cls, name, patient(method))
+
+    @contextmanager
+    def _unless(self, happened: Callable[[], bool]) -> Iterator[None]:
+        """Around a transaction that must not be done twice: where nobody knows whether it has happened, look."""
+        try:
+            yield
+        except LedgerAway as away:
+            if not away.may_be_done:
+                raise
+            if not happened():
+                raise away.undone from None
 
 
 def given(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any dataclass

@@ -52,7 +52,7 @@ class Past(LedgerPart):
 
     def accept_loss(self, run_ids: Collection[str], *, reason: str, by: str, at: datetime) -> None:
         """Writes down that these runs are unknown here, who said that they may be, and why."""
-        with self._db.writing() as connection:
+        with self._db.writing(again=True) as connection:
             for run_id in sorted(run_ids):
                 row = {"run_id": run_id, "reason": reason, "accepted_by": by, "accepted_at": at}
                 added(connection, schema.lost_runs, row)

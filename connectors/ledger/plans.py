@@ -21,7 +21,7 @@ class Plans(LedgerPart):
     def save_plan(self, plan: SavedPlan) -> None:
         """Keeps a plan, compressed. Saving the same plan of the same run again changes nothing."""
         body = None if plan.body is None else zlib.compress(plan.body, 1)
-        with self._db.writing() as connection:
+        with self._db.writing(again=True) as connection:
             added(connection, schema.plans, _made(plan) | {"body": body})
 
     def plan(self, checksum: str, made_by: str | None = None) -> SavedPlan | None:

@@ -73,7 +73,7 @@ class Retention(LedgerPart):
     def reduce_runs(self, run_ids: Collection[str]) -> None:
         """Removes the details of these runs: outcomes of rows, requests with their values, contents of plans. Calls
         that rang and addresses that a run was limited to become keyed hashes; others go."""
-        with self._db.writing() as connection:
+        with self._db.writing(again=True) as connection:
             if self._db.is_sqlite:  # what is deleted is overwritten, at the cost of writing its pages once more
                 connection.exec_driver_sql("PRAGMA secure_delete = ON").close()
             key = made_key(connection)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connectors.ledger import bulk, schema
+from connectors.ledger.outage import at_once
 from connectors.ledger.part import LedgerPart, every, fields, given, one, theirs
 from connectors.ledger.people import PeopleKey
 from connectors.ledger.values import ROWS, RunRecord, RunStatus, Trail
@@ -28,7 +29,7 @@ class Runs(LedgerPart):
 
     def note_run(self, run_id: str, **columns: Any) -> None:  # noqa: ANN401 - fields of Run
         """Adds what a run has learned meanwhile: any fields of `RunRecord` but its id."""
-        with self._db.writing() as connection:
+        with self._db.writing(again=True) as connection:
             changed = connection.execute(sa.update(schema.runs).where(schema.runs.c.run_id == run_id).values(columns))
             if changed.rowcount != 1:
                 raise LookupError(f"the ledger has no run {run_id}")
@@ -39,13 +40,14 @@ class Runs(LedgerPart):
 
     def drop_run(self, run_id: str) -> None:
         """Forgets a run that never came to do anything."""
-        with self._db.writing() as connection:
+        with self._db.writing(again=True) as connection:
             connection.execute(sa.delete(schema.runs).where(schema.runs.c.run_id == run_id))
 
     def begin_again(self, run_id: str) -> None:
         """Writes down that a run goes on. Whoever asked it to stop before is not meant any more."""
         self.note_run(run_id, status="running", stop_asked_at=None)
 
+    @at_once
     def is_asked_to_stop(self, run_id: str) -> bool:
         """Whether somebody has asked this run to stop since it began."""
         asked = sa.select(schema.runs.c.stop_asked_at).where(schema.runs.c.run_id == run_id)
@@ -96,7 +98,7 @@ class Runs(LedgerPart):
 
     def record_rows(self, run_id: str, rows: pa.Table) -> None:
         """Rows as in `ROWS`; a row told again replaces what was told before."""
-        with self._db.writing() as connection:
+        with self._db.writing(again=True) as connection:
             bulk.upsert(connection, schema.rows, rows, {"run_id": run_id})
 
     def rows(self, run_id: str, statuses: Collection[str] | None = None) -> pa.Table:

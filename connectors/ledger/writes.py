@@ -42,7 +42,7 @@ class Writes(LedgerPart):
 
         Raises LeaseLost if another run took over, and ValueError for a write that is unknown or done already.
         """
-        with self._db.writing() as connection:
+        with self._db.writing(again=True) as connection:
             must_hold(connection, lease)
             told = {"at": at, "in_run": run_id, "seqs": listed(connection.dialect, seqs)}
             if connection.execute(_sending(connection.dialect), told).rowcount != len(seqs):
@@ -56,7 +56,7 @@ class Writes(LedgerPart):
         alike: dict[tuple[str, str, int | None], list[int]] = {}
         for outcome in outcomes:
             alike.setdefault((outcome.state, outcome.reason, outcome.contact_id), []).append(outcome.seq)
-        with self._db.writing(durable=False) as connection:
+        with self._db.writing(durable=False, again=True) as connection:
             for (state, reason, contact_id), seqs in alike.items():
                 told: dict[str, Any] = {"to_state": state, "why": reason, "new_contact": contact_id, "at": at}
                 told |= {"in_run": run_id, "seqs": listed(connection.dialect, seqs)}
@@ -71,7 +71,7 @@ class Writes(LedgerPart):
     def note_altered(self, run_id: str, seq: int, values: Mapping[str, str]) -> None:
         """Says what Verboice has stored for variables of a write instead of what was sent, so that it can be undone."""
         c = schema.changes.c
-        with self._db.writing(durable=False) as connection:
+        with self._db.writing(durable=False, again=True) as connection:
             for variable, value in values.items():
                 this = sa.and_(c.run_id == run_id, c.seq == seq, c.variable == variable)
                 connection.execute(sa.update(schema.changes).where(this).values(after=value))

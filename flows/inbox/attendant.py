@@ -30,9 +30,8 @@ from flows.inbox.names import clean
 from flows.inbox.opening import drop_folder
 from flows.inbox.sections import Reported, RunHooks, no_report, run_sections
 from flows.inbox.verdict import EarlierDrop, FileVerdict, Where, called_off, faulty, unreadable, unusable, waiting
-from flows.reports.private_file import keep_fault
 from flows.runs.execution import Silence
-from flows.runs.folder import home_folder, new_run_id, private_folder
+from flows.runs.folder import fault_kept, home_folder, new_run_id
 from flows.runs.lease import AtWork, HeldLease, holding
 from flows.runs.run import Progress, Step, direct, never
 from flows.runs.stopping import CalledOff
@@ -259,8 +258,8 @@ class Attendant:
             fault = files_fault(pipeline, file)
             return unusable(file.name, fault, path=file) if fault is not None else waiting(error)
         except Exception as fault:  # noqa: BLE001 - one file must not keep the others from getting through
-            kept = keep_fault(private_folder(home_folder(pipeline.folder)), fault)
-            return faulty(file.name, f"{type(fault).__name__}; see {kept.name} in its home folder.")
+            kept = fault_kept(home_folder(pipeline.folder), fault)
+            return faulty(file.name, f"{type(fault).__name__}; see {kept}.")
 
     def _give_back(self, file: Claimed, verdict: FileVerdict) -> Path | StorageUrl:
         at = self.folder.give_back(file, verdict.where, results=verdict.results, text=verdict.text)

@@ -16,8 +16,7 @@ from prefect.states import Cancelled, Completed, Failed
 from connectors.errors import CouldNotBeDone, VerboiceSyncError
 from connectors.masking import mask_text
 from connectors.verboice.errors import VerboiceFault
-from flows.reports.private_file import keep_fault
-from flows.runs.folder import home_folder, private_folder
+from flows.runs.folder import fault_kept, home_folder
 from flows.runs.stopping import CalledOff
 
 WAITING_FOR_VERBOICE = "Waiting for Verboice"
@@ -46,7 +45,7 @@ def stopped_by(error: VerboiceSyncError, *, is_tried_again: bool = False) -> Sta
 
 def as_error(fault: Exception) -> VerboiceSyncError:
     """What is told of a fault of the program itself; its traceback is kept in the home folder."""
-    kept = keep_fault(private_folder(home_folder()), fault)
+    kept = fault_kept(home_folder(), fault)
     return CouldNotBeDone(
         f"A fault of verboice-sync itself ({type(fault).__name__}).", hint=f"See {kept}, and report it."
     )

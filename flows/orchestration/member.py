@@ -23,8 +23,7 @@ from flows import wiring
 from flows.orchestration.bell import Bell
 from flows.orchestration.presence import Presence
 from flows.orchestration.reconcile import reconcile
-from flows.reports.private_file import keep_fault
-from flows.runs.folder import home_folder, private_folder
+from flows.runs.folder import fault_kept, home_folder
 from flows.runs.run import Tell
 from flows.runs.trouble import Trouble
 from flows.settings import Pipeline, check_apart, load_pipeline
@@ -73,7 +72,7 @@ class Member:
                 self._trouble.say(str(error))
                 stop.wait(AWAY)
             except Exception as fault:  # noqa: BLE001 - a thread that died unseen would leave the inbox unattended
-                kept = keep_fault(private_folder(home_folder()), fault)
+                kept = fault_kept(home_folder(), fault)
                 self._trouble.say(f"a fault of verboice-sync itself ({type(fault).__name__}); see {kept}.")
                 stop.wait(AWAY)
             else:

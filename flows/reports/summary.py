@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from flows.reports.report import Report
 
 REQUEST_KINDS = ("get", "put", "bulk_put", "post", "call", "retries")
+CHANGING = ("put", "bulk_put", "post", "call")
+"""The kinds of request that may change something in Verboice."""
 _REPORTS = ("workbook", "html", "summary", "plan")
 
 
@@ -73,7 +75,8 @@ class ProjectFacts(TypedDict):
 
 
 class Summary(TypedDict):
-    """The object that `--json` prints. `rows` has `read` and then every bucket; times are UTC text ending in Z.
+    """The object that `--json` prints. `rows` has `read` and then every bucket, of which each is null where a run was
+    ended before anybody knew what became of its rows; times are UTC text ending in Z.
 
     home, ledger: the home folder and where the ledger is, "" where the run ended before they were known.
     """

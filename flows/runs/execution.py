@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
-from connectors.errors import CouldNotBeDone, VerboiceSyncError
+from connectors.errors import CouldNotBeDone, StoppedRun, VerboiceSyncError
+from connectors.ledger.outage import LedgerAway
 from connectors.ledger.values import RunRecord, RunStatus
 from flows import wiring
 from flows.reports.notices import notify_failure, notify_state
 from flows.reports.results import keep_results
-from flows.reports.summary import Summary
+from flows.reports.summary import CHANGING, Summary, write_summary
 from flows.runs.folder import RunFolder, home_folder, new_run_id
 from flows.runs.kinds import run_kind
 from flows.runs.lease import AtWork
@@ -62,6 +63,7 @@ class Started:
 
 
 P = TypeVar("P", bound=AnyPlan)
+E = TypeVar("E", bound=VerboiceSyncError)
 
 
 def execute(started: Started, work: Callable[[Run], Ended[P]]) -> Ended[P]:
@@ -77,7 +79,7 @@ def execute(started: Started, work: Callable[[Run], Ended[P]]) -> Ended[P]:
         folder.keep_origin(pipeline.file, ledger=ledger.ledger_id(), kind=record.kind, server=pipeline.verboice.url)
         ledger.start_run(record)
         failing = _failure_recorded(ledger, pipeline, record.run_id, started.kind, dropped=started.options.dropped)
-        with _gone_if_never_begun(ledger, folder), failing, wiring.open_client(pipeline) as client:
+        with _gone_if_never_begun(ledger, folder), failing as carried, wiring.open_client(pipeline) as client:
             run = Run(
                 run_id=record.run_id,
                 kind=started.kind,
@@ -93,6 +95,7 @@ def execute(started: Started, work: Callable[[Run], Ended[P]]) -> Ended[P]:
                 meant_at=started.meant_at,
                 is_cancelled=started.is_cancelled,
             )
+            carried.append(run)
             tell_pauses(run)
             ended = work(asking_first(run))
         return _ended(run, ended)
@@ -100,7 +103,8 @@ def execute(started: Started, work: Callable[[Run], Ended[P]]) -> Ended[P]:
 
 def carried_out(run: Run, work: Callable[[Run], Ended[P]]) -> Ended[P]:
     """Do the work of a run that goes on, and record how it ended."""
-    with _failure_recorded(run.ledger, run.pipeline, run.run_id, run.kind, dropped=run.options.dropped):
+    with _failure_recorded(run.ledger, run.pipeline, run.run_id, run.kind, dropped=run.options.dropped) as carried:
+        carried.append(run)
         ended = work(run)
     return _ended(run, ended)
 
@@ -117,28 +121,68 @@ def _gone_if_never_begun(ledger: Ledger, folder: RunFolder) -> Iterator[None]:
 
 
 @contextmanager
-def _failure_recorded(ledger: Ledger, pipeline: Pipeline, run_id: str, kind: str, *, dropped: bool) -> Iterator[None]:
-    """Record and announce what stops a run before it has a report."""
+def _failure_recorded(
+    ledger: Ledger, pipeline: Pipeline, run_id: str, kind: str, *, dropped: bool
+) -> Iterator[list[Run]]:
+    """Record and announce what stops a run before it has a report. It is given the run as soon as there is one."""
+    carried: list[Run] = []
     try:
-        yield
+        yield carried
     except KeyboardInterrupt:
-        ledger.finish_run(run_id, "failed", datetime.now(UTC), error="KeyboardInterrupt")
+        _record_failure(ledger, run_id, "KeyboardInterrupt")
         if not run_kind(kind).sends:
             raise
-        raise ended_at_once(f"resume {run_id}") from None
+        raise _of(run_id, carried, ended_at_once(f"resume {run_id}")) from None
     except BaseException as error:
         text = str(error) if isinstance(error, VerboiceSyncError) else type(error).__name__
-        ledger.finish_run(run_id, "failed", datetime.now(UTC), error=text)
+        _record_failure(ledger, run_id, text)
         notify_failure(pipeline, ledger, error, kind=kind, dropped=dropped)
+        if isinstance(error, LedgerAway):
+            raise _of(run_id, carried, _going_on(run_id, kind, error)) from None
+        if isinstance(error, VerboiceSyncError):
+            _of(run_id, carried, error)
         raise
+
+
+def _record_failure(ledger: Ledger, run_id: str, text: str) -> None:
+    with suppress(LedgerAway):  # what stopped the run is worth more; the next one finds this one cut off
+        ledger.finish_run(run_id, "failed", datetime.now(UTC), error=text)
+
+
+def _of(run_id: str, carried: Sequence[Run], error: E) -> E:
+    """The error, which knows what it ended."""
+    requests = carried[0].requests if carried else {}
+    is_resumed = bool(carried) and carried[0].is_resumed
+    error.stopped = StoppedRun(run_id, requests, is_resumed or any(requests.get(kind) for kind in CHANGING))
+    return error
+
+
+def _going_on(run_id: str, kind: str, away: LedgerAway) -> LedgerAway:
+    """What is told of a ledger that went away from a run."""
+    then = f"go on with `verboice-sync resume {run_id}`" if run_kind(kind).sends else "type the command again"
+    return LedgerAway(away.message, hint=f"{away.hint} Then {then}.")
 
 
 def _ended(run: Run, ended: Ended[P]) -> Ended[P]:
     """Record and announce how a run ended."""
-    _record_end(run, ended)
+    if isinstance(ended.error, LedgerAway):
+        ended = replace(ended, error=_going_on(run.run_id, run.kind, ended.error))
+    try:
+        _record_end(run, ended)
+    except LedgerAway as away:
+        ended = _unrecorded(run, ended, away)
     ended = _with_results_kept(run, ended)
     notify_state(run.pipeline, run.ledger, ended.report.summary, dropped=run.options.dropped)
     return ended
+
+
+def _unrecorded(run: Run, ended: Ended[P], away: LedgerAway) -> Ended[P]:
+    """How a run ended whose end the ledger does not know. Its counts are true all the same."""
+    if ended.error is not None:
+        return ended
+    told = replace(ended.report, summary={**ended.report.summary, "status": "failed"})
+    write_summary(run.folder.summary, told)
+    return replace(ended, report=told, error=_going_on(run.run_id, run.kind, away))
 
 
 def _with_results_kept(run: Run, ended: Ended[P]) -> Ended[P]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 import pyarrow as pa
 
-from connectors.errors import VerboiceSyncError
+from connectors.errors import CouldNotBeDone, VerboiceSyncError
 from connectors.values import Rows
 from flows.contacts.guard import Violation
 from flows.reports.page.rules import page_rules
@@ -64,8 +64,11 @@ class Finished(Generic[P]):
     error: VerboiceSyncError | None = None
 
 
-def report(run: Run, finished: Finished[P]) -> Ended[P]:
-    """Write workbook, page and summary of the run."""
+def report(run: Run, finished: Finished[P], *, beside: Callable[[Summary], None] = lambda _head: None) -> Ended[P]:
+    """Write workbook, page and summary of the run, and what is to be kept `beside` them with the same head.
+
+    Raises CouldNotBeDone where they cannot be written. Of a run that was stopped it is a note: that comes first.
+    """
     stem, folder = finished.rows.stem, run.folder
     workbook = _workbook(run, finished.rows, [folder.workbook(stem, suffix) for suffix in (".xlsx", ".xlsm")])
     made = make_report(run, replace(finished, notes=finished.notes + workbook.notes), suffix=workbook.suffix)
@@ -75,9 +78,16 @@ def report(run: Run, finished: Finished[P]) -> Ended[P]:
         write_run_page(folder.html, made, page_rules(run.pipeline), address=run.pipeline.source.address)
         folder.keep_report(made, address=run.pipeline.source.address)
         write_summary(folder.summary, made)
+        beside(made.summary)
 
-    run.step("report", write)
-    return Ended(made, finished.plan, finished.error, finished.notes + workbook.notes)
+    notes = finished.notes + workbook.notes
+    try:
+        run.step("report", write)
+    except CouldNotBeDone as error:
+        if finished.error is None:
+            raise
+        notes = (*notes, str(error))
+    return Ended(made, finished.plan, finished.error, notes)
 
 
 def _workbook(run: Run, rows: Rows, earlier: Sequence[Path]) -> OwnWorkbook | NewWorkbook:

@@ -13,8 +13,9 @@ import orjson
 import pyarrow as pa
 from pyarrow import feather
 
+from connectors.errors import ConfigurationError, VerboiceSyncError
 from connectors.values import Rows, SheetFile
-from flows.reports.private_file import replacing
+from flows.reports.private_file import keep_fault, replacing
 from flows.reports.report import Report
 from flows.reports.summary import Summary
 from flows.settings.project import check_is_project, project_here
@@ -43,9 +44,31 @@ def check_home(home: Path) -> None:
 
 
 def private_folder(path: Path) -> Path:
-    """The folder, made with mode 0700 if it is not there (folders above it keep the user's own modes)."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    """The folder, made with mode 0700 if it is not there (folders above it keep the user's own modes).
+
+    Raises ConfigurationError where it cannot be made.
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise unusable(path, error) from None
     return path
+
+
+def unusable(path: Path, error: OSError) -> ConfigurationError:
+    """What is told where nothing can be written in the home folder."""
+    return ConfigurationError(
+        f"{path} cannot be made: {error.strerror}.",
+        hint=f"Put right what is there, with its permissions and its disk, or set {HOME_VARIABLE} to another folder.",
+    )
+
+
+def fault_kept(home: Path, fault: Exception) -> str:
+    """Keep the traceback of a fault of the program in the home folder, for whoever mends it; where it is to be read."""
+    try:
+        return str(keep_fault(private_folder(home), fault))
+    except (OSError, VerboiceSyncError):
+        return "what `--debug` shows"
 
 
 def new_run_id(now: datetime) -> str:

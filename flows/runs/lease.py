@@ -9,13 +9,14 @@ import os
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from connectors.errors import CouldNotBeDone, VerboiceSyncError
 from connectors.ledger.leases import LeaseLost
+from connectors.ledger.outage import LedgerAway
 from connectors.ledger.values import Lease, RunRecord
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ def holding(ledger: Ledger, name: str, *, run_id: str, told: str) -> Iterator[He
     finally:
         done.set()
         keeper.join()
-        ledger.release_lease(held.lease, at=_now())
+        with suppress(LedgerAway):  # it runs out by itself, and how the run ended is worth more
+            ledger.release_lease(held.lease, at=_now())
 
 
 def close_cut_off(run: Run, earlier: RunRecord) -> None:

@@ -71,6 +71,7 @@ def reopened(
             started_at=record.started_at,
             options=options_of(record),
             step=step,
+            is_resumed=True,
             requests_before=record.requests,
         )
         tell_pauses(run)

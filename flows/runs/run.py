@@ -126,7 +126,7 @@ class Run:
 
     client: of the account the pipeline names, closed by whoever opened the run. step: how each named step is carried
     out. is_cancelled: whether whoever carries the run out has been asked to stop it; any thread asks, every second.
-    requests_before: what was sent for the run before it was cut off and went on, by kind.
+    is_resumed: it was cut off and goes on. requests_before: what was sent for it before, by kind, as far as is known.
     meant_at: the moment that a schedule meant by it, if one did.
     clock: gives aware UTC times. patience: how lost answers are waited for.
     """
@@ -143,6 +143,7 @@ class Run:
     options: Options = Options()
     step: Step = direct
     is_cancelled: Callable[[], bool] = never
+    is_resumed: bool = False
     requests_before: Mapping[str, int] = field(default_factory=dict)
     meant_at: datetime | None = None
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))

@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from flows.runs.folder import private_folder
+from flows.runs.folder import private_folder, unusable
 from flows.runs.lease import is_dead, is_held, this_process
 
 if TYPE_CHECKING:
@@ -66,7 +66,10 @@ def at_work(ledger: Ledger, home: Path, run_id: str) -> Iterator[None]:
         for file in dead:
             file.unlink(missing_ok=True)
     mine = folder / f"{this_process().replace('/', ',')}~{run_id}"
-    mine.touch(mode=0o600)
+    try:
+        mine.touch(mode=0o600)
+    except OSError as error:
+        raise unusable(mine, error) from None
     try:
         yield
     finally:

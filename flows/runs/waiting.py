@@ -21,6 +21,7 @@ T = TypeVar("T")
 
 TOLD = 5.0  # seconds; a shorter wait is not worth a word
 _BUSY = "Verboice is busy or away, and nothing is asked of it for a moment"
+_AWAY = "The ledger is away, and is tried again and again"
 _LOOK = 0.1  # seconds between looks at whether somebody has asked to stop
 
 
@@ -71,7 +72,9 @@ def tell(run: Run, why: str, seconds: float) -> None:
 
 
 def tell_pauses(run: Run) -> None:
-    """From now on the run also tells when its client lets a server rest, or does as a Retry-After says."""
+    """From now on the run also tells when its client lets a server rest, or does as a Retry-After says, and when its
+    ledger is waited for."""
+    run.ledger.tell_waits(lambda seconds: run.progress.pause(_AWAY, seconds))
     run.client.tell_pauses(lambda seconds: tell(run, _BUSY, seconds) if seconds >= TOLD else None)
 
 

@@ -92,6 +92,8 @@ COMMANDS: dict[str, tuple[Callable[[World], Said], int, str]] = {  # class: exam
     "AsksToWait": (lambda world: world.faulty(Fault("reply", status=429, path="projects.json")), 1, "Verboice"),
     "UnexpectedReply": (lambda world: world.faulty(Fault("html", path="projects.json")), 1, "verboice.url"),
     "ServerBroken": (lambda world: world.faulty(Fault("reply", status=500, path="projects.json")), 1, "Verboice"),
+    "LedgerAway": (
+        lambda world: world.sync(ledger="postgresql://127.0.0.1:9/nowhere"), 1, "127.0.0.1, database nowhere"),
     "AtWork": (at_work, 1, "somebody"),
     "LostPast": (lost_past, 3, "ledger"),
 }  # fmt: skip

@@ -38,7 +38,13 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty database, on PostgreSQL of an empty schema."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'ledger.db'}"
-    server = sa.make_url(request.getfixturevalue("postgresql")).set(drivername="postgresql+psycopg")
+    return str(request.getfixturevalue("postgresql_url"))
+
+
+@pytest.fixture
+def postgresql_url(postgresql: str) -> str:
+    """The URL of an empty schema on PostgreSQL."""
+    server = sa.make_url(postgresql).set(drivername="postgresql+psycopg")
     schema = f"test_{next(_NUMBERS)}"  # made in a fraction of the time a database takes
     engine = sa.create_engine(server, poolclass=sa.NullPool)
     with engine.begin() as connection:

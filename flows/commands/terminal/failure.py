@@ -8,9 +8,11 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import cast
 
-from connectors.errors import ConfigurationError, CouldNotBeDone, RefusedByGuard, VerboiceSyncError
+from connectors.errors import ConfigurationError, CouldNotBeDone, RefusedByGuard, StoppedRun, VerboiceSyncError
 from flows.reports.harmless import Level, put
 
 DEBUG_VARIABLE = "VERBOICE_SYNC_DEBUG"  # what --debug sets, so that processes begun by a command know it too
@@ -61,13 +63,16 @@ def _trace(fault: BaseException) -> None:
 def _print_json(kind: str, pipeline: str, error: VerboiceSyncError) -> None:
     from flows.reports.summary import PlanFacts, ProblemFacts, RunFacts, as_json, summary_object
 
-    now = datetime.now(UTC)
-    facts = RunFacts(run_id="", pipeline=pipeline, kind=kind, started_at=now, finished_at=now)
+    now, run = datetime.now(UTC), error.stopped or StoppedRun("", {}, may_have_sent=False)
+    facts = RunFacts(run_id=run.run_id, pipeline=pipeline, kind=kind, started_at=now, finished_at=now)
+    facts = replace(facts, requests=run.requests, sent=run.may_have_sent)
     checksum = error.checksum or None if isinstance(error, RefusedByGuard) else None
     status = "refused" if isinstance(error, RefusedByGuard) else "failed"
     problem: ProblemFacts = {"row": 0, "column": "", "status": status, "reason": str(error)}
     plan: PlanFacts = {"checksum": checksum, "changes": 0, "violations": []}
     summary = summary_object(facts, {}, status=status, plan=plan, problems=[problem])
+    if run.may_have_sent:
+        summary["rows"] = cast("dict[str, int]", dict.fromkeys(summary["rows"]))  # unknown; all others have numbers
     sys.stdout.buffer.write(as_json(summary))
     sys.stdout.flush()
 
@@ -79,13 +84,11 @@ def report_fault(fault: Exception) -> None:
         tell(CouldNotBeDone(f"The output cannot be written: {fault.strerror}.", hint=hint))
         return
     _trace(fault)
-    from flows.reports.private_file import keep_fault
-    from flows.runs.folder import home_folder, private_folder
+    from flows.runs.folder import fault_kept, home_folder
 
-    kept = keep_fault(private_folder(home_folder()), fault)
     put(
         f"Could not be done: a fault of verboice-sync itself ({type(fault).__name__}). `verboice-sync runs` shows what "
-        f"was sent. Please report it together with {kept}.",
+        f"was sent. Please report it together with {fault_kept(home_folder(), fault)}.",
         file=sys.stderr,
         level="error",
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict, replace
 from datetime import datetime
 from zoneinfo import ZoneInfoNotFoundError
 
-from connectors.ledger.values import CallIntent, CallState, Cap, Cost
+from connectors.ledger.values import Call, CallIntent, CallState, Cap, Cost
 from flows.calls.batch import Batch, PlannedCall
 from flows.calls.rules import CallRules
 from flows.calls.timetable import own_stretch
@@ -25,6 +26,7 @@ class CallJournal:
         self._held = held
         self._rules = rules
         self._zone = zone_of(run, rules)
+        self.asked: dict[int, Call] = {}  # by row, as they were recorded
 
     def begin(self, call: PlannedCall) -> None:
         """Durable when it returns. Raises AlreadyAsked, CalledLately, NeverCalled, and LeaseLost if another took it."""
@@ -46,6 +48,7 @@ class CallJournal:
         )
         caps, follows = list(self._caps()), call.follows
         self._run.ledger.begin_call(intent, now, lease=self._held.lease, caps=caps, known_as=call.keys, follows=follows)
+        self.asked[call.row] = Call(**asdict(intent), nth=0, state="sending", attempts=1, asked_at=now)
 
     def _caps(self) -> Iterator[Cap]:
         """How often people may be called. A reason to call them again overrides that another run had called them when
@@ -66,7 +69,11 @@ class CallJournal:
 
     def settle(self, row: int, state: CallState, *, call_id: int | None = None, reason: str = "") -> None:
         """How asking for the call of this row ended."""
+        answer = f"call {call_id}" if call_id is not None else reason or state
+        told = f"Verboice's answer ({answer}) could not be recorded."
+        self.asked[row] = replace(self.asked[row], reason=told)
         self._run.ledger.settle_call(self._run.run_id, row, state, self._run.clock(), call_id=call_id, reason=reason)
+        self.asked[row] = replace(self.asked[row], state=state, call_id=call_id, reason=reason)
 
     def measured(self, seconds: float, calls: int) -> None:
         """Keeps the server's rate for the next estimate."""

@@ -10,12 +10,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from connectors.errors import CouldNotBeDone, VerboiceSyncError
 from connectors.ledger.calls import AlreadyAsked, CalledLately
 from connectors.ledger.never import NeverCalled
+from connectors.ledger.outage import LedgerAway
 from connectors.ledger.values import Call, Cap
 from connectors.masking import mask_text
 from connectors.values import CallRequest, QueuedCall
@@ -38,7 +40,8 @@ class Caller(Protocol):
 
 
 class AskJournal(Protocol):
-    """The write-ahead record. `begin` is durable before it returns; raises AlreadyAsked, CalledLately, NeverCalled."""
+    """The write-ahead record. `begin` is durable before it returns; raises AlreadyAsked, CalledLately, NeverCalled.
+    Both raise LedgerAway."""
 
     def begin(self, call: PlannedCall) -> None: ...
     def settle(self, row: int, state: AskedState, *, call_id: int | None = None, reason: str = "") -> None: ...
@@ -94,7 +97,8 @@ class CallPush:
         self._lost: list[Answer] = []
 
     def run(self, calls: Sequence[PlannedCall]) -> BatchProgress:
-        """Ask for all calls. What the server says never raises here; what the ledger says does."""
+        """Ask for all calls. What the server says never raises here; what the ledger says does. Where it has gone away
+        nobody else is called."""
         pushed = BatchProgress()
         for done, call in enumerate(calls, start=1):
             if self._stop.is_set() or pushed.stopped is not None:
@@ -112,6 +116,9 @@ class CallPush:
             except NeverCalled as known:
                 pushed.kept_back[call.row] = RowOutcome(call.row, "blocked", listed_here(known.listing))
                 continue
+            except LedgerAway as away:
+                pushed.stopped = away
+                break
             self._one(call, pushed)
             self._progress(done)
         return pushed
@@ -132,8 +139,11 @@ class CallPush:
         if answer.state == "queued":
             pushed.asked += 1
             pushed.seconds += time.monotonic() - began
-        self._journal.settle(call.row, answer.state, call_id=answer.call_id, reason=answer.reason)
         pushed.stopped = answer.stops or self._too_many_lost(answer)
+        try:
+            self._journal.settle(call.row, answer.state, call_id=answer.call_id, reason=answer.reason)
+        except LedgerAway as away:
+            pushed.stopped = away
 
     def _ask(self, call: PlannedCall) -> Answer:
         try:
@@ -143,7 +153,8 @@ class CallPush:
         except VerboiceFault as fault:
             return _unanswered(fault)
         except BaseException:
-            self._journal.settle(call.row, "uncertain", reason=INTERRUPTED)
+            with suppress(LedgerAway):  # it stays `sending`, which comes to the same
+                self._journal.settle(call.row, "uncertain", reason=INTERRUPTED)
             raise
         return Answer("queued", call_id=queued.call_id)
 

@@ -5,10 +5,12 @@ The same steps run directly and under Prefect: the run knows how each is carried
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from connectors.errors import RefusedByGuard
+from connectors.ledger.outage import LedgerAway
+from connectors.ledger.values import Call
 from connectors.values import Rows
 from flows.calls.batch import Batch, PlannedCall
 from flows.calls.outcome import CallRow, conclude, corrected, kept_outcomes, with_earlier, with_spared
@@ -77,9 +79,7 @@ def _planned(run: Run, prepared: PreparedBatch) -> Finished[Batch]:
 
 def _reported(run: Run, finished: Finished[Batch]) -> Ended[Batch]:
     """The run's reports, and its plan file with the same head."""
-    ended = report(run, finished)
-    write_batch(run.folder.plan, finished.plan, ended.report.summary)
-    return ended
+    return report(run, finished, beside=lambda head: write_batch(run.folder.plan, finished.plan, head))
 
 
 def keep(run: Run, prepared: PreparedBatch) -> None:
@@ -108,6 +108,7 @@ def push(run: Run, held: HeldLease, errand: CallErrand) -> Finished[Batch]:
     """Ask for these calls; what became of every row of the batch, and what stopped it early."""
     times = timed(run, errand.calls, errand.rules, errand.ringing)
     journal = CallJournal(run, errand.batch, held, rules=errand.rules)
+    known = {call.row: call for call in run.ledger.calls_of_run(run.run_id)}
     run.progress.begin("Asking for calls", len(times.calls))
     with stopping(run) as stop:
         run.client.stop_when(stop)
@@ -121,14 +122,18 @@ def push(run: Run, held: HeldLease, errand: CallErrand) -> Finished[Batch]:
         )
         pushed = pushing.run(times.calls)
         stopped = pushed.stopped or (interrupted(run) if stop.is_set() else None)
-    journal.measured(pushed.seconds, pushed.asked)
     kept_back = times.kept_back | pushed.kept_back
-    outcomes = with_earlier(errand.batch.outcomes, memory.settled_meanwhile(run, pushed.earlier))
-    outcomes = with_spared(outcomes, memory.settled_meanwhile(run, pushed.lately), pushed.caps)
-    outcomes = corrected(outcomes, kept_back)
-    if pushed.earlier or pushed.lately or kept_back:
+    earlier: Mapping[int, Call] = pushed.earlier
+    lately: Mapping[int, Call] = pushed.lately
+    try:
+        journal.measured(pushed.seconds, pushed.asked)
+        earlier, lately = memory.settled_meanwhile(run, earlier), memory.settled_meanwhile(run, lately)
+        calls = {call.row: call for call in run.ledger.calls_of_run(run.run_id)}
+    except LedgerAway as away:
+        stopped, calls = stopped or away, known | journal.asked
+    outcomes = corrected(with_spared(with_earlier(errand.batch.outcomes, earlier), lately, pushed.caps), kept_back)
+    if earlier or lately or kept_back:
         run.folder.keep_rows(errand.rows, kept_outcomes(outcomes))
-    calls = {call.row: call for call in run.ledger.calls_of_run(run.run_id)}
     rows = conclude(outcomes, calls, again=errand.batch.again, why=stopped.message if stopped is not None else "")
     status = "failed" if stopped is not None else ""
     finished = finished_batch(errand.batch, errand.rows, rows, requests=run.requests, status=status)

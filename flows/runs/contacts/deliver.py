@@ -9,12 +9,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from connectors.errors import VerboiceSyncError
+from connectors.ledger.outage import LedgerAway
 from connectors.values import RemoteContacts
 from connectors.verboice.errors import VerboiceFault
 from flows.contacts.outcome import RowResult
 from flows.contacts.plan import Plan
 from flows.runs.contacts import costs
-from flows.runs.contacts.everyone import BulkPatience, BulkPush, BulkVerdict, newcomers
+from flows.runs.contacts.everyone import BulkPatience, BulkPush, BulkVerdict, newcomers, unknown
 from flows.runs.contacts.journal import Errands, Everyone, PushJournal
 from flows.runs.contacts.prepared import Prepared
 from flows.runs.contacts.push import Lane, Push
@@ -128,12 +129,16 @@ class Delivery:
     contacts: RemoteContacts
 
     def send(self, errands: Errands) -> RowResults:
-        """Send everything; requests must have been recorded (`PushJournal.intend`) before."""
+        """Send everything; requests must have been recorded (`PushJournal.intend`) before. A ledger that has gone away
+        stops it; what is known by then is told."""
         results = RowResults()
         with stopping(self.run) as stop:
-            leftover = () if errands.everyone is None else self._everyone(errands.everyone, results, stop)
-            singles = replace(errands, singles=(*errands.singles, *leftover))
-            Singles(self.run, self.journal, self.plan.project_id).send(singles, results, stop)
+            try:
+                leftover = () if errands.everyone is None else self._everyone(errands.everyone, results, stop)
+                singles = replace(errands, singles=(*errands.singles, *leftover))
+                Singles(self.run, self.journal, self.plan.project_id).send(singles, results, stop)
+            except LedgerAway as away:
+                results.stopped = results.stopped or away
             if results.stopped is None and stop.is_set():
                 results.stopped = interrupted(self.run)
         return results
@@ -146,14 +151,18 @@ class Delivery:
             "Looking after the request for everybody" if everyone.was_sent else "Changing all contacts in one request"
         )
         self.run.progress.begin(f"{what}{about}", None)
-        verdict = BulkPush(
+        push = BulkPush(
             writer=self.run.client,
             journal=self.journal,
             project_id=self.plan.project_id,
             contacts=self.contacts,
             patience=BulkPatience.of(self.run.patience, expected=expected),
             waiting=Waiting(self.run, stop),
-        ).run(everyone)
+        )
+        try:
+            verdict = push.run(everyone)
+        except LedgerAway as away:
+            verdict = unknown(everyone, f"Sent, but what became of it could not be recorded: {away.message}", away)
         results.stopped = verdict.stopped
         for write in verdict.arrived:
             results.add(write, WriteOutcome(write.seq, "done", contact_id=write.contact_id))

@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.errors import VerboiceSyncError
+from connectors.ledger.outage import LedgerAway
 from connectors.values import Contact, RemoteContacts
 from connectors.verboice.errors import RowFault, ServerUnreachable, UnknownVariable, VerboiceFault
 from flows.contacts.plan import group_starts
@@ -98,12 +99,21 @@ class BulkPush:
     waiting: Waiting
 
     def run(self, everyone: Everyone) -> BulkVerdict:
-        """Send it, or find out what became of it if an earlier run has sent it. What the server says never raises."""
+        """Send it, or find out what became of it if an earlier run has sent it. What the server says never raises.
+
+        Raises LedgerAway where what became of it cannot be recorded.
+        """
         if everyone.is_withdrawn or (everyone.was_sent and _is_there(everyone, self.contacts)):
             return self._judge(everyone, self.contacts)
         if everyone.was_sent:
             return self._judged_by_reading(everyone)
-        self.journal.sending([everyone.seq])
+        try:
+            self.journal.sending([everyone.seq])
+        except LedgerAway as away:
+            return BulkVerdict(stopped=away)
+        return self._sent(everyone)
+
+    def _sent(self, everyone: Everyone) -> BulkVerdict:
         began = time.monotonic()
         try:
             now = self.writer.update_all(self.project_id, everyone.values)
@@ -169,10 +179,7 @@ class BulkPush:
         stopped = interrupted(self.waiting.run) if isinstance(fault, Stopped) else fault
         told = f"Sent, but not answered: {fault}"
         self.journal.settle([WriteOutcome(everyone.seq, "uncertain", told)])
-        writes = puts_of(everyone.changes, first=0)
-        return BulkVerdict(
-            known=tuple((write, WriteOutcome(write.seq, "uncertain", told)) for write in writes), stopped=stopped
-        )
+        return unknown(everyone, told, stopped)
 
     def _judge(self, everyone: Everyone, now: RemoteContacts, *, is_final: bool = False) -> BulkVerdict:
         standing = standings(everyone.changes, now)
@@ -193,6 +200,13 @@ class BulkPush:
             known=tuple((write, outcome) for write, outcome in judged if outcome and outcome.state == "failed"),
             leftover=tuple(write for write, outcome in judged if outcome is None),
         )
+
+
+def unknown(everyone: Everyone, told: str, stopped: VerboiceSyncError) -> BulkVerdict:
+    """Nobody knows of anybody what has become of the request."""
+    writes = puts_of(everyone.changes, first=0)
+    outcomes = ((write, WriteOutcome(write.seq, "uncertain", told)) for write in writes)
+    return BulkVerdict(known=tuple(outcomes), stopped=stopped)
 
 
 def _is_there(everyone: Everyone, now: RemoteContacts) -> bool:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from connectors.errors import VerboiceSyncError
+from connectors.ledger.outage import LedgerAway
 from connectors.values import Contact
 from connectors.verboice.errors import (
     AlreadyExists,
@@ -55,7 +56,7 @@ class Writer(Protocol):
 
 
 class WriteJournal(Protocol):
-    """The write-ahead record. `sending` is durable before it returns."""
+    """The write-ahead record. `sending` is durable before it returns. Both raise LedgerAway."""
 
     def sending(self, seqs: Sequence[int]) -> None: ...
     def settle(self, outcomes: Sequence[WriteOutcome]) -> None: ...
@@ -113,9 +114,9 @@ class Push:
     def run(self, writes: Sequence[Write]) -> PushResult:
         """Send all writes. Returns when each that was begun has an outcome; what the server says never raises here.
 
-        Raises what the journal raises (LeaseLost, CouldNotBeDone): requests in flight are finished first, and those
-        that could not be recorded stay `sending` in the ledger, to be read again by a resumed run. So do all that are
-        in flight at a KeyboardInterrupt.
+        Raises LeaseLost once requests in flight are finished. A ledger that has gone away stops the push, and what was
+        answered is told all the same. In the ledger what could not be recorded stays `sending`, to be read again by a
+        resumed run; so does all that is in flight at a KeyboardInterrupt.
         """
         workers = [begun(self._work, "push") for _ in range(self._workers)]
         try:
@@ -150,7 +151,11 @@ class Push:
         for group in _groups(writes):
             if self._stop.is_set():
                 return
-            self._journal.sending([write.seq for write in group])
+            try:
+                self._journal.sending([write.seq for write in group])
+            except LedgerAway as away:
+                self._stop_for(away)
+                return
             for write in group:
                 while self._under_way >= self._workers + AHEAD:
                     self._await_answer()
@@ -173,7 +178,10 @@ class Push:
         if not self._unsettled:
             return
         outcomes, self._unsettled = self._unsettled, []
-        self._journal.settle(outcomes)
+        try:
+            self._journal.settle(outcomes)
+        except LedgerAway as away:
+            self._stop_for(away)
         self._settled_at = time.monotonic()
         self._result.outcomes.extend(outcomes)
         self._progress(len(self._result.outcomes))

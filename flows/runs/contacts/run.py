@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
+import pyarrow as pa
+
 from connectors.errors import RefusedByGuard
+from connectors.ledger.outage import LedgerAway
 from connectors.ledger.values import Scope
 from flows.contacts.outcome import conclude
 from flows.contacts.plan import Plan
@@ -90,13 +93,20 @@ def _concluded(run: Run, prepared: Prepared, results: RowResults) -> Ended[Plan]
     """Record and report what became of each row."""
     why = results.stopped.message if results.stopped is not None else ""
     outcomes = conclude(prepared.plan, results.by_row, why=why)
+    try:
+        _record(run, prepared, outcomes, is_whole=results.stopped is None)
+    except LedgerAway as away:  # a run that goes on makes up for it
+        results.stopped = results.stopped or away
+    return report(run, carried_out(run, prepared, outcomes, results))
+
+
+def _record(run: Run, prepared: Prepared, outcomes: pa.Table, *, is_whole: bool) -> None:
     memory.record_outcomes(run, outcomes)
     memory.after_sending(run, prepared, outcomes)
-    if prepared.plan.purpose == "sync" and results.stopped is None:
+    if prepared.plan.purpose == "sync" and is_whole:
         move_watermark(run, prepared.plan.project_id, prepared.rows, outcomes)
     if prepared.plan.purpose == "undo":
         memory.restore_base(run, prepared.plan.project_id)
-    return report(run, carried_out(run, prepared, outcomes, results))
 
 
 def _journal_of(run: Run, prepared: Prepared, held: HeldLease) -> PushJournal:
