@@ -12,6 +12,7 @@ from connectors.ledger.part import LedgerPart
 
 RECENT = timedelta(days=90)  # what lasted longer ago says little about the next call
 _MOST = 500
+_WAITS = timedelta(days=7)  # nobody looked after what was asked for before that
 _ANSWERED, _UNANSWERED = "completed", "failed"
 _C = schema.calls.c
 
@@ -35,6 +36,19 @@ class CallTimes(LedgerPart):
             for state, started_at, finished_at in connection.execute(query):
                 found[state].append((finished_at - started_at).total_seconds())
         return found[_ANSWERED], found[_UNANSWERED]
+
+    def calls_waiting(self, server: str, project_id: int, now: datetime) -> list[datetime]:
+        """From when on each call for the project can have begun that is not known to have ended; those that were asked
+        for lately, the earliest first."""
+        query = sa.select(_C.asked_at, _C.not_before, _C.tracked_at).where(
+            _C.server == server,
+            of_project(project_id),
+            _C.asked_at > now - _WAITS,
+            _C.state == "queued",
+            _C.call_state.in_(["", "queued", "active"]),
+        )
+        with self._db.reading() as connection:
+            return sorted(max(filter(None, moments)) for moments in connection.execute(query))
 
     def calls_meant_for(self, server: str, pipeline: str, since: datetime) -> list[datetime]:
         """From when on each of the pipeline's calls since then could ring, of those that rang, or may yet."""

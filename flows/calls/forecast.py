@@ -73,7 +73,8 @@ class Forecast:
 
     ends: when its last call is over, None where nobody knows how long calls last, or on how many lines they ring.
     unfinished: calls that will not have begun when their time is over. days: on how many days people are rung.
-    lines: of all its channels together. seconds: of each call. told: all of this in a sentence.
+    lines: of all its channels together. seconds: of each call. waiting: calls before it that have not ended. told: all
+    of this in a sentence.
     """
 
     calls: int
@@ -82,6 +83,7 @@ class Forecast:
     days: int = 1
     lines: int | None = None
     seconds: float | None = None
+    waiting: int = 0
     told: str = ""
 
 
@@ -91,12 +93,15 @@ def in_words(forecast: Forecast, lengths: CallLengths, zone: str) -> str:
     if not forecast.calls:
         return ""
     left_out = _left_out(forecast)
+    if forecast.ends is None and forecast.lines is not None and forecast.seconds is not None:
+        return f"Forecast:{left_out}"
     if forecast.ends is None:
         return f"Forecast: when the last call ends is not known yet: {_missing(forecast)}.{left_out}"
     ends = forecast.ends.astimezone(ZoneInfo(zone))
     span = f", over {forecast.days:,} days" if forecast.days > 1 else ""
     lines = f"{forecast.lines:,} {'line' if forecast.lines == 1 else 'lines'}"
-    how = f"{lines}, {forecast.seconds:.0f} s a call ({lengths.told})"
+    before = f", after {forecast.waiting:,} that wait already" if forecast.waiting else ""
+    how = f"{lines}, {forecast.seconds:.0f} s a call ({lengths.told}){before}"
     return f"Forecast: the last call ends on {ends:{_DAY}} at {ends:%H:%M} ({zone}){span}: {how}.{left_out}"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 from zoneinfo import ZoneInfo
@@ -38,11 +38,13 @@ Capacities = Mapping[int | str, Capacity]
 @dataclass(frozen=True, slots=True)
 class Moment:
     """The present, and where the pipeline lives: its days are those of `zone`, and people of whom nobody knows where
-    they are are taken to be there. sent: how many calls the pipeline has asked for, by the day they were to ring."""
+    they are are taken to be there. sent: how many calls the pipeline has asked for, by the day they were to ring.
+    waiting: from when on each call that was asked for before and is not known to have ended can have begun."""
 
     now: datetime
     zone: str
     sent: Mapping[date, int] = field(default_factory=dict)
+    waiting: Sequence[datetime] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +74,23 @@ def later_reason(timing: Timing, day: date | None) -> str:
 
 def timetable(calls: Sequence[PlannedCall], timing: Timing, moment: Moment, capacities: Capacities) -> Timetable:
     """When these calls ring, asked for in this order. Raises ZoneInfoNotFoundError for a zone this machine lacks."""
-    groups, closed = _grouped(calls, _Calendar(timing, moment), capacities)
+    channels = {call.request.channel: capacities.get(call.request.channel, NOTHING_KNOWN) for call in calls}
+    lines = {channel: _Lines(capacity, moment) for channel, capacity in channels.items()}
+    groups, closed = _grouped(calls, _Calendar(timing, moment), lines)
     days = _Days(timing.per_day, moment)
     # The day whose portion it is: today, or where nobody may be rung any more, the next on which somebody may.
     portion = min((days.of(group.stretch) for group in groups), default=None)
-    turns = _turns(groups, days, timing, moment.now)
+    turns, still_ring = _turns(groups, days, timing, _Queue(moment, [one for one in lines.values() if one.are_known]))
     now = {row: turn for row, turn in turns.items() if timing.per_day is None or turn.day == portion}
     return Timetable(
         stretches={row: turn.stretch for row, turn in now.items()},
         closed=frozenset(closed),
         later={row: turn.day for row, turn in turns.items() if row not in now},
-        forecast=_forecast(turns, days, {call.request.channel: capacities.get(call.request.channel) for call in calls}),
+        forecast=replace(_forecast(turns, days, list(channels.values())), waiting=still_ring),
     )
 
 
-def _forecast(turns: Mapping[int, _Turn], days: _Days, channels: Mapping[int | str, Capacity | None]) -> Forecast:
-    known = [capacity or NOTHING_KNOWN for channel, capacity in channels.items()]
+def _forecast(turns: Mapping[int, _Turn], days: _Days, known: Sequence[Capacity]) -> Forecast:
     numbers = [one.number for one in known if one.number is not None]
     seconds = {one.seconds for one in known}
     ends = [turn.ends for turn in turns.values() if turn.ends is not None]
@@ -119,17 +122,25 @@ class _Turn:
 class _Lines:
     """The lines of one channel."""
 
-    def __init__(self, capacity: Capacity | None, now: datetime) -> None:
-        self._now = now
+    def __init__(self, capacity: Capacity, moment: Moment) -> None:
+        self._now = moment.now
         self._length: timedelta | None = None
         self._free: list[datetime] = []
-        if capacity is not None and capacity.number is not None and capacity.seconds is not None:
+        if capacity.number is not None and capacity.seconds is not None:
             self._length = timedelta(seconds=capacity.seconds)
-            self._free = [now] * capacity.number
+            self._free = [min([moment.now, *moment.waiting])] * capacity.number
+
+    @property
+    def are_known(self) -> bool:
+        return bool(self._free)
+
+    def free_from(self, moment: datetime) -> datetime:
+        """From when on one of them is free, not before this moment."""
+        return max(self._free[0], moment) if self._free else moment
 
     def begins(self, stretch: Stretch) -> datetime:
         """When a call could begin, not before its stretch."""
-        return max(self._free[0] if self._free else self._now, stretch.start, self._now)
+        return self.free_from(max(stretch.start, self._now))
 
     def take(self, begins: datetime) -> datetime | None:
         """The line is kept from then on; until when, if that is known."""
@@ -162,20 +173,18 @@ class _Group:
 
 
 def _grouped(
-    calls: Sequence[PlannedCall], calendar: _Calendar, capacities: Capacities
+    calls: Sequence[PlannedCall], calendar: _Calendar, lines: Mapping[int | str, _Lines]
 ) -> tuple[list[_Group], list[int]]:
     """The calls in groups, and the rows of those for which there is no time at all."""
     groups: dict[object, _Group | None] = {}
-    lines: dict[int | str, _Lines] = {}
     closed = []
     for position, call in enumerate(calls):
         channel, zones, own = call.request.channel, calendar.zones_of(call), calendar.own(call)
         key = (channel, zones, own)
         if key not in groups:
-            line = lines.setdefault(channel, _Lines(capacities.get(channel), calendar.now))
             stretches = calendar.of(zones, own)
             first = next(stretches, None)
-            groups[key] = None if first is None else _Group(stretches, own, line, first)
+            groups[key] = None if first is None else _Group(stretches, own, lines[channel], first)
         group = groups[key]
         if group is None:
             closed.append(call.row)
@@ -184,21 +193,45 @@ def _grouped(
     return [group for group in groups.values() if group is not None], closed
 
 
-def _turns(groups: Sequence[_Group], days: _Days, timing: Timing, now: datetime) -> dict[int, _Turn]:
+@dataclass(frozen=True, slots=True)
+class _Queue:
+    """What is before the batch: calls that wait already, on whichever of these lines is free first, because nobody
+    knows any more over which channel they go."""
+
+    moment: Moment
+    lines: Sequence[_Lines]
+
+    def take(self, due: datetime) -> bool:
+        """A call that may begin from then on keeps its line; whether it still does now."""
+        line = min(self.lines, key=lambda line: line.free_from(due))
+        ends = line.take(line.free_from(due))
+        return ends is not None and ends > self.moment.now
+
+
+_BEFORE = -1  # the place of a call that waits already, among those that are due at the same moment
+
+
+def _turns(groups: Sequence[_Group], days: _Days, timing: Timing, queue: _Queue) -> tuple[dict[int, _Turn], int]:
     """Each call takes the line that is free first, in the order in which they become due. What finds its day full, or
-    no line before its hours are over, is moved on to its next stretch."""
-    turns: dict[int, _Turn] = {}
-    queue = [(*group.due(now), at) for at, group in enumerate(groups)]
-    heapq.heapify(queue)
-    while queue:
-        at = heapq.heappop(queue)[-1]
+    no line before its hours are over, is moved on to its next stretch. Also how many calls there are before the batch.
+    """
+    now, turns, still_ring = queue.moment.now, dict[int, _Turn](), 0
+    due = [(*group.due(now), at) for at, group in enumerate(groups)]
+    if queue.lines:
+        due += [(moment, _BEFORE, at) for at, moment in enumerate(queue.moment.waiting)]
+    heapq.heapify(due)
+    while due:
+        moment, position, at = heapq.heappop(due)
+        if position == _BEFORE:
+            still_ring += queue.take(moment)
+            continue
         group = groups[at]
         stretch, day = group.stretch, days.of(group.stretch)
         begins = group.line.begins(stretch)
         # Without hours nobody has to be rung on the day whose portion it is.
         fits = begins < _last_start(stretch if timing.hours is not None else group.own, now)
         if (days.is_full(day) or not fits) and group.moves_on():
-            heapq.heappush(queue, (*group.due(now), at))
+            heapq.heappush(due, (*group.due(now), at))
             continue
         if days.is_full(day):
             turns |= {row: _Turn(stretch, None, None) for _position, row in group.waiting}
@@ -207,8 +240,8 @@ def _turns(groups: Sequence[_Group], days: _Days, timing: Timing, now: datetime)
         days.take(day)
         turns[row] = _Turn(stretch, day, begins, group.line.take(begins)) if fits else _Turn(stretch, day, None)
         if group.waiting:
-            heapq.heappush(queue, (*group.due(now), at))
-    return turns
+            heapq.heappush(due, (*group.due(now), at))
+    return turns, still_ring
 
 
 class _Calendar:
@@ -218,7 +251,6 @@ class _Calendar:
         self._hours = timing.hours or (_WHOLE_DAY if timing.per_day is not None else None)
         self._is_theirs = timing.hours is not None
         self._zone = moment.zone
-        self.now = moment.now
         self._since = moment.now + SOONEST
         self._known: dict[tuple[str, ...], list[Stretch]] = {}
 

@@ -56,7 +56,8 @@ class ProblemFacts(TypedDict):
 class ForecastFacts(TypedDict):
     """How long the calls were to take when they were planned: how many, other days' portions included, when the last
     one ends (UTC; null where that is not known), how many have no turn before their not_after, on how many days people
-    are rung, over how many lines, for how many seconds each; and all of it in a sentence."""
+    are rung, over how many lines, for how many seconds each, how many calls are before them; and all of it in a
+    sentence."""
 
     calls: int
     ends: str | None
@@ -64,6 +65,7 @@ class ForecastFacts(TypedDict):
     days: int
     lines: int | None
     seconds_per_call: float | None
+    waiting: int
     told: str
 
 

@@ -110,6 +110,16 @@ def test_channels_ring_side_by_side_and_one_that_is_unknown_leaves_the_end_open(
     assert (one.ends, one.lines, one.seconds) == (None, None, None)
 
 
+def test_calls_that_wait_already_come_first_and_those_that_were_over_meanwhile_do_not():
+    now = datetime(2026, 11, 30, 6, tzinfo=UTC)
+    earlier = [now - timedelta(minutes=30)] * 10  # of which three have had their ten minutes
+    later = [now + timedelta(hours=3)] * 5
+    found = timetable(alike(1), Timing(), Moment(now, "UTC", waiting=earlier + later), {3: Capacity(1, 600)}).forecast
+    assert (found.ends, found.waiting) == (now + timedelta(minutes=80), 12)
+    over = Moment(now, "UTC", waiting=[now - timedelta(hours=9)] * 10)
+    assert timetable(alike(1), Timing(), over, {3: Capacity(1, 600)}).forecast.waiting == 0
+
+
 def test_a_length_needs_ten_calls_and_mixes_answered_and_unanswered_as_they_came():
     assert CallLengths((60.0,) * 9).seconds is None
     assert CallLengths((60.0,) * 9, given=45.0).seconds == 45
@@ -136,6 +146,9 @@ def test_the_forecast_in_words():
         "instead)."
     )
     assert in_words(Forecast(0), MEASURED, "UTC") == ""
+    late = in_words(Forecast(5, None, 5, 1, 1, 45.0), MEASURED, "UTC")
+    assert late == "Forecast: 5 of 5 calls do not fit before their not_after."
+    assert ", after 34 that wait already." in in_words(Forecast(5, ends, 0, 1, 1, 45.0, 34), MEASURED, "UTC")
 
 
 def test_a_row_that_waits_says_for_which_day():

@@ -51,6 +51,7 @@ def _facts(forecast: Forecast) -> ForecastFacts:
         "days": forecast.days,
         "lines": forecast.lines,
         "seconds_per_call": None if forecast.seconds is None else round(forecast.seconds, 1),
+        "waiting": forecast.waiting,
         "told": forecast.told,
     }
 
@@ -58,8 +59,16 @@ def _facts(forecast: Forecast) -> ForecastFacts:
 def as_forecast(facts: ForecastFacts) -> Forecast:
     """What `_facts` made these of."""
     ends = None if facts["ends"] is None else datetime.fromisoformat(facts["ends"])
-    seconds, told = facts["seconds_per_call"], facts["told"]
-    return Forecast(facts["calls"], ends, facts["unfinished"], facts["days"], facts["lines"], seconds, told)
+    return Forecast(
+        calls=facts["calls"],
+        ends=ends,
+        unfinished=facts["unfinished"],
+        days=facts["days"],
+        lines=facts["lines"],
+        seconds=facts["seconds_per_call"],
+        waiting=facts["waiting"],
+        told=facts["told"],
+    )
 
 
 def _problems(rows: Sequence[CallRow]) -> list[ProblemFacts]:

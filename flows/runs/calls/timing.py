@@ -33,10 +33,12 @@ class Timed:
 
 @dataclass(frozen=True, slots=True)
 class Ringing:
-    """What is known of how calls ring: on how many lines of each channel, and how long the latest ones lasted."""
+    """What is known of how calls ring: on how many lines of each channel, how long the latest ones lasted, and from
+    when on each of those can have begun that have not ended."""
 
     capacities: Capacities
     lengths: CallLengths
+    waiting: Sequence[datetime] = ()
 
 
 def ringing(run: Run, channels: Iterable[Channel], project_id: int, rules: CallRules) -> Ringing:
@@ -49,7 +51,7 @@ def ringing(run: Run, channels: Iterable[Channel], project_id: int, rules: CallR
         for key in (channel.id, channel.name)
         if key is not None
     }
-    return Ringing(known, lengths)
+    return Ringing(known, lengths, run.ledger.calls_waiting(run.pipeline.verboice.url, project_id, run.clock()))
 
 
 def _lengths(run: Run, project_id: int, rules: CallRules) -> CallLengths:
@@ -66,7 +68,7 @@ def timed(run: Run, calls: Sequence[PlannedCall], rules: CallRules, known: Ringi
     """When these calls may ring. Raises ConfigurationError for a time zone that this machine does not know, where that
     matters."""
     timing, zone = rules.timing, zone_of(run, rules)
-    moment = Moment(run.clock(), zone, _sent(run, rules, zone))
+    moment = Moment(run.clock(), zone, _sent(run, rules, zone), known.waiting)
     try:
         found = timetable(calls, timing, moment, known.capacities)
     except ZoneInfoNotFoundError as error:

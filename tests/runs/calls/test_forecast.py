@@ -1,0 +1,71 @@
+"""The forecast of a batch, by what Verboice shows of its lines and the ledger has of earlier calls."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.worlds import CALLS, number
+
+DOZEN = [(f"+{number(n)}", f"P{n}", 1) for n in range(12)]
+
+
+@pytest.fixture
+def measured(cli, clinic, people):
+    """A pipeline on two lines, of which twelve calls are known: half of them lasted 40 s, half of them 60 s."""
+    clinic.sandbox.configure(details_route=True)
+    clinic.sandbox.add_channel(
+        clinic.account, "two", call_flow=clinic.sandbox.call_flow("Reminder"), config={"limit": "2"}
+    )
+    for half, seconds, outcome in ((DOZEN[:6], 40, "completed"), (DOZEN[6:], 60, "no-answer")):
+        for line in half:
+            clinic.sandbox.set_outcomes(line[0].removeprefix("+"), outcome)
+        run = cli("call", people(*half, name="m"), "--json").json["run_id"]
+        clinic.sandbox.advance()
+        clinic.sandbox.advance(seconds=seconds)
+        cli("track", run)
+    return people
+
+
+def takes(summary):
+    """In how many seconds, from the run's beginning on, its last call is to end."""
+    begun, ends = (datetime.fromisoformat(text) for text in (summary["started_at"], summary["forecast"]["ends"]))
+    return (ends - begun) / timedelta(seconds=1)
+
+
+def test_at_first_nothing_is_known_until_somebody_says_it(cli, people):
+    said = cli("call", people(), "--dry-run")
+    assert "Forecast: when the last call ends is not known yet: Verboice does not tell" in said.err
+    assert (facts := cli("call", "p", "--dry-run", "--json").json["forecast"])["ends"] is None
+    assert (facts["lines"], facts["seconds_per_call"]) == (None, None)
+    told = people(calls={**CALLS, "lines": 1, "length": "20s"})
+    summary = cli("call", told, "--dry-run", "--json").json
+    assert takes(summary) == pytest.approx(60, abs=15)
+    assert summary["forecast"]["told"].endswith(": 1 line, 20 s a call (as calls.length says).")
+
+
+def test_lines_are_those_of_verboice_and_the_length_is_measured(cli, clinic, measured):
+    name = measured(
+        *DOZEN, name="m", calls={**CALLS, "channel": "two", "campaign": "second", "lines": 9, "length": "9s"}
+    )
+    plan = cli("call", name, "--json")
+    facts = plan.json["forecast"]
+    assert (facts["lines"], facts["seconds_per_call"], facts["waiting"]) == (2, 50, 0)
+    assert takes(plan.json) == pytest.approx(6 * 50, abs=15)
+    assert "measured over 12 calls: 40 s where somebody answered, 60 s where nobody did" in facts["told"]
+    again = cli("call", measured(name="n", calls={**CALLS, "channel": "two"}), "--dry-run", "--json").json
+    assert (again["forecast"]["waiting"], again["forecast"]["calls"]) == (12, 3)  # another pipeline of the project
+    assert takes(again) == pytest.approx(8 * 50, abs=20)
+    kept = cli("track", plan.json["run_id"], "--json").json["forecast"]
+    assert kept == facts
+
+
+def test_a_batch_that_cannot_fit_is_refused_and_says_what_to_do(cli, clinic, measured):
+    end = datetime.now(UTC) + timedelta(seconds=150)
+    window = {"not_after": f"{end:%Y-%m-%d %H:%M:%S}", "time_zone": "UTC", "campaign": "second", "channel": "two"}
+    refused = cli("call", measured(*DOZEN, name="m", calls=CALLS | window))
+    assert refused.status == 3
+    assert "6 of 12 calls have no turn before their not_after; the limit is 10%. A later not_after" in refused.err
+    assert "6 of 12 calls do not fit before their not_after." in refused.err
+    assert len(clinic.rung()) == 12
