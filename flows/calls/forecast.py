@@ -54,11 +54,15 @@ class CallLengths:
         if not self.is_measured:
             return "as calls.length says"
         parts = [
-            f"{statistics.fmean(_usual(lengths)):.0f} s where {who}"
+            f"{_seconds(statistics.fmean(_usual(lengths)))} where {who}"
             for lengths, who in ((self.answered, "somebody answered"), (self.unanswered, "nobody did"))
             if lengths
         ]
         return f"measured over {len(self.answered) + len(self.unanswered):,} calls: {', '.join(parts)}"
+
+
+def _seconds(number: float) -> str:
+    return f"{round(number, 0 if number >= 10 else 1):g} s"
 
 
 def _usual(lengths: Sequence[float]) -> list[float]:
@@ -101,7 +105,7 @@ def in_words(forecast: Forecast, lengths: CallLengths, zone: str) -> str:
     span = f", over {forecast.days:,} days" if forecast.days > 1 else ""
     lines = f"{forecast.lines:,} {'line' if forecast.lines == 1 else 'lines'}"
     before = f", after {forecast.waiting:,} that wait already" if forecast.waiting else ""
-    how = f"{lines}, {forecast.seconds:.0f} s a call ({lengths.told}){before}"
+    how = f"{lines}, {_seconds(forecast.seconds or 0)} a call ({lengths.told}){before}"
     return f"Forecast: the last call ends on {ends:{_DAY}} at {ends:%H:%M} ({zone}){span}: {how}.{left_out}"
 
 

@@ -227,7 +227,7 @@ def _turns(groups: Sequence[_Group], days: _Days, timing: Timing, queue: _Queue)
             continue
         group = groups[at]
         stretch, day = group.stretch, days.of(group.stretch)
-        begins = group.line.begins(stretch)
+        begins = group.line.begins(days.asked_for_in(stretch))
         # Without hours nobody has to be rung on the day whose portion it is.
         fits = begins < _last_start(stretch if timing.hours is not None else group.own, now)
         if (days.is_full(day) or not fits) and group.moves_on():
@@ -302,6 +302,15 @@ class _Days:
 
     def of_moment(self, moment: datetime) -> date:
         return moment.astimezone(self._zone).date()
+
+    def asked_for_in(self, stretch: Stretch) -> Stretch:
+        """What is left of a stretch when its calls are asked for: those of a later day's portion at the time of day
+        that it is now, because nobody knows it better."""
+        day = self.of(stretch)
+        if self._per_day is None or stretch.start <= self._now:
+            return stretch
+        asked = datetime.combine(day, self._now.astimezone(self._zone).time(), self._zone).astimezone(UTC)
+        return replace(stretch, start=max(stretch.start, asked)) if asked < stretch.end else stretch
 
     def is_full(self, day: date) -> bool:
         return self._per_day is not None and self._taken[day] >= self._per_day

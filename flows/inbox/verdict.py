@@ -12,7 +12,7 @@ from connectors.errors import VerboiceSyncError
 from connectors.sources.files import CSV_SUFFIXES, EXCEL_SUFFIXES
 from connectors.sources.wanted_columns import NoSuchColumn
 from connectors.values import MissingColumn
-from flows.reports.buckets import NEEDS_ATTENTION, TO_FIX
+from flows.reports.buckets import NEEDS_ATTENTION, TO_FIX, UNSENT
 from flows.reports.summary import Summary
 from flows.reports.wording import told_of
 from flows.runs.kinds import run_kind
@@ -51,8 +51,10 @@ def judge(summaries: Sequence[tuple[str, Summary]], *, name: str, earlier: Earli
     refused = next((summary for _, summary in summaries if summary["status"] == "refused"), None)
     if refused is not None:
         return FileVerdict("to-fix", told, _refused(name, refused), results)
-    where: Where = "to-fix" if any(_needs_a_person(summary) for _, summary in summaries) else "done"
-    return FileVerdict(where, told, _again(name, earlier) if earlier else "", results)
+    waiting = sum(summary["rows"].get(UNSENT, 0) for _, summary in summaries)
+    is_open = waiting or any(_needs_a_person(summary) for _, summary in summaries)
+    parts = [_again(name, earlier) if earlier else "", _on_another_day(name, waiting) if waiting else ""]
+    return FileVerdict("to-fix" if is_open else "done", told, "\n".join(filter(None, parts)), results)
 
 
 def _needs_a_person(summary: Summary) -> bool:
@@ -81,6 +83,16 @@ def _again(name: str, earlier: EarlierDrop) -> str:
         f"{name} has the same content as “{earlier.name}”, which was dropped on {earlier.at:%Y-%m-%d at %H:%M} UTC.",
         "It was compared with Verboice again, and only what differed was sent. Rows that were called then were not",
         "called again. The result says what became of each row.",
+    )
+
+
+def _on_another_day(name: str, waiting: int) -> str:
+    rows = f"{waiting:,} {'row' if waiting == 1 else 'rows'}"
+    return _lines(
+        f"{rows} of {name} waited for another day, and nothing is wrong with that:",
+        "the result says of each why, and for which day it waits.",
+        "",
+        "To have them called, drop the file again on that day: nobody is called a second time.",
     )
 
 

@@ -329,6 +329,25 @@ def test_the_contacts_are_brought_up_to_date_before_people_are_called(box, clini
     assert len(clinic.sandbox.calls()) == 1
 
 
+def test_calls_that_wait_for_another_day_send_the_file_back_with_what_to_do(box, clinic, pipeline) -> None:
+    clinic.sandbox.add_channel(clinic.account, "chan")
+    clinic.sandbox.add_call_flow(clinic.project, "Reminder")
+    calls = {"channel": "chan", "call_flow": "Reminder", "per_day": 1}
+    settings = {"source.kind": "csv", "source.path": "unused.csv", "contacts": None}
+    pipeline(None, inbox="in", calls=calls, **settings)
+    box.drop("p.csv", f"{ADDRESS},39,red", "+85512999888,1,blue")
+    (attended,) = box.attend()
+    assert (attended.where, len(clinic.sandbox.calls())) == ("to-fix", 1)
+    assert box.holds("to-fix") == ["p.csv", "p.result.xlsx", "p.txt"]
+    told = (box.path / "to-fix" / "p.txt").read_text()
+    assert "1 row of p.csv waited for another day, and nothing is wrong" in told
+    assert "drop the file again on that day" in told
+    pipeline(None, inbox="in", calls={**calls, "per_day": 2}, **settings)
+    (box.path / "to-fix" / "p.csv").rename(box.path / "p.csv")
+    assert box.attend()[0].where == "done"
+    assert len(clinic.sandbox.calls()) == 2
+
+
 def test_the_command_works_on_what_lies_there_and_leaves_with_the_right_status(box, cli: Callable, clinic) -> None:
     box.drop("p.csv", f"{ADDRESS},39,red")
     said = cli("watch", "p", "--once")
