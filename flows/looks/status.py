@@ -149,7 +149,8 @@ def _unfinished(last: RunRecord, now: datetime, at_work: bool) -> Iterator[str]:
     if last.status == "refused":
         yield f"{told} was refused by a guard: verboice-sync runs {last.run_id}"
     elif last.status in {"failed", "interrupted"}:
-        yield f"{told} did not end: {last.error or last.status} Go on with it: {go_on}"
+        why = last.error or f"{last.status}."
+        yield f"{told} did not end: {why}" + ("" if go_on in why else f" Go on with it: {go_on}")
     elif last.status == "running" and now - last.started_at > SILENT and not at_work:
         yield f"{told} has not ended, and nobody is at work on it: {go_on}"
 

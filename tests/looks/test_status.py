@@ -56,13 +56,21 @@ def test_the_last_run_and_the_next_are_told(cli, sheet, pipeline):
     assert "Next: " in cli("status", name).out
 
 
-def test_what_needs_somebody_is_told_with_the_command_for_it(cli, recorded, sheet, pipeline):
+@pytest.mark.parametrize(
+    ("why", "told_as"),
+    [
+        ("The server is down.", f"The server is down. Go on with it: verboice-sync resume {RUN}"),
+        (f"Stopped. Go on with `verboice-sync resume {RUN}`.", f"Stopped. Go on with `verboice-sync resume {RUN}`."),
+        ("", f"failed. Go on with it: verboice-sync resume {RUN}"),
+    ],
+)
+def test_what_needs_somebody_is_told_with_the_command_for_it(cli, recorded, sheet, pipeline, why, told_as):
     name = pipeline(sheet(*ROWS))
-    recorded("failed", error="The server is down.")
+    recorded("failed", error=why)
     said = cli("status", "--json", name)
     assert said.status == 1
     (trouble,) = told(said)
-    assert trouble.endswith("did not end: The server is down. Go on with it: verboice-sync resume " + RUN)
+    assert trouble.endswith(f"did not end: {told_as}")
     assert "p: needs somebody" in cli("status", name).out
 
 
