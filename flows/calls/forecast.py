@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 FEWEST = 10  # calls that ended: from fewer nobody can tell how long the next ones will last
@@ -30,11 +30,15 @@ NOTHING_KNOWN = Capacity()
 
 @dataclass(frozen=True, slots=True)
 class CallLengths:
-    """For how many seconds calls that have ended kept a line: those that were answered, and the others. given: what the
-    pipeline says where too few have."""
+    """For how many seconds calls that have ended kept a line: those that were answered, and the others.
+
+    apart: for servers that do not tell, how many seconds there were between the ends of two calls, whatever lines they
+    were on, and of how many calls that was seen. given: what the pipeline says where too few are known.
+    """
 
     answered: tuple[float, ...] = ()
     unanswered: tuple[float, ...] = ()
+    apart: tuple[float, int] = (0.0, 0)
     given: float | None = None
 
     @property
@@ -42,15 +46,22 @@ class CallLengths:
         return len(self.answered) + len(self.unanswered) >= FEWEST
 
     @property
-    def seconds(self) -> float | None:
-        """What a call takes, answered or not, as they came; None where too few are known."""
-        if not self.is_measured:
-            return self.given
-        return statistics.fmean([*_usual(self.answered), *_usual(self.unanswered)])
+    def are_seen(self) -> bool:
+        """Whether the calls were seen to end one after the other, where nothing better is known."""
+        return self.apart[1] >= FEWEST and not self.is_measured
+
+    def seconds_on(self, lines: int | None) -> float | None:
+        """What a call takes on a channel of so many lines, answered or not, as they came; None where too few are
+        known."""
+        if self.is_measured:
+            return statistics.fmean([*_usual(self.answered), *_usual(self.unanswered)])
+        return self.apart[0] * lines if self.are_seen and lines is not None else self.given
 
     @property
     def told(self) -> str:
         """`measured over 412 calls: 74 s where somebody answered, 31 s where nobody did`"""
+        if self.are_seen:
+            return f"by how {self.apart[1]:,} calls were seen to end one after the other"
         if not self.is_measured:
             return "as calls.length says"
         parts = [
@@ -59,6 +70,33 @@ class CallLengths:
             if lengths
         ]
         return f"measured over {len(self.answered) + len(self.unanswered):,} calls: {', '.join(parts)}"
+
+
+MOST_APART = timedelta(minutes=10)
+"""Between two looks, or two ends of calls: what is further apart did not ring all the time."""
+
+
+class EndsSeen:
+    """How quickly the calls of a run end one after the other, as seen by looking at them now and then: while more are
+    waiting than there are lines, that depends on nothing but lines and lengths."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.calls = 0
+        self._since_last = timedelta()
+
+    def looked(self, last: datetime | None, now: datetime, *, ended: int, left: int) -> None:
+        """A look at all calls that had not ended at the `last` one. The first says nothing, nor does one that finds
+        none left: nobody knows since when."""
+        if last is None or not left or now - last > MOST_APART:
+            self._since_last = timedelta()
+            return
+        self._since_last += now - last
+        if ended and self._since_last <= MOST_APART:
+            self.seconds += self._since_last.total_seconds()
+            self.calls += ended
+        if ended or self._since_last > MOST_APART:
+            self._since_last = timedelta()
 
 
 def _seconds(number: float) -> str:

@@ -31,6 +31,8 @@ def _run(summary: Summary) -> Iterator[Line]:
     yield "Project", f"{project['name'] or ''} ({project['id']})" if project["id"] is not None else "", ""
     yield "Started", summary["started_at"], "UTC"
     yield "Finished", summary["finished_at"] or "", "UTC"
+    if "forecast" in summary:
+        yield "Forecast", summary["forecast"]["ends"] or "", summary["forecast"]["told"]
 
 
 def _rows(summary: Summary) -> Iterator[Line]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from connectors.values import CallRequest
 from flows.calls.batch import PlannedCall
-from flows.calls.forecast import CallLengths, Capacity, Forecast, in_words
+from flows.calls.forecast import CallLengths, Capacity, EndsSeen, Forecast, in_words
 from flows.calls.hours import OpenHours
 from flows.calls.rules import Timing
 from flows.calls.timetable import Moment, later_reason, own_stretch, timetable
@@ -121,12 +121,53 @@ def test_calls_that_wait_already_come_first_and_those_that_were_over_meanwhile_d
 
 
 def test_a_length_needs_ten_calls_and_mixes_answered_and_unanswered_as_they_came():
-    assert CallLengths((60.0,) * 9).seconds is None
-    assert CallLengths((60.0,) * 9, given=45.0).seconds == 45
-    assert CallLengths((60.0,) * 5, (20.0,) * 5, given=45.0).seconds == 40
-    assert CallLengths((60.0,) * 9, (20.0,) * 3).seconds == 50
+    assert CallLengths((60.0,) * 9).seconds_on(2) is None
+    assert CallLengths((60.0,) * 9, given=45.0).seconds_on(2) == 45
+    assert CallLengths((60.0,) * 5, (20.0,) * 5, apart=(9.0, 99), given=45.0).seconds_on(2) == 40
+    assert CallLengths((60.0,) * 9, (20.0,) * 3).seconds_on(None) == 50
     lost = CallLengths((60.0,) * 19 + (7_200.0,))
-    assert lost.seconds == (19 * 60 + 600) / 20
+    assert lost.seconds_on(2) == (19 * 60 + 600) / 20
+
+
+def test_where_no_lengths_are_told_calls_that_end_one_after_the_other_tell_them():
+    seen = CallLengths(apart=(15.0, 10), given=45.0)
+    assert (seen.seconds_on(4), seen.seconds_on(None)) == (60, 45)
+    assert CallLengths(apart=(15.0, 9), given=45.0).seconds_on(4) == 45
+    assert seen.told == "by how 10 calls were seen to end one after the other"
+
+
+@given(
+    lines=st.integers(1, 8), rounds=st.integers(20, 60), seconds=st.integers(5, 120), look=st.sampled_from([2, 30, 300])
+)
+def test_looks_at_a_full_queue_tell_how_far_apart_calls_end(lines, rounds, seconds, look):
+    """Every `seconds` as many calls end as there are lines; they are looked at every so often."""
+    seen, start, ended = EndsSeen(), datetime(2026, 11, 30, tzinfo=UTC), 0
+    calls = lines * rounds
+    for at in range(0, rounds * seconds, look):
+        by_now = min(at // seconds * lines, calls)
+        last = None if at == 0 else start + timedelta(seconds=at - look)
+        seen.looked(last, start + timedelta(seconds=at), ended=by_now - ended, left=calls - by_now)
+        ended = by_now
+    if seen.calls >= 10:
+        exact = seconds / lines
+        slack = max(look, seconds) / seen.calls  # of the first look, or of the last
+        assert exact - slack <= seen.seconds / seen.calls <= exact + slack
+
+
+def test_looks_that_say_nothing():
+    start = datetime(2026, 11, 30, tzinfo=UTC)
+
+    def moment(minutes):
+        return start + timedelta(minutes=minutes)
+
+    seen = EndsSeen()
+    seen.looked(None, moment(0), ended=5, left=50)  # the first look
+    seen.looked(moment(0), moment(11), ended=20, left=30)  # nobody looked for too long
+    seen.looked(moment(11), moment(16), ended=0, left=30)
+    seen.looked(moment(16), moment(22), ended=0, left=30)  # no call went on: it was out of hours
+    seen.looked(moment(22), moment(23), ended=6, left=24)
+    seen.looked(moment(23), moment(24), ended=24, left=0)  # since when was there no more?
+    assert (seen.seconds, seen.calls) == (60, 6)
 
 
 def test_the_forecast_in_words():

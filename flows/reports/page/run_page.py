@@ -59,6 +59,7 @@ def _facts(report: Report, rules: PageRules, *, address: str) -> dict[str, objec
         "started": rules.local(summary["started_at"]),
         "finished": rules.local(summary["finished_at"]),
         "zone": rules.zone_name,
+        "forecast": _forecast(summary),
         "steps": list(_steps(summary)),
         "checksum": summary["plan"]["checksum"] if is_only_planned(summary) else None,
         "guards": GUARDS,
@@ -88,6 +89,12 @@ def _facts(report: Report, rules: PageRules, *, address: str) -> dict[str, objec
         "notes": [rules.text(note) for note in report.rows.notes],
         **_calls(report, rules),
     }
+
+
+def _forecast(summary: Summary) -> str:
+    """The sentence, where it says when or how many."""
+    facts = summary.get("forecast")
+    return facts["told"] if facts is not None and (facts["ends"] or facts["unfinished"]) else ""
 
 
 def _calls(report: Report, rules: PageRules) -> dict[str, object]:

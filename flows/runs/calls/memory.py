@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.ledger.calls import RINGS
-from connectors.ledger.values import Call, CallState, Cap
+from connectors.ledger.values import Call, CallState, Cap, Cost
+from flows.calls.forecast import EndsSeen
 from flows.calls.normalise import Unusable, WantedCall
 from flows.calls.outcome import as_earlier
 from flows.calls.rules import CallRules
@@ -23,6 +24,7 @@ from flows.runs.run import UNFINISHED, Run
 
 K = TypeVar("K")
 RATE = "seconds_per_call"
+_MOST_ENDS = 500  # of which the ledger knows how far they were apart: what is new counts among so many
 CUT_OFF = "The program was stopped while it asked for this call; nobody knows whether it was placed."
 
 
@@ -121,3 +123,20 @@ def seconds_per_call(run: Run) -> float | None:
     """How long this server took per call the last times; None if it was never asked."""
     cost = run.ledger.costs(run.pipeline.verboice.url).get(RATE)
     return None if cost is None else cost.value
+
+
+def ends_measure(pipeline: str) -> str:
+    """Under which name the ledger keeps how many seconds there are between the ends of two of the pipeline's calls."""
+    return f"seconds_between_ends:{pipeline}"
+
+
+def keep_ends(run: Run, seen: EndsSeen) -> None:
+    """Adds what was seen of calls that ended to what the ledger knows of the pipeline's."""
+    if not seen.calls:
+        return
+    server, measure = run.pipeline.verboice.url, ends_measure(run.pipeline.name)
+    known = run.ledger.costs(server).get(measure)
+    calls = 0 if known is None else min(known.samples, _MOST_ENDS)
+    seconds = 0.0 if known is None else known.value * calls
+    cost = Cost((seconds + seen.seconds) / (calls + seen.calls), calls + seen.calls, run.clock())
+    run.ledger.record_cost(server, measure, cost)

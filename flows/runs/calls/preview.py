@@ -22,6 +22,8 @@ def preview(batch: Batch, catalogue: Catalogue, *, seconds_per_call: float | Non
     calls = batch.calls
     for note in batch.notes:
         yield f"Note: {mask_text(note)}"
+    if batch.forecast is not None and batch.forecast.told:
+        yield batch.forecast.told
     number = f"{len(calls):,} {'call' if len(calls) == 1 else 'calls'}"
     yield f"{number} to ask for{_duration(len(calls), seconds_per_call)}."
     for call in calls[:MOST_SHOWN]:

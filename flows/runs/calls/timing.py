@@ -17,13 +17,14 @@ from flows.calls.forecast import CallLengths, Capacity, Forecast, in_words
 from flows.calls.normalise import column_of
 from flows.calls.rules import CallRules
 from flows.calls.timetable import NO_TIME, Capacities, Moment, Timetable, later_reason, timetable
+from flows.runs.calls.memory import ends_measure
 from flows.runs.run import Run
 
 
 @dataclass(frozen=True, slots=True)
 class Timed:
     """calls: those that are asked for now, with their stretches. kept_back: what becomes of the others, by row. notes:
-    what to tell of both, and how long it takes; forecast: the same as numbers, None where no clock can tell."""
+    what to tell of both. forecast: how long it takes, None where no clock can tell."""
 
     calls: tuple[PlannedCall, ...]
     kept_back: dict[int, RowOutcome]
@@ -46,8 +47,9 @@ def ringing(run: Run, channels: Iterable[Channel], project_id: int, rules: CallR
     all for the project; else as the pipeline says."""
     lengths = _lengths(run, project_id, rules)
     known = {
-        key: Capacity(channel.lines or rules.timing.lines, lengths.seconds)
+        key: Capacity(lines, lengths.seconds_on(lines))
         for channel in channels
+        for lines in [channel.lines or rules.timing.lines]
         for key in (channel.id, channel.name)
         if key is not None
     }
@@ -56,7 +58,12 @@ def ringing(run: Run, channels: Iterable[Channel], project_id: int, rules: CallR
 
 def _lengths(run: Run, project_id: int, rules: CallRules) -> CallLengths:
     server, given = run.pipeline.verboice.url, rules.timing.length
-    found = CallLengths(given=None if given is None else given.total_seconds())
+    apart = run.ledger.costs(server).get(ends_measure(run.pipeline.name))
+    found = CallLengths(
+        # Over several channels nobody can tell which of them the calls ended on.
+        apart=(apart.value, apart.samples) if apart is not None and rules.constant("channel") else (0.0, 0),
+        given=None if given is None else given.total_seconds(),
+    )
     for pipeline in (run.pipeline.name, None):
         answered, unanswered = run.ledger.call_lengths(server, project_id, pipeline=pipeline, now=run.clock())
         if not found.is_measured:
@@ -86,7 +93,7 @@ def timed(run: Run, calls: Sequence[PlannedCall], rules: CallRules, known: Ringi
     if timing.hours is not None:
         ready = tuple(replace(call, stretch=found.stretches[call.row]) for call in ready)
     forecast = replace(found.forecast, told=in_words(found.forecast, known.lengths, zone))
-    notes = (_waiting(ready, moment), _portions(found, rules), forecast.told)
+    notes = (_waiting(ready, moment), _portions(found, rules))
     return Timed(ready, kept_back, tuple(filter(None, notes)), forecast)
 
 

@@ -15,11 +15,13 @@ from connectors.ledger.values import Call, CallNews
 from connectors.values import CallStatus
 from connectors.verboice.errors import CallNotVisible, RowFault
 from flows import wiring
+from flows.calls.forecast import EndsSeen
 from flows.calls.outcome import call_states
 from flows.reports.report import Report
 from flows.reports.results import keep_results
 from flows.runs import finished
 from flows.runs.calls.answers import read_answers
+from flows.runs.calls.memory import keep_ends
 from flows.runs.calls.reopen import CallsAgain, as_it_stands, reopened_calls
 from flows.runs.execution import kept_summary
 from flows.runs.folder import home_folder
@@ -148,8 +150,15 @@ class _Rounds:
     stop: threading.Event
     pace: TrackingPace
     _quiet: int = field(default=0)
+    _ends: EndsSeen = field(default_factory=EndsSeen)
 
     def run(self, *, until_done: bool) -> VerboiceSyncError | None:
+        try:
+            return self._rounds(until_done=until_done)
+        finally:
+            keep_ends(self.run_, self._ends)
+
+    def _rounds(self, *, until_done: bool) -> VerboiceSyncError | None:
         while True:
             every = self.run_.ledger.calls_of_run(self.run_.run_id)
             calls = open_calls(every)
@@ -159,7 +168,10 @@ class _Rounds:
                 changed = self._round(calls)
             except VerboiceSyncError as error:
                 return error
-            if not open_calls(self.run_.ledger.calls_of_run(self.run_.run_id)):
+            left = open_calls(self.run_.ledger.calls_of_run(self.run_.run_id))
+            last = max((call.tracked_at for call in calls if call.tracked_at is not None), default=None)
+            self._ends.looked(last, self.run_.clock(), ended=len(calls) - len(left), left=len(left))
+            if not left:
                 return None
             self._quiet = 0 if changed else self._quiet + 1
             if until_done:

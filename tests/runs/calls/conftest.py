@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
+from flows.runs.run import Run
 from tests.worlds import CALLS, PATIENTS, Clinic, able_to_call
 
 
@@ -22,3 +25,17 @@ def people(sheet, pipeline):
         return pipeline(path, **{"calls": dict(CALLS), "contacts": None} | changes)
 
     return write
+
+
+@pytest.fixture
+def runs_at(monkeypatch):
+    """runs_at(moment): runs believe from now on that it is this moment, and time goes on from there."""
+    usual = Run.__init__.__defaults__
+    (at,) = (at for at, one in enumerate(usual) if getattr(one, "__name__", "") == "<lambda>")
+
+    def believe(moment: datetime) -> None:
+        away = moment - datetime.now(UTC)
+        clock = [*usual[:at], lambda: datetime.now(UTC) + away, *usual[at + 1 :]]
+        monkeypatch.setattr(Run.__init__, "__defaults__", tuple(clock))
+
+    return believe

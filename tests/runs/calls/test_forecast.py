@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
 from tests.worlds import CALLS, number
 
@@ -59,6 +61,28 @@ def test_lines_are_those_of_verboice_and_the_length_is_measured(cli, clinic, mea
     assert takes(again) == pytest.approx(8 * 50, abs=20)
     kept = cli("track", plan.json["run_id"], "--json").json["forecast"]
     assert kept == facts
+    reports = plan.json["reports"]
+    assert f"<p>{facts['told']}</p>" in Path(reports["html"]).read_text()
+    lines = load_workbook(reports["workbook"])["Summary"].iter_rows(values_only=True)
+    assert ("Forecast", facts["ends"], facts["told"]) in lines
+
+
+def test_a_server_that_tells_no_times_is_measured_by_looking(cli, clinic, people, runs_at):
+    """Newer servers: of twelve calls on two lines two end every half a minute."""
+    clinic.sandbox.add_channel(
+        clinic.account, "two", call_flow=clinic.sandbox.call_flow("Reminder"), config={"limit": 2}
+    )
+    now, calls = datetime.now(UTC), {**CALLS, "channel": "two"}
+    runs_at(now)
+    run = cli("call", people(*DOZEN, calls=calls), "--json").json["run_id"]
+    for look in range(7):
+        clinic.sandbox.advance()
+        runs_at(now + look * timedelta(seconds=30))
+        tracked = cli("track", run, "--json").json
+    assert sum(tracked["calls"].values()) - tracked["calls"].get("queued", 0) == 12
+    second = cli("call", people(*DOZEN, calls={**calls, "campaign": "second"}), "--dry-run", "--json").json
+    assert second["forecast"]["seconds_per_call"] == pytest.approx(30, rel=0.15)
+    assert "by how 10 calls were seen to end one after the other" in second["forecast"]["told"]
 
 
 def test_a_batch_that_cannot_fit_is_refused_and_says_what_to_do(cli, clinic, measured):

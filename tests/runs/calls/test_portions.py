@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from connectors.sandbox import Fault
-from flows.runs.run import Run
 from tests.worlds import CALLS, cells, number
 
 SEVEN = [(f"+{number(n)}", f"P{n}", 1) for n in range(7)]
@@ -15,17 +14,12 @@ NO_ROUTE = {"status": 404, "body": "x" * 728}
 
 
 @pytest.fixture
-def on_day(monkeypatch):
+def on_day(runs_at):
     """on_day(n): runs believe from now on that it is the n-th day, at noon."""
-    usual = Run.__init__.__defaults__
-    (at,) = (at for at, one in enumerate(usual) if getattr(one, "__name__", "") == "<lambda>")
-    now = datetime.now(UTC)
-    noon = now.replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    noon = datetime.now(UTC).replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=1)
 
     def on(day):
-        away = noon - now + timedelta(days=day)
-        clock = [*usual[:at], lambda: datetime.now(UTC) + away, *usual[at + 1 :]]
-        monkeypatch.setattr(Run.__init__, "__defaults__", tuple(clock))
+        runs_at(noon + timedelta(days=day))
         return (noon + timedelta(days=day)).date()
 
     return on
