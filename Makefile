@@ -55,7 +55,7 @@ sbom: $(READY)
 	@$(VENV)/sbom/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible -o sbom.json $(BIN)/python
 	@echo "sbom.json: $$($(BIN)/python -c 'import json; print(len(json.load(open("sbom.json"))["components"]))') packages"
 
-# Ten minutes of faults, kills, hostile files and ledger accidents; ARGS="--budget 60 --seed 7 --shard 2/4".
+# Ten minutes of faults, kills, hostile files, ledger accidents and histories of calls; ARGS="--budget 60 --seed 7 --shard 2/4".
 torture: $(READY)
 	@$(BIN)/python -m tests.torture $(ARGS)
 

@@ -1,4 +1,5 @@
-"""`python -m tests.torture --budget SECONDS --seed N [--shard I/N]`: faults, kills, hostile files, ledger accidents."""
+"""`python -m tests.torture --budget SECONDS --seed N [--shard I/N]`: faults, kills, hostile files, ledger accidents,
+and histories of calls."""
 
 from __future__ import annotations
 
@@ -13,11 +14,13 @@ from pathlib import Path
 from random import Random
 
 from connectors.ledger import Ledger
+from tests.runs.calls.machine import try_histories
 from tests.torture import accidents, faults, files, kills
 from tests.torture.journeys import JOURNEYS, Journey, Verdict, judge, settle
 from tests.torture.world import World, preload, warm_up, world
 
 MOST_TOLD = 20
+HISTORIES, HISTORY = 3, 20  # so many at a time, of so many steps at most
 
 
 @dataclass
@@ -89,6 +92,16 @@ class Torture:
                 verdict = accidents.befall(made, name, journey, Random(f"{self.seed} {name} {journey.name}"))
                 tally.add(f"{journey.name}: ledger {name}", verdict, made.aborts)
 
+    def histories(self, tally: Tally, until: float) -> None:
+        """Of calls, a few at a time, each time others."""
+        while time.monotonic() < until:
+            seed = int.from_bytes(f"{self.seed} {self.shard} {tally.done}".encode())
+            try:
+                try_histories(HISTORIES, HISTORY, seed=seed)
+            except AssertionError as wrong:
+                tally.lost.append("\n".join(["a history of calls", *getattr(wrong, "__notes__", ())]))
+            tally.done += HISTORIES
+
     def inputs(self, tally: Tally, until: float) -> None:
         chance = Random(f"{self.seed} {self.shard}")
         mutated = files.mutations(chance, self.folder / "files")
@@ -118,8 +131,14 @@ class Torture:
 
 
 def torture(budget: float, seed: int, shard: tuple[int, int]) -> list[Tally]:
-    """All four kinds, each with its share of the time; what one leaves the next may use."""
-    tallies = [Tally("inputs", 0.15), Tally("accidents", 0.15), Tally("kills", 0.6), Tally("faults", 1.0)]
+    """All kinds, each with its share of the time; what one leaves the next may use."""
+    tallies = [
+        Tally("inputs", 0.15),
+        Tally("accidents", 0.15),
+        Tally("histories", 0.1),
+        Tally("kills", 0.6),
+        Tally("faults", 1.0),
+    ]
     end = time.monotonic() + budget
     preload()
     with tempfile.TemporaryDirectory(prefix="torture-") as folder:
