@@ -68,7 +68,9 @@ def test_an_id_that_means_several_runs_is_told_with_what_those_are(cli, clinic, 
 
 def test_a_refused_run_has_nothing_to_put_back(cli, clinic, sheet, pipeline):
     name = pipeline(sheet(ROW), **{"guard.max_overwrites": 0})
-    run = cli("sync", name, "--json").json["run_id"]
+    refused = cli("sync", name, "--json")
+    assert refused.err.splitlines()[-1].startswith("Refused by the guard, nothing was sent: ")
+    run = refused.json["run_id"]
     said = cli("undo", run)
     assert said.status == 2
     assert f"Run {run} (sync, refused) sent nothing, so there is nothing to put back." in said.err

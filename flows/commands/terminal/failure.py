@@ -51,7 +51,8 @@ def tell(error: VerboiceSyncError) -> None:
         error.exit_status, "Could not be done"
     )
     level: Level = "warning" if error.exit_status == RefusedByGuard.exit_status else "error"
-    put(f"{label}: {error}", file=sys.stderr, level=level)
+    told = str(error)
+    put(told if told.startswith(label) else f"{label}: {told}", file=sys.stderr, level=level)
 
 
 def _trace(fault: BaseException) -> None:

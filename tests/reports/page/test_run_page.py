@@ -69,6 +69,7 @@ def test_a_refused_run_tells_in_words_what_was_counted_and_the_command_that_appr
     assert "Values that would be replaced by others 62% 30% max_overwrites" in shown.words()
     assert "verboice-sync sync clinic --approve c0ffee" in shown.words()
     assert "Changes planned" in shown.words()
+    assert "Why it was refused" in shown.words()
 
 
 def test_a_plan_is_shown_before_it_is_sent_with_its_checksum_and_the_command_that_approves(page):
