@@ -29,6 +29,7 @@ NO_TIME = (
 """What is said of a closed row."""
 _SPARE = 0.05  # of a stretch is left free: a call that lasts longer than usual would push the last ones out of it
 _MOST = 400  # stretches that a call is moved on by, at most
+_WRITTEN = len("2026-12-24 18:00:00")  # years below 1000 come without their zeros
 _WHOLE_DAY = OpenHours(time(0), time(0))
 
 Capacities = Mapping[int | str, Capacity]
@@ -281,11 +282,19 @@ def own_stretch(call: PlannedCall, zone: str) -> Stretch:
     project's own, which nobody tells; `zone` stands in for it."""
     request = call.request
     known = ZoneInfo(identifier_of(request.time_zone) or request.time_zone) if request.time_zone else ZoneInfo(zone)
-    start, end = (
-        None if text is None else datetime.fromisoformat(text).replace(tzinfo=known).astimezone(UTC)
-        for text in (request.not_before, request.not_after)
+    return Stretch(
+        _moment(request.not_before, known, EVER.start),
+        _moment(request.not_after, known, EVER.end),
     )
-    return Stretch(start or EVER.start, end or EVER.end)
+
+
+def _moment(text: str | None, zone: ZoneInfo, otherwise: datetime) -> datetime:
+    if text is None:
+        return otherwise
+    try:
+        return datetime.fromisoformat(text.zfill(_WRITTEN)).replace(tzinfo=zone).astimezone(UTC)
+    except OverflowError:  # 9999-12-31 means no limit, and in some time zones is no moment in UTC
+        return otherwise
 
 
 class _Days:

@@ -91,3 +91,10 @@ def test_the_order_of_the_batch_is_kept_and_everybody_has_one_place():
     for rows in (range(2, 302), range(400, 700), range(800, 1100)):
         starts = [found.stretches[row].start for row in rows]
         assert starts == sorted(starts)
+
+
+def test_dates_beyond_all_clocks_are_no_limit():
+    window = {"not_before": "1-01-01 00:00:00", "not_after": "9999-12-31 23:59:59"}  # as years below 1000 are written
+    for zone in ("America/New_York", "Asia/Phnom_Penh"):
+        found = timetable(calls(1, time_zone=zone, **window), Timing(), HERE, {3: Capacity(1, 60)})
+        assert found.forecast.ends == NOW + timedelta(minutes=1)

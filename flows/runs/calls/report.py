@@ -29,14 +29,16 @@ def finished_batch(
         violations=(),
         notes=batch.notes,
         requests=requests,
-        status=status or _status(outcomes),
+        status=status or _despite_waiting(outcomes),
         forecast=None if batch.forecast is None else _facts(batch.forecast),
         call_states=call_states(row.call for row in outcomes if row.call is not None),
     )
 
 
-def _status(rows: Sequence[CallRow]) -> str:
-    return status_of(Counter(row.outcome.status for row in rows if not _waits(row.outcome)))
+def _despite_waiting(rows: Sequence[CallRow]) -> str:
+    """What the other rows come to, where some wait for another day; "" where none do."""
+    others = [row.outcome.status for row in rows if not _waits(row.outcome)]
+    return status_of(Counter(others)) if len(others) < len(rows) else ""
 
 
 def _waits(outcome: RowOutcome) -> bool:

@@ -66,8 +66,9 @@ def _lengths(run: Run, project_id: int, rules: CallRules) -> CallLengths:
     )
     for pipeline in (run.pipeline.name, None):
         answered, unanswered = run.ledger.call_lengths(server, project_id, pipeline=pipeline, now=run.clock())
-        if not found.is_measured:
-            found = replace(found, answered=tuple(answered), unanswered=tuple(unanswered))
+        found = replace(found, answered=tuple(answered), unanswered=tuple(unanswered))
+        if found.is_measured:
+            break
     return found
 
 
