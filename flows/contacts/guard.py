@@ -98,7 +98,7 @@ class _Finding:
         """At a first run nobody knows who wrote the values that are there, so a share of them says nothing: so many go
         through unasked, and for more a person is told how many there are."""
         share = self.limit.share
-        if not self.replaces or share is None or share in (0, 1):
+        if not (self.replaces and share):  # 0 %: nothing goes through, not even so many
             return self
         unasked = max(FEWEST_FINDINGS, int(share * self.of))
         text = f"{self.text} at the first run, when nothing is known of earlier values"

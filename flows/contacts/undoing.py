@@ -49,7 +49,6 @@ class _Row:
             "leader": self.row,
             "status": status,
             "reason": " ".join(reasons) or None,
-            "column": None,
             "contact_id": self.contact_id,
             "address": self.address,
         }

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.values import CallRequest
-from flows.calls.identity import Who, identity_of
+from flows.calls.identity import Who, former_identity_of, identity_of, known_by
 
 WHO = Who(12, "", "85512345678")
 CALL = CallRequest(
@@ -61,3 +61,51 @@ def test_the_channels_own_flow_is_the_flow_it_has():
 def test_variables_never_run_into_each_other(pairs):
     one, other = ({"a": first, "b": second} for first, second in pairs)
     assert identity_of(WHO, replace(CALL, variables=one)) != identity_of(WHO, replace(CALL, variables=other))
+
+
+FULL = CallRequest(
+    "chan",
+    "85512345678",
+    call_flow_id=7,
+    variables={"b": "ñ", "a": "1"},
+    not_before="2026-12-24 18:00:00",
+    not_after="2026-12-25 18:00:00",
+    schedule="Office",
+    time_zone="Bangkok",
+)
+PLAIN = CallRequest("chan", "85512345678")
+KEPT = [
+    (
+        (FULL, None),
+        "64ba93429723c5e954ff7e2a60a8512e826e76483c7a43020bb404a775741330",
+        "fddfb4c24be86e88be9e5430e6f51140591d99e433b5b9da890fe84ab7e50ced",
+    ),
+    (
+        (PLAIN, None),
+        "c0f27c8317ed0155e48996a86942cb35e09b6bb12d3b1bd19ccd593a3543d3bd",
+        "8639511e83bc321503dde89b3c03a06eaa0ebbff200d0fe008b8e905401d474b",
+    ),
+    (
+        (PLAIN, 7),
+        "4f2624c7774f40ae18720451bfae9286f1fb89494e9d5c3030a838bcf0658029",
+        "128dd1b30781f3b51efbd28d32fb3ca7281657ada9e098684b07ec26f1f7517c",
+    ),
+    (
+        (replace(PLAIN, address="8", twiml="<Response/>"), None),
+        "e6c028c0843db72a0d12f972168f975170f24e1c1e3a28a4b141faccdc60f25d",
+        "8219180981f84531c205f39108ba3560f24e5767be0a151dbcf78fc99e8e55ec",
+    ),
+]
+
+
+@pytest.mark.parametrize(("asked", "now", "former"), KEPT)
+def test_calls_are_known_by_what_ledgers_hold_of_them(asked, now, former):
+    """Whoever changes these makes everybody be called once more."""
+    call, flow = asked
+    who = Who(12, "2026-W48", "85512345678")
+    assert identity_of(who, call, channel_flow=flow) == f"2:{now}"
+    assert former_identity_of("clinic", who, call, channel_flow=flow) == f"1:{former}"
+
+
+def test_an_identity_without_a_mark_is_a_former_one():
+    assert [known_by(kept) for kept in ("2:ab", "1:ab", "ab")] == ["2:ab", "1:ab", "1:ab"]

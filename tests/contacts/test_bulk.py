@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.values import Contact, RemoteContacts
-from flows.contacts.bulk import bulk_changes, choose_bulk, contacts_spared, even_value, single_changes
+from flows.contacts.bulk import bulk_changes, choose_bulk, contacts_spared, describe_bulk, even_value, single_changes
 from flows.contacts.costs import ServerCosts
+from flows.contacts.plan import BulkWrite
 from tests.worlds import HEADER
 
 PEOPLE = [f"8551234567{n}" for n in range(5)]
@@ -113,3 +114,17 @@ def test_bulk_and_single_requests_end_in_the_same_project(rows_of, rules_of, pla
     for change in single_changes(plan).to_pylist():
         together[change["contact_id"]][change["variable"]] = change["after"]
     assert together == one_by_one
+
+
+@pytest.mark.parametrize(("value", "shown"), [("39", "39"), ("", "(empty)")])
+def test_what_is_sent_to_everybody_is_said_with_what_it_saves(rows_of, rules_of, plan_of, value, shown):
+    people = contacts("1", "2", "3", color="y")
+    lines = [(contact.addresses[0], value or "-", "-") for contact in people]
+    plan = plan_of(rows_of(HEADER, *lines), people, rules_of(clear_marker="-"))
+    assert describe_bulk(plan, 3000) == ""
+    bulk = (BulkWrite("age", value), BulkWrite("favorite color", ""))
+    assert describe_bulk(replace(plan, bulk=bulk), 3000) == (
+        f"One request (all.json) sets age = {shown}, favorite color = (empty) for all 3,000 contacts, because each of "
+        "them is to have just that; it saves 2 requests."
+    )
+    assert describe_bulk(replace(plan, bulk=bulk[:1]), 3000).endswith("it saves 0 requests.")

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from connectors.masking import mask_text
-from flows.contacts.guard import GuardLimits, LastTime, Population, is_broken, judge
+from flows.contacts.guard import NOT_KNOWN, GuardLimits, LastTime, Population, is_broken, judge, measure
 from flows.contacts.plan import CHANGES, OUTCOMES, Create, Plan
 from flows.limits import Limit
 
@@ -66,6 +66,7 @@ def tripped(a_plan, **population):
         ({"unknown": 15, "matched": 15}, []),
         ({"unknown": 16, "matched": 15}, ["max_not_found"]),
         ({"unknown": 16, "matched": 20, "rejected": 5}, ["max_not_found"]),
+        ({"unknown": 10, "matched": 10, "rejected": 5}, ["max_rejected"]),
     ],
 )
 def test_a_limit_trips_above_it_and_never_on_a_handful(given, expected):
@@ -79,6 +80,7 @@ def test_an_empty_or_halved_side_trips():
     assert tripped(quiet, rows=10, last=LastTime(rows=21)) == ["shrunken_source"]
     assert tripped(quiet, rows=11, last=LastTime(rows=22)) == []
     assert tripped(quiet, contacts=40, last=LastTime(contacts=100)) == ["shrunken_project"]
+    assert tripped(quiet, contacts=50, last=LastTime(contacts=100)) == []
     assert tripped(quiet, contacts=None, last=LastTime(contacts=100)) == []
 
 
@@ -112,16 +114,66 @@ def test_a_first_run_is_judged_by_numbers_and_lets_a_careful_try_through(given, 
 
 
 def test_what_must_never_or_may_always_be_replaced_is_so_at_a_first_run_too():
-    for share, trips in (("0%", True), ("100%", False)):
+    for share, found, trips in (("0%", 5, True), ("100%", 40, False)):
         limits = replace(USUAL, max_overwrites=Limit.parse(share))
-        a_plan = plan(overwritten=40, matched=40)
+        a_plan = plan(overwritten=found, matched=40)
         assert bool(judge(a_plan, limits, Population(rows=40, contacts=40, is_first=True))) is trips
 
 
-def test_a_violation_says_limit_and_finding_in_the_users_unit():
-    violation = judge(plan(overwritten=62, matched=100), USUAL, Population(rows=100, contacts=100))[0]
-    assert (violation.limit, violation.found) == ("30%", "62%")
-    assert "62 of 100" in violation.reason
+def test_what_replaces_nothing_is_judged_by_shares_at_a_first_run_too():
+    (found,) = judge(plan(rejected=25, matched=100), USUAL, Population(rows=100, contacts=100, is_first=True))
+    assert (found.limit, found.found) == ("20%", "25%")
+
+
+def test_a_limit_of_none_lets_nothing_through_and_nothing_is_not_something():
+    assert is_broken(Limit.parse("0"), 1, 10)
+    none = Limit.parse("0")
+    limits = GuardLimits(none, none, none, none, none)
+    assert judge(plan(matched=30), limits, Population(rows=30, contacts=30)) == ()
+
+
+@pytest.mark.parametrize(
+    ("found", "population", "told"),
+    [(62, 100, "62%"), (10, 100, "10%"), (19, 200, "9.5%"), (7, None, "7"), (7, 0, "7")],
+)
+def test_what_was_found_is_told_in_the_users_unit(found, population, told):
+    assert measure(Limit.parse("5%"), found, population) == told
+    assert measure(Limit.parse("5"), found, population) == str(found)
+
+
+def test_a_violation_says_what_was_found_of_what_and_what_the_limit_is():
+    everything = plan(overwritten=50, cleared=20, creates=101, rejected=30, unknown=80, matched=100)
+    found = judge(everything, USUAL, Population(rows=180, contacts=100))
+    assert [(one.guard, one.limit, one.found, one.reason) for one in found] == [
+        ("max_overwrites", "30%", "50%", "50 of 100 contacts would have a value replaced; the limit is 30%."),
+        ("max_clears", "5%", "20%", "20 of 100 contacts would have a value emptied; the limit is 5%."),
+        ("max_creates", "100", "101", "101 of 180 contacts would be created; the limit is 100."),
+        ("max_not_found", "50%", "53%", f"80 of 150 {NOT_KNOWN}; the limit is 50%."),
+    ]
+    (rejected,) = judge(plan(rejected=25, matched=100), USUAL, Population(rows=100, contacts=100))
+    assert rejected.reason == "25 of 100 rows could not be used; the limit is 20%."
+
+
+def test_a_side_that_shrank_says_what_there_is_and_was_also_where_nothing_else_is_judged():
+    broken = plan(overwritten=100, matched=100)
+
+    def told(population: Population) -> list[tuple[str, str, str, str]]:
+        return [(one.guard, one.limit, one.found, one.reason) for one in judge(broken, None, population)]
+
+    assert told(Population(rows=0, contacts=0)) == [
+        ("empty_source", "at least 1", "0", "The source has no rows."),
+        ("empty_project", "at least 1", "0", "Verboice lists no contacts for this project."),
+    ]
+    last = LastTime(rows=2001, contacts=3000)
+    assert told(Population(rows=1000, contacts=1400, last=last)) == [
+        ("shrunken_source", "at least 1001", "1000", "There are 1,000 rows in the source; last time there were 2,001."),
+        (
+            "shrunken_project",
+            "at least 1500",
+            "1400",
+            "There are 1,400 contacts at Verboice; last time there were 3,000.",
+        ),
+    ]
 
 
 def test_large_counts_are_told_so_that_they_do_not_look_like_phone_numbers():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from connectors.values import Contact
-from flows.contacts.outcome import RowResult, as_planned, conclude, describe, made_changes, planned_changes
+from flows.contacts.outcome import RowResult, as_planned, conclude, count, describe, made_changes, planned_changes
 from tests.worlds import HEADER
 
 SOK = Contact(7, ("85512345678",), {"age": "38"})
@@ -60,6 +60,11 @@ def test_of_two_requests_the_graver_result_decides_and_what_both_stored_counts()
     failed = RowResult("failed", "refused", stored=frozenset({"color"}))
     both = RowResult("failed", "refused", 7, frozenset({"age", "color"}))
     assert done.and_also(failed) == failed.and_also(done) == both
+
+
+def test_rows_are_counted_by_bucket_and_every_bucket_is_named(plan):
+    outcomes = conclude(plan, {2: RowResult("done")})
+    assert count(outcomes, ("updated", "not_found", "held")) == {"read": 3, "updated": 2, "not_found": 1, "held": 0}
 
 
 def test_absent_and_empty_are_different_words():

@@ -12,7 +12,7 @@ from connectors.values import Contact, RemoteContacts
 from flows.contacts.assess import Known, assess
 from flows.contacts.normalise import normalise
 from flows.contacts.rules import ContactRules, VariableRule
-from flows.contacts.trust import CHANGED, Contents, contents, trusted
+from flows.contacts.trust import CHANGED, Contents, absent, contents, trusted
 from tests.worlds import HEADER, TARGET
 
 SOK = Contact(7, ("85512345678", "85597000001"), {"age": "38", "favorite color": "blue"})
@@ -173,6 +173,18 @@ def test_a_row_whose_number_has_two_spellings_in_verboice_is_compared_every_time
     plan, remembered = planned(rows, rules_of(), NOTHING, [replace(SOK, addresses=("85512345678",)), twin])
     assert statuses(plan) == ["unchanged"]
     assert remembered.arrived(plan.outcomes, unsure=plan.unsure).num_rows == 0
+    earlier = replace(remembered, known=np.array([True]))
+    assert [earlier.doubtful(plan.outcomes, unsure=rows).num_rows for rows in (plan.unsure, ())] == [1, 0]
+
+
+def test_settled_rows_that_the_source_has_no_more_are_known_but_not_arrived(settled):
+    keys = settled["address_key"].to_pylist()
+    (gone,) = absent(pa.array([keys[0], None, "85500000000"]), settled).to_pylist()
+    assert gone == {"address_key": keys[1], "content_hash": CHANGED, "contact_id": 8, "address": "+855 12 999 888"}
+    assert absent(pa.array(keys), settled).num_rows == 0
+    told = absent(pa.array([], pa.string()), settled)
+    assert absent(pa.array([], pa.string()), told).num_rows == 0  # it is known already
+    assert told.schema == settled.schema
 
 
 def test_equal_rows_of_one_number_are_remembered_once(rows_of, rules_of):
