@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.calls.rules import NotUsable
-from flows.calls.window import Window, WindowTexts, read_moment, read_window
+from flows.calls.window import Window, WindowTexts, check_zone, read_moment, read_window
 
 NOW = datetime(2026, 11, 23, 8, tzinfo=UTC)
 
@@ -107,3 +107,79 @@ def test_an_end_must_be_later_than_the_beginning_and_than_now():
 def test_every_real_moment_survives(moment):
     text = f"{moment:%Y-%m-%d %H:%M:%S}"
     assert f"{read_moment(text):%Y-%m-%d %H:%M:%S}" == text
+
+
+def at(hours: float) -> datetime:
+    return datetime(2026, 12, 24, 18, tzinfo=timezone(timedelta(hours=hours)))
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("2026-12-24 18:00Z", at(0)),
+        ("2026-12-24 18:00 UTC", at(0)),
+        ("2026-12-24T18:00:00+07:00", at(7)),
+        ("2026-12-24 18:00 -0530", at(-5.5)),
+        ("2026-12-24 18:00+23:59", at(23 + 59 / 60)),
+        ("2026-12-24 18:00,5", datetime(2026, 12, 24, 18)),  # noqa: DTZ001 - a wall clock's time
+    ],
+)
+def test_a_moment_has_the_distance_from_utc_that_it_names(text, meant):
+    found = read_moment(text, end_of_day=True)
+    assert (found, found.tzinfo is None) == (meant, meant.tzinfo is None)
+    assert found.utcoffset() == meant.utcoffset()
+
+
+SHAPE = "is not a date of the form 2026-12-24 or 2026-12-24 18:00."
+
+
+@pytest.mark.parametrize(
+    ("asked", "reason"),
+    [
+        (WindowTexts(not_before="10:30"), f"“10:30” {SHAPE}"),
+        (WindowTexts(not_before="2026-02-30"), "“2026-02-30” is not a date that exists."),
+        (WindowTexts(not_before="2026-12-24 18:00+24:00"), "“+24:00” is not the distance of a time zone from UTC."),
+        (
+            WindowTexts(time_zone="bangkok"),
+            "Verboice does not know the time zone “bangkok”. Did you mean “Bangkok”?",
+        ),
+        (
+            WindowTexts(time_zone="Mars"),
+            (
+                "Verboice does not know the time zone “Mars”. Use a Rails zone name such as Bangkok, or one like "
+                "Asia/Bangkok."
+            ),
+        ),
+        (
+            WindowTexts(not_before="2026-12-24T18:00Z", has_schedule=True),
+            "A date with an offset needs `calls.time_zone` here.",
+        ),
+        (
+            WindowTexts(not_before="2026-12-24 18:00", not_after="2026-12-24 17:59"),
+            "not_after (2026-12-24 17:59:00) is not later than not_before (2026-12-24 18:00:00).",
+        ),
+        (WindowTexts(not_after="2026-11-22 20:00"), "not_after (2026-11-22 20:00:00) is in the past."),  # on UTC-12
+    ],
+)
+def test_a_window_that_cannot_be_sent_says_what_is_wrong_with_it(asked, reason):
+    with pytest.raises(NotUsable) as caught:
+        read_window(asked, NOW)
+    assert caught.value.reason == reason
+
+
+def test_an_end_may_be_one_second_after_now_and_after_the_beginning():
+    assert read_window(WindowTexts(not_after="2026-11-22 20:00:01"), NOW).not_after == "2026-11-22 20:00:01"
+    asked = WindowTexts(not_before="2026-12-24 18:00:00", not_after="2026-12-24 18:00:01")
+    assert read_window(asked, NOW) == Window("2026-12-24 18:00:00", "2026-12-24 18:00:01")
+
+
+def test_both_dates_with_offsets_and_a_schedule_beside_plain_ones_are_sent():
+    asked = WindowTexts(not_before="2026-12-24 18:00+07:00", not_after="2026-12-25 18:00+07:00")
+    assert read_window(asked, NOW) == Window("2026-12-24 11:00:00", "2026-12-25 11:00:00", "UTC")
+    plain = WindowTexts(not_before="2026-12-24", has_schedule=True)
+    assert read_window(plain, NOW) == Window("2026-12-24 00:00:00")
+    assert read_window(WindowTexts(), NOW) == Window()
+
+
+def test_a_zone_is_known_by_its_identifier():
+    assert [check_zone(zone) for zone in ("Bangkok", "Asia/Bangkok")] == ["Asia/Bangkok", "Asia/Bangkok"]
