@@ -64,7 +64,7 @@ def contents(rows: Rows, rules: ContactRules) -> pa.Array:
 def trusted(keys: pa.Array, digests: pa.Array, settled: pa.Table) -> Trust:
     """Rows with these address keys and digests, given what was settled (address_key, content_hash, contact_id,
     address), each key once."""
-    places = pc.index_in(keys, value_set=one(settled["address_key"]), skip_nulls=True)
+    places = pc.index_in(keys, value_set=one(settled["address_key"]))
     contact = pc.take(one(settled["contact_id"]), places)
     found = pc.is_valid(contact)
     alike = pc.fill_null(pc.equal(pc.take(one(settled["content_hash"]), places), digests), False)
@@ -130,6 +130,4 @@ class Contents:
 
 
 def _among(rows: pa.ChunkedArray, unsure: Collection[int]) -> Flags:
-    if not unsure:
-        return np.zeros(len(rows), dtype=np.bool_)
     return flags(one(pc.is_in(rows, value_set=pa.array(sorted(unsure), pa.int64()))))

@@ -54,6 +54,18 @@ def test_one_contact_that_is_to_keep_something_else_forbids_it(chosen, left_out)
     assert chosen(contacts("1", "2", left_out), (PEOPLE[0], "39", ""), (PEOPLE[1], "39", "")) == {}
 
 
+def test_two_values_of_one_variable_forbid_it(chosen):
+    assert chosen(contacts("1", "2"), (PEOPLE[0], "39", ""), (PEOPLE[1], "40", "")) == {}
+
+
+def test_it_has_to_be_cheaper_not_just_as_cheap(chosen):
+    people, lines = contacts("1", "2"), [(PEOPLE[0], "39", ""), (PEOPLE[1], "39", "")]
+    costs = ServerCosts(put=1.0)
+    even = replace(costs, put=costs.bulk(2, 0) / 2)
+    assert chosen(people, *lines, costs=even) == {}
+    assert chosen(people, *lines, costs=replace(even, put=even.put * 1.01)) == {"age": "39"}
+
+
 def test_a_contact_whose_rows_contradict_each_other_forbids_it(chosen):
     lines = [(PEOPLE[0], "39", ""), (PEOPLE[1], "39", ""), (f"+{PEOPLE[1]}", "40", "")]
     assert chosen(contacts("1", "2"), *lines) == {}

@@ -55,6 +55,19 @@ def test_a_row_without_a_result_was_not_sent(plan):
     )
 
 
+def test_nothing_is_added_where_nothing_is_known_of_why(plan):
+    (reason,) = told(conclude(plan, {}), "reason")[0]
+    assert reason == "Not sent: the run ended before this row's turn."
+
+
+def test_a_contact_may_be_created_with_no_variable_at_all(rows_of, rules_of, plan_of):
+    plan = plan_of(rows_of(HEADER, ("011222333", "", "")), [SOK], rules_of(missing="create"))
+    assert told(conclude(plan, {2: RowResult("done", contact_id=9)}), "status", "changes", "changed", "contact_id") == [
+        ("created", "(created without variables)", 0, 9)
+    ]
+    assert told(conclude(plan, {2: RowResult("failed", "no")}), "status", "changes", "reason") == [("failed", "", "no")]
+
+
 def test_of_two_requests_the_graver_result_decides_and_what_both_stored_counts():
     done = RowResult("done", contact_id=7, stored=frozenset({"age"}))
     failed = RowResult("failed", "refused", stored=frozenset({"color"}))

@@ -12,7 +12,7 @@ from connectors.values import Contact, RemoteContacts
 from flows.contacts.assess import Known, assess
 from flows.contacts.normalise import normalise
 from flows.contacts.rules import ContactRules, VariableRule
-from flows.contacts.trust import CHANGED, Contents, absent, contents, trusted
+from flows.contacts.trust import CHANGED, Contents, Trust, absent, contents, trusted
 from tests.worlds import HEADER, TARGET
 
 SOK = Contact(7, ("85512345678", "85597000001"), {"age": "38", "favorite color": "blue"})
@@ -175,6 +175,37 @@ def test_a_row_whose_number_has_two_spellings_in_verboice_is_compared_every_time
     assert remembered.arrived(plan.outcomes, unsure=plan.unsure).num_rows == 0
     earlier = replace(remembered, known=np.array([True]))
     assert [earlier.doubtful(plan.outcomes, unsure=rows).num_rows for rows in (plan.unsure, ())] == [1, 0]
+
+
+def test_only_rows_whose_contact_was_not_read_are_left_unseen_and_none_beside_a_changed_one():
+    rows = np.array([True, True, True, True, False, True])
+    nothing = pa.nulls(6, pa.string())
+    trust = Trust(rows, rows, np.full(6, -1), nothing)
+    matched, group = np.array([-1, 0, 1, -1, -1, -1]), np.array([0, 1, 2, 3, 3, -1])
+    assert trust.alone(matched, group).tolist() == [True, False, False, False, False, False]
+    none = np.array([], dtype=np.int64)
+    assert Trust(none.astype(bool), none.astype(bool), none, nothing.slice(0, 0)).alone(none, none).tolist() == []
+
+
+def test_a_row_is_known_by_its_key_and_trusted_by_its_content(settled):
+    keys, hashes = settled["address_key"].to_pylist(), settled["content_hash"].to_pylist()
+    lost = settled.set_column(2, "contact_id", pa.array([7, None], pa.int64()))
+    trust = trusted(
+        pa.array([keys[0], keys[0], "85500000000", None, keys[1]]), pa.array([*hashes, "x", "y", hashes[1]]), lost
+    )
+    assert trust.rows.tolist() == [True, False, False, False, False]
+    assert trust.known.tolist() == [True, True, False, False, True]
+    assert trust.contact.tolist() == [7, 7, -1, -1, -1]
+    assert trust.address.to_pylist() == ["85512345678", "85512345678", None, None, None]
+    assert trust.address.type == pa.string()
+
+
+def test_of_rows_with_one_key_the_first_is_kept_beside_all_others(rows_of, rules_of):
+    lines = (LINES[0], LINES[0], LINES[1], ("011222333", "1", ""))
+    plan, remembered = planned(rows_of(HEADER, *lines), rules_of(), NOTHING, [SOK, DARA])
+    kept = remembered.arrived(plan.outcomes, unsure=plan.unsure)
+    assert kept["contact_id"].to_pylist() == [7, 8]
+    assert kept["content_hash"].to_pylist() == [remembered.digests[0].as_py(), remembered.digests[2].as_py()]
 
 
 def test_settled_rows_that_the_source_has_no_more_are_known_but_not_arrived(settled):
