@@ -56,6 +56,7 @@ sbom: $(READY)
 	@echo "sbom.json: $$($(BIN)/python -c 'import json; print(len(json.load(open("sbom.json"))["components"]))') packages"
 
 # Ten minutes of faults, kills, hostile files, ledger accidents and histories of calls; ARGS="--budget 60 --seed 7 --shard 2/4".
+# On top comes a campaign of 5,000 people; ARGS="campaign --people 200" for nothing but a small one.
 torture: $(READY)
 	@$(BIN)/python -m tests.torture $(ARGS)
 

@@ -21,7 +21,7 @@ from sqlalchemy.engine import Connection, Dialect
 from connectors.ledger import schema
 from connectors.ledger.leases import must_hold
 from connectors.ledger.never import check_never
-from connectors.ledger.part import LedgerPart, every, fields, given, grouped, insert_for, new_only, one
+from connectors.ledger.part import LedgerPart, every, fields, given, grouped, insert_for, new_only
 from connectors.ledger.people import PeopleKey, kept_key
 from connectors.ledger.values import KEYED, Call, CallIntent, CallNews, CallState, Cap, Lease
 
@@ -185,13 +185,16 @@ class CallRecords(LedgerPart):
         with self._db.reading() as connection:
             return {run_id: int(count) for run_id, count in connection.execute(query)}
 
-    def call_ids_around(self, server: str, at: datetime) -> tuple[Call | None, Call | None]:
-        """Of the calls that the server has numbered, the last one asked for before a moment and the first after it."""
-        numbered = _CALL.where(_C.server == server, _C.call_id.is_not(None))
+    def call_ids_around(self, server: str, at: datetime, late: datetime) -> tuple[int | None, int | None, int | None]:
+        """Of the numbers that the server has given: the last one of a call asked for before a moment, the first one
+        from `late` on, and the highest."""
+        numbered = sa.select(_C.call_id).where(_C.server == server, _C.call_id.is_not(None))
         before = numbered.where(_C.asked_at < at).order_by(_C.asked_at.desc(), _C.call_id.desc()).limit(1)
-        after = numbered.where(_C.asked_at > at).order_by(_C.asked_at, _C.call_id).limit(1)
+        after = numbered.where(_C.asked_at >= late).order_by(_C.asked_at, _C.call_id).limit(1)
         with self._db.reading() as connection:
-            return one(connection, before, Call), one(connection, after, Call)
+            found = [connection.execute(query).scalar() for query in (before, after)]
+            highest = sa.select(sa.func.max(_C.call_id)).where(_C.server == server)
+            return found[0], found[1], connection.execute(highest).scalar()
 
     def numbered(self, server: str, call_ids: Collection[int]) -> set[int]:
         """Which of these numbers the server has given to calls of this ledger."""

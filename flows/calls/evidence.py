@@ -10,40 +10,30 @@ from connectors.values import CallLogEntry
 
 CLOCKS = timedelta(minutes=10)  # by which two machines' clocks may differ, and a busy server be late
 LATE = timedelta(minutes=30)  # after which a request that was lost is not carried out any more
-MOST_NUMBERS = 300  # that are looked at for one call
-_BEYOND = 50  # numbers that are looked at where no later call is known
+MOST_NUMBERS = 300  # of calls that are not known, which are looked at for one that is lost
+_BEYOND = 50  # numbers that are looked at where no earlier or later call is known
 
 _BEGINNING = "Received via API: call "  # written when a call is accepted, with its address as it was asked for
 
 
 @dataclass(frozen=True, slots=True)
-class Numbered:
-    """A call whose number is known, asked for before or after the lost one."""
-
-    call_id: int
-    asked_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class PossibleNumbers:
-    """Numbers that the lost call can have: those that Verboice gave between the calls before and after it.
-
-    is_closed: it can have no other, because the call after it was asked for long enough afterwards.
-    """
+    """Numbers that the lost call can have, those of known calls among them. is_closed: it can have no other, because
+    the call after them was asked for so much later that nothing lost before it can come any more."""
 
     numbers: range
     is_closed: bool
 
 
-def possible_numbers(lost_at: datetime, before: Numbered | None, after: Numbered | None) -> PossibleNumbers:
-    """Where to look for a call that was asked for at this moment."""
-    if before is None and after is None:
+def possible_numbers(before: int | None, late: int | None, last: int | None) -> PossibleNumbers:
+    """Where to look for a call: between the number of the last one asked for `before` it and that of the first one
+    asked for LATE after it. last: the highest number known, from which on to look a little further where none is so
+    late yet."""
+    if last is None:
         return PossibleNumbers(range(0), is_closed=False)
-    low = before.call_id + 1 if before else max(1, after.call_id - _BEYOND) if after else 1
-    high = after.call_id if after else low + _BEYOND
-    numbers = range(low, high)[:MOST_NUMBERS]
-    is_whole = before is not None and after is not None and len(numbers) == len(range(low, high))
-    return PossibleNumbers(numbers, is_closed=is_whole and after is not None and after.asked_at - lost_at >= LATE)
+    low = max(1, (late or last) - _BEYOND) if before is None else before + 1
+    high = last + 1 + _BEYOND if late is None else late
+    return PossibleNumbers(range(low, high), is_closed=before is not None and late is not None)
 
 
 def accepted(log: Sequence[CallLogEntry]) -> tuple[str, datetime] | None:

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar, cast
 
@@ -17,6 +17,7 @@ from flows import wiring
 from flows.reports.notices import notify_failure, notify_state
 from flows.reports.results import keep_results
 from flows.reports.summary import CHANGING, Summary, write_summary
+from flows.runs.clock import now
 from flows.runs.folder import RunFolder, home_folder, new_run_id
 from flows.runs.kinds import run_kind
 from flows.runs.lease import AtWork
@@ -69,12 +70,12 @@ E = TypeVar("E", bound=VerboiceSyncError)
 def execute(started: Started, work: Callable[[Run], Ended[P]]) -> Ended[P]:
     """Do the work of a run and record how it ended. Raises what stops a run before it has a report."""
     pipeline = load_pipeline(started.pipeline)
-    now = datetime.now(UTC)
+    begun = now()
     home = home_folder(pipeline.folder)
-    record = _record(started, pipeline, now)
+    record = _record(started, pipeline, begun)
     with wiring.open_ledger(pipeline, home) as ledger, at_work(ledger, home, record.run_id):
-        remove_daily(pipeline, ledger, home, at=now)
-        back_up_daily(ledger, home, at=now, keep=pipeline.ledger_backups)
+        remove_daily(pipeline, ledger, home, at=begun)
+        back_up_daily(ledger, home, at=begun, keep=pipeline.ledger_backups)
         folder, source = RunFolder.of(home, record.run_id), wiring.open_source(pipeline, path=started.source)
         folder.keep_origin(pipeline.file, ledger=ledger.ledger_id(), kind=record.kind, server=pipeline.verboice.url)
         ledger.start_run(record)
@@ -89,7 +90,7 @@ def execute(started: Started, work: Callable[[Run], Ended[P]]) -> Ended[P]:
                 source=source,
                 client=client,
                 progress=started.progress,
-                started_at=now,
+                started_at=begun,
                 options=started.options,
                 step=started.step,
                 meant_at=started.meant_at,
@@ -146,7 +147,7 @@ def _failure_recorded(
 
 def _record_failure(ledger: Ledger, run_id: str, text: str) -> None:
     with suppress(LedgerAway):  # what stopped the run is worth more; the next one finds this one cut off
-        ledger.finish_run(run_id, "failed", datetime.now(UTC), error=text)
+        ledger.finish_run(run_id, "failed", now(), error=text)
 
 
 def _of(run_id: str, carried: Sequence[Run], error: E) -> E:
@@ -194,13 +195,13 @@ def _with_results_kept(run: Run, ended: Ended[P]) -> Ended[P]:
     return ended
 
 
-def _record(started: Started, pipeline: Pipeline, now: datetime) -> RunRecord:
+def _record(started: Started, pipeline: Pipeline, begun: datetime) -> RunRecord:
     return RunRecord(
-        run_id=started.run_id or new_run_id(now),
+        run_id=started.run_id or new_run_id(begun),
         pipeline=pipeline.name,
         kind=started.kind,
         status="running",
-        started_at=now,
+        started_at=begun,
         server=pipeline.verboice.url,
         options=started.options.as_dict(),
     )

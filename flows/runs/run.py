@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from connectors.errors import VerboiceSyncError
 from connectors.ledger.values import RunStatus, Scope
 from flows.opening import Source
 from flows.reports.report import Report
+from flows.runs.clock import now
 from flows.runs.folder import RunFolder
 from flows.settings.models import Pipeline
 
@@ -146,7 +147,7 @@ class Run:
     is_resumed: bool = False
     requests_before: Mapping[str, int] = field(default_factory=dict)
     meant_at: datetime | None = None
-    clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
+    clock: Callable[[], datetime] = field(default=now)
     patience: Patience = field(default_factory=Patience)
 
     @property

@@ -7,10 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from connectors.values import CallLogEntry
-from flows.calls.evidence import LATE, MOST_NUMBERS, Numbered, accepted, found_under, possible_numbers
+from flows.calls.evidence import accepted, found_under, possible_numbers
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
-BEFORE = Numbered(100, NOON - timedelta(seconds=2))
 HER = "85512345678"
 
 
@@ -19,19 +18,20 @@ def log(address: str = HER, at: datetime = NOON) -> list[CallLogEntry]:
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "numbers", "is_closed"),
+    ("before", "late", "last", "numbers", "is_closed"),
     [
-        (None, None, range(0), False),
-        (BEFORE, Numbered(103, NOON + LATE), range(101, 103), True),
-        (BEFORE, Numbered(103, NOON + LATE - timedelta(seconds=1)), range(101, 103), False),  # it may come yet
-        (BEFORE, Numbered(101, NOON + LATE), range(101, 101), True),  # nothing lies in between
-        (BEFORE, None, range(101, 151), False),
-        (None, Numbered(20, NOON + LATE), range(1, 20), False),
-        (BEFORE, Numbered(10_000, NOON + LATE), range(101, 101 + MOST_NUMBERS), False),
+        (None, None, None, range(0), False),
+        (100, 103, 110, range(101, 103), True),
+        (100, None, 103, range(101, 154), False),  # it may come yet
+        (100, 101, 101, range(101, 101), True),  # nothing lies in between
+        (100, None, 100, range(101, 151), False),
+        (None, 20, 20, range(1, 20), False),
+        (None, None, 80, range(30, 131), False),
+        (100, 10_000, 10_000, range(101, 10_000), True),
     ],
 )
-def test_the_numbers_that_a_lost_call_can_have(before, after, numbers, is_closed):
-    found = possible_numbers(NOON, before, after)
+def test_the_numbers_that_a_lost_call_can_have(before, late, last, numbers, is_closed):
+    found = possible_numbers(before, late, last)
     assert (found.numbers, found.is_closed) == (numbers, is_closed)
 
 

@@ -1,5 +1,5 @@
-"""`python -m tests.torture --budget SECONDS --seed N [--shard I/N]`: faults, kills, hostile files, ledger accidents,
-and histories of calls."""
+"""`python -m tests.torture --budget SECONDS --seed N [--shard I/N] [--people N] [KIND…]`: faults, kills, hostile files,
+ledger accidents, histories of calls, and a campaign of several days."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import argparse
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -16,6 +17,7 @@ from random import Random
 from connectors.ledger import Ledger
 from tests.runs.calls.machine import try_histories
 from tests.torture import accidents, faults, files, kills
+from tests.torture.campaign import campaign
 from tests.torture.journeys import JOURNEYS, Journey, Verdict, judge, settle
 from tests.torture.world import World, preload, warm_up, world
 
@@ -44,11 +46,12 @@ class Tally:
 
 @dataclass(frozen=True)
 class Torture:
-    """One run of it. shard: which of how many parts of the whole list this one does."""
+    """One run of it. shard: which of how many parts of the whole list this one does. people: of the campaign."""
 
     folder: Path
     seed: int
     shard: tuple[int, int]
+    people: int
 
     @property
     def empty(self) -> Path:
@@ -111,6 +114,16 @@ class Torture:
             aborts = files.read(path)
             tally.add(path.name, Verdict(), [aborts] if aborts else [])
 
+    def campaign(self, tally: Tally, _until: float) -> None:
+        """One, however long it takes."""
+        tally.of = self.people
+        folder = self.folder / "campaign"
+        folder.mkdir()
+        figures = campaign(folder, self.people)
+        print(figures.told())
+        tally.lost += figures.wrong
+        tally.done = self.people
+
     def _until(self, every: list, until: float) -> Iterator:
         for trial in self.mine(every):
             if time.monotonic() > until:
@@ -130,19 +143,16 @@ class Torture:
         tally.add(what, judge(made, journey), made.aborts)
 
 
-def torture(budget: float, seed: int, shard: tuple[int, int]) -> list[Tally]:
-    """All kinds, each with its share of the time; what one leaves the next may use."""
-    tallies = [
-        Tally("inputs", 0.15),
-        Tally("accidents", 0.15),
-        Tally("histories", 0.1),
-        Tally("kills", 0.6),
-        Tally("faults", 1.0),
-    ]
+KINDS = {"inputs": 0.15, "accidents": 0.15, "histories": 0.1, "kills": 0.6, "faults": 1.0, "campaign": 1.0}
+
+
+def torture(kinds: list[str], budget: float, seed: int, shard: tuple[int, int], people: int) -> list[Tally]:
+    """These kinds, each with its share of the time; what one leaves the next may use."""
+    tallies = [Tally(name, share) for name, share in KINDS.items() if name in kinds]
     end = time.monotonic() + budget
     preload()
     with tempfile.TemporaryDirectory(prefix="torture-") as folder:
-        whole = Torture(Path(folder), seed, shard)
+        whole = Torture(Path(folder), seed, shard, people)
         whole.empty.parent.mkdir()
         Ledger.open(None, whole.empty.parent).close()
         for made in whole.world():
@@ -162,7 +172,7 @@ def tell(tallies: list[Tally]) -> bool:
     wrong = [text for one in tallies for text in (*one.lost, *one.doubled, *one.aborts)]
     for text in islice(wrong, MOST_TOLD):
         print(f"! {text}")
-    done = {one.name: one.done for one in tallies}
+    done = Counter({one.name: one.done for one in tallies})
     lost, doubled, aborts = (sum(len(getattr(one, name)) for one in tallies) for name in ("lost", "doubled", "aborts"))
     print(
         f"faults injected {done['faults'] + done['accidents']}, kills {done['kills']}, inputs {done['inputs']}, "
@@ -173,12 +183,17 @@ def tell(tallies: list[Tally]) -> bool:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.torture", description=__doc__)
-    parser.add_argument("--budget", type=float, default=600.0, help="seconds")
+    parser.add_argument("kinds", nargs="*", default=[], help=f"of {', '.join(KINDS)}; all unless named")
+    parser.add_argument("--budget", type=float, default=600.0, help="seconds; the campaign comes on top")
+    parser.add_argument("--people", type=int, default=5_000, help="of the campaign")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--shard", default="1/1", help="such as 2/4: the second of four parts")
     given = parser.parse_args()
+    if unknown := set(given.kinds) - KINDS.keys():
+        parser.error(f"there is no {', '.join(sorted(unknown))}")
     number, _, parts = given.shard.partition("/")
-    sys.exit(0 if tell(torture(given.budget, given.seed, (int(number), int(parts)))) else 1)
+    kinds = given.kinds or list(KINDS)
+    sys.exit(0 if tell(torture(kinds, given.budget, given.seed, (int(number), int(parts)), given.people)) else 1)
 
 
 if __name__ == "__main__":

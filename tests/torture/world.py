@@ -15,6 +15,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from multiprocessing import forkserver
 from pathlib import Path
 
 import pytest
@@ -83,7 +84,7 @@ class World:
 
     def run(self, *words: str, hook: Hook | None = None) -> Ended:
         """A command in a forked child, in which `hook` is called before it begins."""
-        ended = self._forked(words, hook)
+        ended = forked(lambda: _command(words, hook), self.home)
         if ended.is_abort:
             self.aborts.append(f"{' '.join(words)}: status {ended.status}: {ended.err[-600:]}")
         return ended
@@ -94,42 +95,50 @@ class World:
             runs = ledger.runs()
         return runs[0].run_id if runs else ""
 
-    def _forked(self, words: tuple[str, ...], hook: Hook | None) -> Ended:
-        told = self.home / "told"
-        child = os.fork()
-        if child == 0:
-            _become(words, self.home, told, hook)
-        until = time.monotonic() + LONGEST
-        while (found := os.waitpid(child, os.WNOHANG))[0] == 0:
-            if time.monotonic() > until:
-                os.kill(child, signal.SIGKILL)
-            time.sleep(0.002)
-        status = os.waitstatus_to_exitcode(found[1])
-        out, err = (told.with_suffix(end).read_text(encoding="utf-8", errors="replace") for end in (".out", ".err"))
-        return Ended(status, out, err)
+
+def forked(work: Callable[[], None], home: Path, *, longest: float = LONGEST) -> Ended:
+    """Something in a forked child, whose current folder is `home`, and which may be killed there."""
+    told = home / "told"
+    child = os.fork()
+    if child == 0:
+        _become(work, home, told)
+    until = time.monotonic() + longest
+    while (found := os.waitpid(child, os.WNOHANG))[0] == 0:
+        if time.monotonic() > until:
+            os.kill(child, signal.SIGKILL)
+        time.sleep(0.002)
+    status = os.waitstatus_to_exitcode(found[1])
+    out, err = (told.with_suffix(end).read_text(encoding="utf-8", errors="replace") for end in (".out", ".err"))
+    return Ended(status, out, err)
 
 
-def _become(words: tuple[str, ...], home: Path, told: Path, hook: Hook | None) -> None:
-    """This process is the command from here on."""
+def _become(work: Callable[[], None], home: Path, told: Path) -> None:
+    """This process does nothing else from here on."""
     status = 99
     try:
         for number, end in ((1, ".out"), (2, ".err")):
             os.dup2(os.open(told.with_suffix(end), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), number)
         os.chdir(home)
+        forkserver._forkserver.__init__()  # type: ignore[attr-defined,misc]  # that of the parent is no child of this
         os.environ["VERBOICE_SYNC_HOME"] = str(home / ".verboice-sync")
-        be_impatient(pytest.MonkeyPatch())
-        session.MOST_SMALL = deadline.MOST_LISTED = deadline._LISTED_MORE = MOST_TAKEN_IN
-        if hook is not None:
-            hook()
-        from flows.cli import app
-
-        app(list(words), prog_name="verboice-sync")
+        work()
+        status = 0
     except SystemExit as left:
         status = int(left.code or 0)
     except BaseException:  # noqa: BLE001 - told as what it is: an abort
         os.write(2, traceback.format_exc().encode())
     finally:
         os._exit(status)
+
+
+def _command(words: tuple[str, ...], hook: Hook | None) -> None:
+    be_impatient(pytest.MonkeyPatch())
+    session.MOST_SMALL = deadline.MOST_LISTED = deadline._LISTED_MORE = MOST_TAKEN_IN
+    if hook is not None:
+        hook()
+    from flows.cli import app
+
+    app(list(words), prog_name="verboice-sync")
 
 
 def _is_flow(name: str, *, is_room: bool) -> bool:

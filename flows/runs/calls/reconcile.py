@@ -12,7 +12,8 @@ from connectors.errors import VerboiceSyncError
 from connectors.ledger.values import Call
 from connectors.values import CallLogEntry, CallRequest
 from connectors.verboice.errors import CallNotVisible, UnexpectedReply
-from flows.calls.evidence import Numbered, found_under, possible_numbers
+from flows.calls import evidence
+from flows.calls.evidence import MOST_NUMBERS, found_under, possible_numbers
 from flows.reports.report import Report
 from flows.runs.calls.answers import read_answers
 from flows.runs.calls.reopen import CallsAgain, as_it_stands, reopened_calls
@@ -110,19 +111,17 @@ class _Search:
 
     def _settle(self, call: Call) -> None:
         ledger, server = self._run.ledger, self._run.pipeline.verboice.url
-        before, after = ledger.call_ids_around(server, call.asked_at)
-        where = possible_numbers(call.asked_at, _numbered(before), _numbered(after))
+        where = possible_numbers(*ledger.call_ids_around(server, call.asked_at, call.asked_at + evidence.LATE))
         ours = ledger.numbered(server, where.numbers)
-        logs = {
-            number: log for number in where.numbers if number not in ours and (log := self._log(number)) is not None
-        }
+        unknown = [number for number in where.numbers if number not in ours]
+        logs = {number: log for number in unknown[:MOST_NUMBERS] if (log := self._log(number)) is not None}
         found = found_under(call.address, call.asked_at, logs)
         self._seen |= logs.keys()
         self._found |= {*found}
         if len(found) == 1:
             told = f"Found in Verboice's log by its address and time: call {found[0]}."
             self._conclude(call, "queued", told, call_id=found[0])
-        elif not found and where.is_closed and self._would_be_seen(call):
+        elif not found and where.is_closed and len(unknown) <= MOST_NUMBERS and self._would_be_seen(call):
             told = f"Not placed: of the {len(where.numbers):,} calls that Verboice took then, none was this one."
             self._conclude(call, "not_placed", told)
 
@@ -155,7 +154,3 @@ class _Search:
             except (CallNotVisible, UnexpectedReply):
                 self._logs[number] = None
         return self._logs[number]
-
-
-def _numbered(call: Call | None) -> Numbered | None:
-    return None if call is None or call.call_id is None else Numbered(call.call_id, call.asked_at)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from connectors.errors import ConfigurationError
@@ -16,6 +16,7 @@ from flows.calls.retrying import RetryRules, Tries, tries
 from flows.calls.rules import CallRules
 from flows.calls.sparing import Remembered
 from flows.runs.calls.reopen import CallsAgain, as_it_stands
+from flows.runs.clock import now
 from flows.runs.folder import home_folder
 from flows.runs.kinds import CALL
 from flows.runs.run import Run
@@ -88,19 +89,19 @@ def runs_to_retry(pipeline: Pipeline) -> list[str]:
     rules = wiring.call_rules(pipeline).retry
     if rules is None:
         return []
-    server, now = pipeline.verboice.url, datetime.now(UTC)
+    server, moment = pipeline.verboice.url, now()
     with wiring.open_ledger(pipeline, home_folder(pipeline.folder)) as ledger:
-        found = ledger.runs_with_failed_calls(server, pipeline.name, since=now - RECENT)
+        found = ledger.runs_with_failed_calls(server, pipeline.name, since=moment - RECENT)
         # Who is on a list, say, stays due: the run is tried again no sooner than the rule's time after the last try.
         lately = {
             run.options.get("retry")
             for run in ledger.runs(pipeline.name, kind=CALL.name, limit=_MOST_RUNS)
-            if run.started_at > now - rules.after
+            if run.started_at > moment - rules.after
         }
-        return [run_id for run_id in found if run_id not in lately and _is_due(ledger, server, run_id, rules, now)]
+        return [run_id for run_id in found if run_id not in lately and _is_due(ledger, server, run_id, rules, moment)]
 
 
-def _is_due(ledger: Ledger, server: str, run_id: str, rules: RetryRules, now: datetime) -> bool:
+def _is_due(ledger: Ledger, server: str, run_id: str, rules: RetryRules, at: datetime) -> bool:
     identities = {call.identity for call in ledger.calls_of_run(run_id)}
-    tried = tries(ledger.every_attempt(identities, server=server), run_id, rules, now)
+    tried = tries(ledger.every_attempt(identities, server=server), run_id, rules, at)
     return not all(tried.why_not.values())
