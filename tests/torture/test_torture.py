@@ -22,7 +22,7 @@ def tortured(*words: str) -> list[str]:
 
 
 def test_a_short_torture_loses_nothing_doubles_nothing_and_breaks_nothing():
-    kinds = ("inputs", "accidents", "histories", "kills", "faults")
+    kinds = ("inputs", "accidents", "kills", "faults")
     last = tortured("--budget", str(BUDGET), *kinds)[-1]
     found = re.fullmatch(r"faults injected (\d+), kills (\d+), inputs (\d+), lost 0, doubled 0, aborts 0", last)
     assert found is not None, last
