@@ -17,6 +17,7 @@ from typing import Any
 
 from connectors.errors import ConfigurationError, CouldNotBeDone, VerboiceSyncError
 from connectors.masking import mask_text
+from connectors.storage.lenient_names import lenient_utf8
 from connectors.storage.storage import (
     Fetched,
     FetchLimits,
@@ -268,6 +269,7 @@ def _sftp(url: StorageUrl) -> Any:  # noqa: ANN401
         connect_timeout=_CONNECT,
         login_timeout=2 * _CONNECT,
         keepalive_interval=_CONNECT,
+        sftp_client_kwargs={"path_errors": "surrogateescape"},  # one name in Latin-1 would hide all others
         skip_instance_cache=True,
         **{name: value for name, value in given.items() if value},
     )
@@ -336,6 +338,7 @@ def _ftp(url: StorageUrl) -> Any:  # noqa: ANN401
         username=url.user or None,
         password=url.password or None,
         timeout=_SILENCE,
+        encoding=lenient_utf8(),
         use_listings_cache=False,
         skip_instance_cache=True,
     )

@@ -50,6 +50,7 @@ class FilesElsewhere:
             for note in self._entries(storage, PROCESSING):
                 if note.url.name.endswith(_MOVING) and not note.is_folder:
                     self._finish(storage, note.url)
+        self._forget_others()
 
     def dropped(self) -> dict[str, Seen]:
         with self._reach.reached() as storage:
@@ -159,8 +160,19 @@ class FilesElsewhere:
             self._reach.leave()
 
     def _copy_of(self, file: Claimed) -> Path:
-        place = hashlib.sha256(f"{self.place.identity} {file.claim}".encode()).hexdigest()[:24]
-        return self._copies / f"inbox-{place}" / file.name
+        return self._copies / f"{self._mark}{file.claim}" / file.name
+
+    @property
+    def _mark(self) -> str:
+        """What the names of this inbox's copies begin with."""
+        return f"inbox-{hashlib.sha256(self.place.whole.encode()).hexdigest()[:16]}-"
+
+    def _forget_others(self) -> None:
+        """Copies of files that are no longer claimed: a crash came between giving back and removing."""
+        claimed = {self._copy_of(file).parent for file in self.claimed()}
+        for copy in self._copies.glob(f"{self._mark}*"):
+            if copy not in claimed:
+                shutil.rmtree(copy, ignore_errors=True)
 
     def _entries(self, storage: Storage, path: str) -> list[StoredFile]:
         """What lies in a folder; nothing where it is gone, or empty and therefore not there."""

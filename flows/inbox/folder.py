@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Protocol
 
 from connectors.errors import CouldNotBeDone
-from connectors.storage.storage import InUse
+from connectors.storage.storage import InUse, NotThere
 from connectors.storage.url import StorageUrl
 from flows.inbox.claimed import DONE, FAILED, PROCESSING, TO_FIX, Claimed, Seen
 from flows.inbox.names import clean, numbered, split
@@ -109,7 +109,7 @@ class DropFolder:
         self.files.make_folder(folder)
         try:
             return claimed if self.files.move(name, claimed.path) else None
-        except InUse:
+        except (InUse, NotThere):  # the latter where a server lists a name that it does not know when it is told it
             return None
         finally:
             self.files.remove_folder(folder)

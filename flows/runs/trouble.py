@@ -15,7 +15,8 @@ class Trouble:
 
     def say(self, reason: str) -> None:
         if reason != self._told:
-            self._tell(f"{self._name}: {reason.rstrip('.')}. It waits until that is put right.")
+            end = "" if reason.endswith((".", "?", "!")) else "."
+            self._tell(f"{self._name}: {reason}{end} It waits until that is put right.")
         self._told = reason
 
     def over(self) -> None:

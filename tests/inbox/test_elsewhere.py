@@ -184,12 +184,15 @@ def test_a_file_dropped_again_while_a_move_was_cut_in_two_is_not_taken_for_the_f
 
 
 @pytest.mark.parametrize("place", ["ftp", "s3"], indirect=True)
-def test_what_a_crash_left_is_gone_on_with(place, clinic):
+def test_what_a_crash_left_is_gone_on_with(place, clinic, home):
     place.drop("p.csv", f"{ADDRESS},39,red")
     DropFolder(place.files).prepare()
     DropFolder(place.files).claim("p.csv", "20260101T000000Z-aaaaaa")
     place.files.release()
+    left = home / ".verboice-sync" / "fetched" / f"{place.files._mark}20260101T000000Z-bbbbbb"
+    left.mkdir(parents=True)  # of one that had been given back when the crash came
     assert [one.where for one in place.attend()] == ["done"]
+    assert not left.exists()
     assert clinic.vars("85512345678")["age"] == "39"
 
 
@@ -247,3 +250,13 @@ def test_an_inbox_that_somebody_took_away_is_missed(place):
     with pytest.raises(NotThere, match="there is no such file or folder"):
         list(attendant.round())
     assert not place.served.exists()
+
+
+@pytest.mark.parametrize(
+    ("place", "told"), [("sftp", ["caf\ufffd.csv", "p.csv"]), ("ftp", ["p.csv"])], indirect=["place"]
+)
+def test_a_name_that_is_not_utf_8_hides_no_other(place, told):
+    """pyftpdlib lists it with a ?, and then knows no such file."""
+    place.drop("p.csv", f"{ADDRESS},39,red")
+    (place.served / os.fsdecode(b"caf\xe9.csv")).write_bytes((place.served / "p.csv").read_bytes())
+    assert sorted(one.name for one in place.attend() if one.where == "done") == told
