@@ -216,11 +216,6 @@ class Attendant:
                 stopped = CalledOff("Stopped, as was asked.", hint="The file is taken again.")
                 self._give_back(claimed, called_off(claimed.name, stopped))
             raise
-        if verdict.where and not self.folder.files.is_as_fetched(claimed):
-            was_open = InUse(
-                f"{self.folder.files.at(claimed.path)} was still being written.", hint="It is read once more."
-            )
-            verdict = waiting(was_open)
         if verdict.where:
             self._judged[claimed] = entry, verdict
         return self._given_back(ledger, claimed, entry, verdict)
@@ -234,10 +229,15 @@ class Attendant:
             raise
 
     def _given_back(self, ledger: Ledger, claimed: Claimed, entry: InboxFile, verdict: FileVerdict) -> Attended:
-        if not verdict.where:
-            ledger.finish_file(entry, "processing", _now(), reason="waits")
-            return self._kept_waiting(claimed, verdict)
         try:
+            if verdict.where and not self.folder.files.is_as_fetched(claimed):
+                verdict = waiting(
+                    InUse(f"{claimed.name} was still being written.", hint="It is read once more, to its end.")
+                )
+                del self._judged[claimed]
+            if not verdict.where:
+                ledger.finish_file(entry, "processing", _now(), reason="waits")
+                return self._kept_waiting(claimed, verdict)
             at = self._give_back(claimed, verdict)
         except CouldNotBeDone:
             self._put_off(claimed)  # the place may be away for a while, and what was judged stays so

@@ -14,12 +14,13 @@ import pytest
 
 from connectors.storage.storage import FetchLimits, InUse, NotThere
 from connectors.storage.url import StorageUrl
+from flows.commands import watch
 from flows.inbox.attendant import Attendant, Attended, Surroundings, settled_rounds
 from flows.inbox.claimed import Claimed
 from flows.inbox.files_elsewhere import FilesElsewhere
 from flows.inbox.folder import DropFolder
 from tests.storage.test_backends import KINDS
-from tests.storages import Store, url
+from tests.storages import TYPED, Cable, Store, url
 
 ADDRESS = "+85512345678"
 SETTLE = 0.02
@@ -260,3 +261,45 @@ def test_a_name_that_is_not_utf_8_hides_no_other(place, told):
     place.drop("p.csv", f"{ADDRESS},39,red")
     (place.served / os.fsdecode(b"caf\xe9.csv")).write_bytes((place.served / "p.csv").read_bytes())
     assert sorted(one.name for one in place.attend() if one.where == "done") == told
+
+
+@pytest.mark.parametrize("place", ["ftp"], indirect=True)
+def test_a_place_that_goes_away_is_said_once_and_its_file_is_given_back_without_another_run(
+    place, clinic, pipeline, home, capfd, monkeypatch
+):
+    monkeypatch.setattr(watch, "AFTER_TROUBLE", 0.1)
+    monkeypatch.setattr("flows.inbox.attendant.FIRST_WAIT", 0.0)
+    cable = Cable(place.at.port)
+    typed = f"ftp://{TYPED}127.0.0.1:{cable.port}{place.at.path}"
+    pipeline(Path("unused.xlsx"), inbox=typed, inbox_every="0.1s", **SETTINGS)
+    cable.cut()
+    stop, looks, outcomes, told = threading.Event(), [], [], ""
+
+    def until(what: Callable[[], bool]) -> None:
+        last = time.monotonic() + 30
+        while not what():
+            assert time.monotonic() < last, told
+            time.sleep(0.05)
+
+    def heard(words: str) -> bool:
+        nonlocal told
+        told += capfd.readouterr().err
+        return words in told
+
+    attendant = place.attendant(stop=stop, reported=lambda *_: cable.cut())
+    real = attendant.round
+    monkeypatch.setattr(attendant, "round", lambda: looks.append(1) or real())
+    watcher = threading.Thread(target=watch._attend, args=(attendant, stop, outcomes), kwargs={"once": False})
+    watcher.start()
+    until(lambda: len(looks) >= 3)
+    cable.mend()
+    until(lambda: heard("that is put right"))
+    place.drop("p.csv", f"{ADDRESS},39,red")
+    until(lambda: heard("") and told.count("It waits until that is put right.") == 2)
+    cable.mend()
+    until(lambda: heard("") and told.count("that is put right, and it goes on.") == 2)
+    stop.set()
+    watcher.join()
+    assert told.count("It waits until that is put right.") == 2
+    assert (clinic.puts(), len(list((home / ".verboice-sync" / "runs").iterdir()))) == (1, 1)
+    assert place.holds("done") == ["p.csv", "p.result.xlsx"]
