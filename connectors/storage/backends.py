@@ -414,6 +414,8 @@ def _passing_fault(error: Exception, url: StorageUrl, words: str) -> CouldNotBeD
         return InUse(f"{url}: another program has it open.", hint="Close it there, or try again later.")
     if isinstance(error, socket.gaierror):
         return CouldNotBeDone(f"{url}: the name {url.host} cannot be resolved.", hint="Check it, and the network.")
+    if isinstance(error, EOFError):
+        return CouldNotBeDone(f"{url}: the connection broke.", hint="Try again later.")
     if isinstance(error, TimeoutError):
         return CouldNotBeDone(f"{url}: {url.host} did not answer in time.", hint="Try again later.")
     return CouldNotBeDone(f"{url}: {words}.", hint="Is the server up, and its name right?")

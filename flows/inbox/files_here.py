@@ -49,11 +49,11 @@ class FilesHere:
         with self._within_reach():
             loose = [path for path in sorted(processing.iterdir()) if _is_file(path) and not is_temporary(path.name)]
             claims = sorted(path for path in processing.iterdir() if path.is_dir() and not path.is_symlink())
-            of_claims = [path for claim in claims for path in sorted(claim.iterdir()) if _is_file(path)]
-            return [
-                *(Claimed("", path.name) for path in loose),
-                *(Claimed(one.parent.name, one.name) for one in of_claims),
-            ]
+            found = [Claimed("", path.name) for path in loose]
+            for claim in claims:
+                with suppress(FileNotFoundError):  # given back by another watcher since
+                    found += [Claimed(claim.name, path.name) for path in sorted(claim.iterdir()) if _is_file(path)]
+        return found
 
     def is_being_written(self, name: str) -> bool:
         """Whether a process of this machine has the file open for writing, where the system can tell (Linux).
