@@ -142,6 +142,8 @@ class FsspecStorage:
         server has no extension for that."""
         if self._url.scheme == "sftp":
             _wait_for(self._system, _renamed(self._system, old, new))
+        elif self._url.scheme == "smb":
+            _renamed_by_one(self._on_share(old), self._on_share(new), self._url.port or 445)
         else:
             self._system.mv(old, new)
 
@@ -229,6 +231,25 @@ def _wait_for(system: Any, work: Coroutine[Any, Any, None]) -> None:  # noqa: AN
         await work
 
     sync(system.loop, done)
+
+
+def _renamed_by_one(old: str, new: str, port: int) -> None:
+    """SMB renames what was opened, wherever it is by then: of two who open one file both would succeed, one after the
+    other (MS-SMB2 3.3.5.21.1). So it is opened alone here, where `smbclient.rename` shares it with everybody."""
+    from smbclient._io import SMBFileTransaction, SMBRawIO, set_info
+    from smbprotocol.file_info import FileRenameInformation
+    from smbprotocol.open import FilePipePrinterAccessMask
+
+    target = SMBRawIO(new, mode="r", port=port).fd  # is not opened: only for its name within the share
+    name = target.file_name
+    if target.tree_connect.is_dfs_share and name.startswith(target.tree_connect.share_name[2:]):
+        name = name[len(target.tree_connect.share_name) - 1 :]
+    alone = SMBRawIO(old, mode="r", share_access=None, desired_access=FilePipePrinterAccessMask.DELETE, port=port)
+    with alone as source, SMBFileTransaction(source) as transaction:
+        renaming = FileRenameInformation()
+        renaming["replace_if_exists"] = False
+        renaming["file_name"] = name
+        set_info(transaction, renaming)
 
 
 _smb_users: Counter[tuple[str, int]] = Counter()

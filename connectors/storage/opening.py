@@ -25,7 +25,7 @@ class WebAccess:
 @contextmanager
 def opened_storage(url: StorageUrl, access: WebAccess | None = None) -> Iterator[Storage]:
     """The storage of a URL, closed afterwards. Raises ConfigurationError and CouldNotBeDone as `Storage` says."""
-    storage = _storage(url, access or WebAccess())
+    storage = storage_of(url, access)
     try:
         yield storage
     finally:
@@ -45,11 +45,13 @@ def writing_to(url: StorageUrl) -> Iterator[Path]:
             storage.put(file, url)
 
 
-def _storage(url: StorageUrl, access: WebAccess) -> Storage:
+def storage_of(url: StorageUrl, access: WebAccess | None = None) -> Storage:
+    """As `opened_storage`; to be closed by who asked for it."""
     if url.is_web:
         from connectors.storage.web import WebStorage
 
-        return WebStorage(url, headers=access.headers, redirects_to=access.redirects_to)
+        asked = access or WebAccess()
+        return WebStorage(url, headers=asked.headers, redirects_to=asked.redirects_to)
     from connectors.storage.backends import FsspecStorage
 
     return FsspecStorage(url)

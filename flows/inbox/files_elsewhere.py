@@ -8,12 +8,12 @@ import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 
 from connectors.errors import VerboiceSyncError
-from connectors.storage.opening import opened_storage
+from connectors.storage.opening import storage_of
 from connectors.storage.storage import FetchLimits, InUse, NotThere, Storage, StoredFile
 from connectors.storage.url import StorageUrl
 from flows.inbox.claimed import DONE, FAILED, PROCESSING, TO_FIX, Claimed, Seen
@@ -226,14 +226,12 @@ class _Reach:
 
     def __init__(self, place: StorageUrl) -> None:
         self._place = place
-        self._opened: AbstractContextManager[Storage] | None = None
         self._storage: Storage | None = None
 
     @contextmanager
     def reached(self) -> Iterator[Storage]:
         if self._storage is None:
-            opened = opened_storage(self._place)
-            self._storage, self._opened = opened.__enter__(), opened
+            self._storage = storage_of(self._place)
         try:
             yield self._storage
         except NotThere:
@@ -243,6 +241,6 @@ class _Reach:
             raise
 
     def leave(self) -> None:
-        opened, self._opened, self._storage = self._opened, None, None
-        if opened is not None:
-            opened.__exit__(None, None, None)
+        storage, self._storage = self._storage, None
+        if storage is not None:
+            storage.close()

@@ -75,7 +75,8 @@ def place(
     pipeline(Path("unused.xlsx"), inbox=f"{store.url}/{folder}/", **SETTINGS)
     at = url(store, folder)
     files = FilesElsewhere(at, tmp_path / "copies", FetchLimits())
-    return DropPlace(at, tmp_path, store.folder and store.folder / folder, files)
+    yield DropPlace(at, tmp_path, store.folder and store.folder / folder, files)
+    files._reach.leave()
 
 
 @pytest.mark.parametrize("place", KINDS, indirect=True)
@@ -126,12 +127,12 @@ def test_of_two_who_take_one_file_one_gets_it_though_they_know_nothing_of_each_o
     """They may have different ledgers, so that no lease keeps them apart."""
     folders = [DropFolder(FilesElsewhere(place.at, place.folder, FetchLimits())) for _ in range(2)]
     folders[0].prepare()
-    for number in range(4):
+    for number in range(6):
         place.drop(f"{number}.csv")
     taken: list[str] = []
 
     def take(folder: DropFolder, who: str) -> None:
-        names = [f"{number}.csv" for number in range(4)]
+        names = [f"{number}.csv" for number in range(6)]
         taken.extend(name for name in names if folder.claim(name, f"{who}{name}") is not None)
 
     takers = [threading.Thread(target=take, args=(folder, "ab"[at])) for at, folder in enumerate(folders)]
@@ -139,7 +140,7 @@ def test_of_two_who_take_one_file_one_gets_it_though_they_know_nothing_of_each_o
         taker.start()
     for taker in takers:
         taker.join()
-    assert sorted(taken) == sorted(file.name for file in place.files.claimed()) == [f"{n}.csv" for n in range(4)]
+    assert sorted(taken) == sorted(file.name for file in place.files.claimed()) == [f"{n}.csv" for n in range(6)]
 
 
 @pytest.mark.parametrize("place", ["s3", "gs", "abfs"], indirect=True)
