@@ -6,8 +6,6 @@ import importlib
 import posixpath
 import shutil
 import socket
-import threading
-from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -69,28 +67,12 @@ class FsspecStorage:
 
     def entries(self, folder: StorageUrl) -> list[StoredFile]:
         with _understood(folder):
-            found = (
-                self._listed_smb(folder) if self._url.scheme == "smb" else self._system.ls(_path(folder), detail=True)
-            )
+            found = self._system.ls(_path(folder), detail=True)
         named = ((posixpath.basename(one["name"].rstrip("/")), one) for one in found)
         return [
             StoredFile(folder.below(name), int(one.get("size") or 0), _modified(one), one["type"] == "directory")
             for name, one in named
             if one["type"] in {"file", "directory"} and one["name"].strip("/") != _path(folder).strip("/") and name
-        ]
-
-    def _listed_smb(self, folder: StorageUrl) -> list[dict[str, Any]]:
-        """With what the listing itself says: fsspec asks about each file after it, when it may be gone."""
-        from smbclient import scandir
-
-        return [
-            {
-                "name": f"{_path(folder)}/{one.name}",
-                "size": one.smb_info.end_of_file,
-                "mtime": one.smb_info.last_write_time,
-                "type": "directory" if one.is_dir() else "link" if one.is_symlink() else "file",
-            }
-            for one in scandir(self._on_share(_path(folder)), port=self._url.port or 445)
         ]
 
     def version(self, url: StorageUrl) -> Mapping[str, str] | None:
@@ -142,8 +124,6 @@ class FsspecStorage:
         server has no extension for that."""
         if self._url.scheme == "sftp":
             _wait_for(self._system, _renamed(self._system, old, new))
-        elif self._url.scheme == "smb":
-            _renamed_by_one(self._on_share(old), self._on_share(new), self._url.port or 445)
         else:
             self._system.mv(old, new)
 
@@ -172,10 +152,10 @@ class FsspecStorage:
                 self._system.rmdir(_path(url))
 
     def close(self) -> None:
-        """The libraries close what they opened when their object goes; that for SMB keeps sessions for everybody."""
-        self._system = None
+        """The libraries close what they opened when their object goes; that for SMB has to be told."""
+        system, self._system = self._system, None
         if self._url.scheme == "smb":
-            _leave_smb(self._url)
+            system.close()
 
     def _put_and_rename(self, content: Path, part: str, path: str) -> None:
         try:
@@ -190,11 +170,6 @@ class FsspecStorage:
     def _replace(self, old: str, new: str) -> None:
         """Rename over a file that may be there. Where a server refuses that, the file steps aside, and comes back if
         the new one cannot take its place."""
-        if self._url.scheme == "smb":
-            from smbclient import replace
-
-            replace(self._on_share(old), self._on_share(new), port=self._url.port or 445)
-            return
         try:
             self._put_over(old, new)
         except Exception:
@@ -212,11 +187,10 @@ class FsspecStorage:
     def _put_over(self, old: str, new: str) -> None:
         if self._url.scheme == "sftp":
             _wait_for(self._system, _renamed(self._system, old, new, over=True))
+        elif self._url.scheme == "smb":
+            self._system.put_over(old, new)
         else:
             self._system.mv(old, new)
-
-    def _on_share(self, path: str) -> str:
-        return rf"\\{self._url.host}{path}".replace("/", "\\")
 
 
 async def _renamed(system: Any, old: str, new: str, *, over: bool = False) -> None:  # noqa: ANN401 - fsspec has no types
@@ -231,42 +205,6 @@ def _wait_for(system: Any, work: Coroutine[Any, Any, None]) -> None:  # noqa: AN
         await work
 
     sync(system.loop, done)
-
-
-def _renamed_by_one(old: str, new: str, port: int) -> None:
-    """SMB renames what was opened, wherever it is by then: of two who open one file both would succeed, one after the
-    other (MS-SMB2 3.3.5.21.1). So it is opened alone here, where `smbclient.rename` shares it with everybody."""
-    from smbclient._io import SMBFileTransaction, SMBRawIO, set_info
-    from smbprotocol.file_info import FileRenameInformation
-    from smbprotocol.open import FilePipePrinterAccessMask
-
-    target = SMBRawIO(new, mode="r", port=port).fd  # is not opened: only for its name within the share
-    name = target.file_name
-    if target.tree_connect.is_dfs_share and name.startswith(target.tree_connect.share_name[2:]):
-        name = name[len(target.tree_connect.share_name) - 1 :]
-    alone = SMBRawIO(old, mode="r", share_access=None, desired_access=FilePipePrinterAccessMask.DELETE, port=port)
-    with alone as source, SMBFileTransaction(source) as transaction:
-        renaming = FileRenameInformation()
-        renaming["replace_if_exists"] = False
-        renaming["file_name"] = name
-        set_info(transaction, renaming)
-
-
-_smb_users: Counter[tuple[str, int]] = Counter()
-_smb_lock = threading.Lock()
-
-
-def _leave_smb(url: StorageUrl) -> None:
-    """Close the process's session with a server once nobody in it uses that any more."""
-    from smbclient import delete_session
-
-    server = url.host, url.port or 445
-    with _smb_lock:
-        _smb_users[server] -= 1
-        if _smb_users[server] <= 0:
-            del _smb_users[server]
-            with suppress(Exception):  # it may be broken already
-                delete_session(url.host, port=server[1])
 
 
 def _made(url: StorageUrl) -> Any:  # noqa: ANN401 - fsspec has no types
@@ -297,22 +235,11 @@ def _sftp(url: StorageUrl) -> Any:  # noqa: ANN401
 
 
 def _smb(url: StorageUrl) -> Any:  # noqa: ANN401
-    from fsspec.implementations.smb import SMBFileSystem
+    from connectors.storage.smb import PORT, SmbShare
 
     domain, _, user = url.user.rpartition(";")
-    with _smb_lock:
-        system = SMBFileSystem(
-            url.host,
-            port=url.port,
-            username=(f"{domain}\\{user}" if domain else user) or None,
-            password=url.password or None,
-            timeout=_SILENCE,
-            auto_mkdir=False,
-            register_session_retries=0,
-            skip_instance_cache=True,
-        )
-        _smb_users[url.host, url.port or 445] += 1
-    return system
+    account = f"{domain}\\{user}" if domain else user
+    return SmbShare(url.host, port=url.port or PORT, user=account, password=url.password, timeout=_SILENCE)
 
 
 def _s3(url: StorageUrl) -> Any:  # noqa: ANN401

@@ -204,8 +204,8 @@ def test_a_file_that_another_machine_has_open_is_left_until_it_is_closed(place, 
 
     place.drop("p.csv", f"{ADDRESS},39,red")
     with place.files._reach.reached() as storage:
-        path = storage._on_share(f"{place.at.path}/p.csv")
-        with open_file(path, "ab", port=place.at.port, share_access="r") as opened:
+        share = storage._system
+        with open_file(share._unc(f"{place.at.path}/p.csv"), "ab", share_access="r", **share._own) as opened:
             assert place.attend() == []
             with pytest.raises(InUse, match="another program has it open"):
                 storage.rename(place.files.at("p.csv"), place.files.at("q.csv"))
