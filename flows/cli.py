@@ -28,6 +28,13 @@ class LedgerAction(StrEnum):
     MOVE = "move"
 
 
+def _rows_named(row: list[int] | None, more: list[int] | None) -> list[int]:
+    """The rows of `--row 3 5`, of which the option takes the first alone."""
+    if more and not row:
+        raise typer.BadParameter("rows are named with --row.", param_hint="'RUN'")
+    return [*(row or []), *(more or [])]
+
+
 def _pipelines(incomplete: str) -> list[str]:
     """For the shell's completion."""
     from flows.settings import all_pipelines
@@ -360,11 +367,16 @@ def track(
 
 
 @app.command()
-def cancel(run: RunId, json: JsonOption = False) -> None:
+def cancel(
+    run: RunId,
+    row: Annotated[list[int] | None, typer.Option("--row", metavar="N…", help="Only these rows.")] = None,
+    more: Annotated[list[int] | None, typer.Argument(metavar="N…", hidden=True)] = None,  # the others of `--row 3 5`
+    json: JsonOption = False,
+) -> None:
     """Cancel those calls of the run that are still queued."""
     from flows.commands import calls as command
 
-    command.cancel(run, as_json=json)
+    command.cancel(run, rows=_rows_named(row, more), as_json=json)
 
 
 @app.command()
@@ -378,9 +390,7 @@ def resolve(
     """List the rows whose answer was lost, or settle them."""
     from flows.commands import calls as command
 
-    if more and not row:
-        raise typer.BadParameter("rows are named with --row.", param_hint="'RUN'")
-    command.resolve(run, rows=[*(row or []), *(more or [])], placed=placed, as_json=json)
+    command.resolve(run, rows=_rows_named(row, more), placed=placed, as_json=json)
 
 
 @app.command()

@@ -168,22 +168,28 @@ class CallRecords(LedgerPart):
         with self._db.reading() as connection:
             return list(connection.execute(query.distinct().order_by(_C.run_id)).scalars())
 
-    def runs_to_look_after(self, server: str, pipeline: str, *, settled: Collection[str]) -> list[str]:
-        """The pipeline's runs with calls that are uncertain, or accepted and in none of these states of the server; the
-        oldest first."""
+    def runs_to_look_after(
+        self, server: str, pipeline: str, *, settled: Collection[str], since: datetime | None = None
+    ) -> list[str]:
+        """The pipeline's runs with calls that are uncertain, or accepted and in none of these states of the server, or
+        were asked for since then; the oldest first."""
         is_open = sa.and_(_C.state == "queued", _C.call_id.is_not(None), _C.call_state.not_in(settled))
         is_its = (_C.server == server, _C.pipeline == pipeline)
-        query = sa.select(_C.run_id).where(*is_its, sa.or_(_C.state == "uncertain", is_open))
+        is_meant = sa.or_(_C.state == "uncertain", is_open, sa.false() if since is None else _C.asked_at >= since)
+        query = sa.select(_C.run_id).where(*is_its, is_meant)
         with self._db.reading() as connection:
             return list(connection.execute(query.distinct().order_by(_C.run_id)).scalars())
 
-    def waiting_calls(self, address_keys: Collection[str]) -> dict[str, int]:
-        """How many calls to these addresses the server still had in its queue when it was last asked, by the run that
-        asked for them."""
+    def waiting_calls(self, address_keys: Collection[str]) -> dict[str, list[int]]:
+        """The rows of calls to these addresses that the server still had in its queue when it was last asked, by the
+        run that asked for them."""
         waits = (_C.state == "queued", _C.call_state.in_(["", "queued"]), _C.address_key.in_(address_keys))
-        query = sa.select(_C.run_id, sa.func.count()).where(*waits).group_by(_C.run_id).order_by(_C.run_id)
+        query = sa.select(_C.run_id, _C.row).where(*waits).order_by(_C.run_id, _C.row)
+        rows: dict[str, list[int]] = {}
         with self._db.reading() as connection:
-            return {run_id: int(count) for run_id, count in connection.execute(query)}
+            for run_id, row in connection.execute(query):
+                rows.setdefault(run_id, []).append(int(row))
+        return rows
 
     def call_ids_around(self, server: str, at: datetime, late: datetime) -> tuple[int | None, int | None, int | None]:
         """Of the numbers that the server has given: the last one of a call asked for before a moment, the first one

@@ -174,11 +174,11 @@ def _states(summary: Summary, still_open: int) -> str:
     return f"Calls: {told}." + (f" {still_open:,} may still change." if still_open else "")
 
 
-def cancel(run: str, *, as_json: bool) -> None:
-    """Take the run's calls out of Verboice's queue, where they are still in it."""
+def cancel(run: str, *, rows: Sequence[int], as_json: bool) -> None:
+    """Take the run's calls, or those of some rows, out of Verboice's queue, where they are still in it."""
     with ending("cancel", as_json=as_json):
         with shown() as progress:
-            done = cancel_calls(run, progress=progress)
+            done = cancel_calls(run, rows=rows, progress=progress)
         if not as_json:
             begun = f" {done.begun:,} had begun or ended already." if done.begun else ""
             unknown = f" {done.unknown:,} could not be asked about." if done.unknown else ""

@@ -71,7 +71,7 @@ class Kept:
 
     ledger: str
     changed: bool
-    waiting: dict[str, int] = field(default_factory=dict)
+    waiting: dict[str, list[int]] = field(default_factory=dict)
 
 
 def never(address: str, *, reason: str, lift: bool, as_json: bool) -> None:
@@ -118,8 +118,11 @@ def _tell_listed(masked: str, done: Sequence[Kept], unread: Sequence[str], *, li
             put(f"{masked} {'may be called again' if one.changed else 'was not on the list'} ({one.ledger}).")
         else:
             put(f"{masked} {'is not called any more' if one.changed else 'was on the list already'} ({one.ledger}).")
-        for run_id, count in one.waiting.items():
-            calls = "1 call to them was" if count == 1 else f"{count:,} calls to them were"
-            put(f"  {calls} still in Verboice's queue: `verboice-sync cancel {run_id}` takes back that run's calls.")
+        for run_id, rows in one.waiting.items():
+            calls, them = (
+                ("1 call to them was", "it") if len(rows) == 1 else (f"{len(rows):,} calls to them were", "them")
+            )
+            command = f"verboice-sync cancel {run_id} --row {' '.join(map(str, rows))}"
+            put(f"  {calls} still in Verboice's queue: `{command}` takes {them} back.")
     for sentence in unread:
         put(sentence)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from connectors.masking import mask_number
 from flows.commands.terminal.failure import ending, tell
@@ -18,6 +18,7 @@ from flows.runs.calls.reconcile import COUNTS, Reconciled, reconcile_calls
 from flows.runs.calls.track import runs_to_look_after
 from flows.settings import is_pipeline, load_pipeline
 
+LATELY = timedelta(days=7)
 _WORDS = {
     "asked": "asked for",
     "accepted": "accepted",
@@ -30,7 +31,7 @@ _WORDS = {
 
 
 def reconcile(target: str, *, as_json: bool) -> None:
-    """Reconcile one run, or every run of a pipeline that has calls whose outcome is open."""
+    """Reconcile one run, or those of a pipeline with calls whose outcome is open, and its latest ones."""
     started = datetime.now(UTC)
     with ending("reconcile", target, as_json=as_json):
         pipeline, runs = _runs(target)
@@ -51,12 +52,12 @@ def _runs(target: str) -> tuple[str, list[str]]:
     """The name of the pipeline, "" for a run, and the runs that are meant."""
     if not is_pipeline(target):
         return "", [target]
-    return load_pipeline(target).name, runs_to_look_after(target)
+    return load_pipeline(target).name, runs_to_look_after(target, since=datetime.now(UTC) - LATELY)
 
 
 def _print(done: Sequence[Reconciled]) -> None:
     if not done:
-        put("No calls are open or uncertain.")
+        put(f"No calls were asked for in the last {LATELY.days} days, and none are open or uncertain.")
     for one in done:
         run_id = one.report.summary["run_id"]
         told = ", ".join(f"{one.counts[name]:,} {_WORDS[name]}" for name in COUNTS)

@@ -100,11 +100,14 @@ def _after_push(summary: Summary, pipeline: str) -> Iterator[NextStep]:
 
 
 def _again(summary: Summary, pipeline: str) -> str:
-    """The command of the run, "" where it cannot be repeated. Without --fill-only it would replace values."""
+    """The command of the run, "" where it cannot be repeated. Without --fill-only it would replace values, and without
+    --retry it would skip those who were called before."""
     again = run_kind(summary["kind"]).again
     if not again:
         return ""
-    return _command(again, pipeline, *(["--fill-only"] if summary.get("fill_only") else []))
+    retried = summary.get("retry", "")
+    options = [*(["--fill-only"] if summary.get("fill_only") else []), *(["--retry", retried] if retried else [])]
+    return _command(again, pipeline, *options)
 
 
 def _may_change(summary: Summary) -> bool:

@@ -101,6 +101,7 @@ class Summary(TypedDict):
     reports: dict[str, str | None]
     dropped: NotRequired[bool]  # the rows came from a file dropped into the inbox, not from the configured source
     fill_only: NotRequired[bool]  # contacts: no value that was there was replaced
+    retry: NotRequired[str]  # calls: new attempts for the rows of this run
     dry_run: NotRequired[bool]  # calls: nothing was sent, the rows are as they would end
     calls: NotRequired[dict[str, int]]  # calls: the accepted ones by what Verboice last said of them
     forecast: NotRequired[ForecastFacts]  # calls: how long they were to take
@@ -126,6 +127,7 @@ class RunFacts:
     project_name: str | None = None
     dropped: bool = False
     fill_only: bool = False
+    retry: str = ""
     variables_changed: int = 0
     requests: Mapping[str, int] = field(default_factory=dict)
 
@@ -172,6 +174,8 @@ def summary_object(
         summary["dropped"] = True
     if run.fill_only:
         summary["fill_only"] = True
+    if run.retry:
+        summary["retry"] = run.retry
     if run_kind(run.kind).is_call:
         summary["calls"] = {}
     return summary

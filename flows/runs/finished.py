@@ -147,6 +147,7 @@ def run_facts(run: Run, plan: AnyPlan, requests: Mapping[str, int]) -> RunFacts:
         project_name=plan.project_name,
         dropped=run.options.dropped,
         fill_only=run.options.fill_only,
+        retry=run.options.retry,
         requests=requests,
     )
 

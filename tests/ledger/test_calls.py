@@ -199,6 +199,8 @@ def test_runs_with_calls_whose_outcome_is_open_are_found(ledger: Ledger) -> None
         ledger.settle_call(run_id, 2, "queued" if state else "uncertain", at, call_id=number if state else None)
         ledger.track_calls([CallNews(run_id, 2, state)], at)
     assert ledger.runs_to_look_after(SERVER, "clinic", settled={"completed"}) == ["r0", "r2", "r4"]
+    lately = ledger.runs_to_look_after(SERVER, "clinic", settled={"completed"}, since=AT + HOUR)
+    assert lately == ["r0", "r1", "r2", "r4"]
     assert ledger.runs_to_look_after("http://elsewhere", "clinic", settled={"completed"}) == []
 
 

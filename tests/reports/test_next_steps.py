@@ -64,6 +64,12 @@ def test_a_run_that_replaced_nothing_is_not_repeated_as_one_that_does():
     assert step.command == "verboice-sync backfill clinic --fill-only"
 
 
+def test_attempts_that_wait_for_another_day_are_asked_for_as_attempts():
+    facts = RunFacts(run_id="r2", pipeline="clinic", kind="call", started_at=NOW, retry="r1")
+    (step,) = next_steps(summary_object(facts, {"unsent": 1}, status="succeeded"))
+    assert step.command == "verboice-sync call clinic --retry r1"
+
+
 def test_the_pipeline_is_named_as_the_user_named_it():
     facts = RunFacts(run_id="r1", pipeline="clinic", kind="sync", started_at=NOW)
     (step,) = next_steps(summary_object(facts, {"rejected": 1}), "my files/clinic.yaml")

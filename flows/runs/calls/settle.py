@@ -44,17 +44,20 @@ class Resolved:
     settled: int = 0
 
 
-def cancel_calls(run_id: str, *, progress: Progress | None = None) -> Cancelled:
-    """Take the run's calls out of Verboice's queue, of those that are still in it.
+def cancel_calls(run_id: str, *, rows: Sequence[int] = (), progress: Progress | None = None) -> Cancelled:
+    """Take the run's calls, or those of `rows`, out of Verboice's queue, of those that are still in it.
 
     Verboice marks a call in any state as cancelled (API sheet 9.5), so each one's state is read first. Raises
-    ConfigurationError, CouldNotBeDone.
+    CouldNotBeDone, and ConfigurationError too for a row without a call that may still change.
     """
     with reopened_calls(run_id, progress) as run, goes_on_with(f"cancel {run_id}"):
         known = as_it_stands(run)
         counts = {"cancelled": 0, "begun": 0, "unknown": 0}
         error: VerboiceSyncError | None = None
         waiting = open_calls(known.calls.values())
+        if rows:
+            _check_rows(rows, {call.row: call for call in waiting}, "in Verboice's queue")
+            waiting = [call for call in waiting if call.row in rows]
         run.progress.begin("Cancelling calls", len(waiting))
         with stopped_by_signal() as stop:
             run.client.stop_when(stop)
@@ -99,7 +102,7 @@ def resolve_calls(run_id: str, *, rows: Sequence[int] = (), settlement: Settleme
         settled = 0
         if settlement is not None:
             chosen = list(rows) or list(uncertain)
-            _check_rows(chosen, uncertain)
+            _check_rows(chosen, uncertain, "uncertain")
             for row in chosen:
                 _settle(run, uncertain[row], settlement)
             settled = len(chosen)
@@ -118,11 +121,11 @@ def _settle(run: Run, call: Call, settlement: Settlement) -> None:
         run.ledger.settle_call(run.run_id, call.row, "not_placed", run.clock(), reason=NOT_PLACED)
 
 
-def _check_rows(rows: Sequence[int], uncertain: dict[int, Call]) -> None:
-    unknown = [str(row) for row in rows if row not in uncertain]
+def _check_rows(rows: Sequence[int], found: dict[int, Call], what: str) -> None:
+    unknown = [str(row) for row in rows if row not in found]
     if unknown:
-        left = ", ".join(map(str, uncertain)) or "none"
+        left = ", ".join(map(str, sorted(found))) or "none"
         raise ConfigurationError(
-            f"Not uncertain in this run: {'row' if len(unknown) == 1 else 'rows'} {', '.join(unknown)}.",
-            hint=f"Uncertain rows: {left}.",
+            f"Not {what} in this run: {'row' if len(unknown) == 1 else 'rows'} {', '.join(unknown)}.",
+            hint=f"Rows that are: {left}.",
         )

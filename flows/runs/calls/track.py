@@ -108,11 +108,12 @@ def ask(
     return _Rounds(run, stop, pace or TrackingPace()).run(until_done=until_done)
 
 
-def runs_to_look_after(pipeline: str) -> list[str]:
-    """The pipeline's runs with calls that may still change, or that are uncertain; the oldest first."""
+def runs_to_look_after(pipeline: str, *, since: datetime | None = None) -> list[str]:
+    """The pipeline's runs with calls that may still change, that are uncertain, or that were asked for since then; the
+    oldest first."""
     settings = load_pipeline(pipeline)
     with wiring.open_ledger(settings, home_folder(settings.folder)) as ledger:
-        return ledger.runs_to_look_after(settings.verboice.url, settings.name, settled=SETTLED)
+        return ledger.runs_to_look_after(settings.verboice.url, settings.name, settled=SETTLED, since=since)
 
 
 def keep_reports(run: Run, known: CallsAgain, notes: tuple[str, ...] = ()) -> Report:

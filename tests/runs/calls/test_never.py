@@ -70,7 +70,9 @@ def test_who_is_put_on_the_list_while_others_are_called_is_not_called(cli, clini
 def test_calls_that_wait_in_the_queue_are_told_with_the_way_to_take_them_back(cli, clinic, people):
     run = cli("call", people(), "--json").json["run_id"]
     said = cli("never", "+85512345678")
-    assert f"1 call to them was still in Verboice's queue: `verboice-sync cancel {run}`" in said.out
+    assert (
+        f"1 call to them was still in Verboice's queue: `verboice-sync cancel {run} --row 2` takes it back." in said.out
+    )
 
 
 def test_forgetting_keeps_the_person_on_the_list_and_not_the_reason(cli, home, people):

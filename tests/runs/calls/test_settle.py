@@ -59,6 +59,15 @@ def test_cancelling_takes_out_only_what_is_still_queued(cli, clinic, people):
     assert clinic.sandbox.count(method="POST", path="cancel") == 1
 
 
+def test_the_calls_of_some_rows_are_cancelled(cli, clinic, people):
+    run = cli("call", people(), "--json").json["run_id"]
+    assert "2 calls cancelled." in cli("cancel", run, "--row", "2", "4").out
+    assert [call["state"] for call in clinic.sandbox.calls()] == ["cancelled", "queued", "cancelled"]
+    said = cli("cancel", run, "--row", "3", "4")
+    assert (said.status, clinic.sandbox.count(method="POST", path="cancel")) == (2, 2)
+    assert "Not in Verboice's queue in this run: row 4. Rows that are: 3." in said.err
+
+
 def test_a_call_that_cannot_be_asked_about_is_left_as_it_is(cli, clinic, people):
     run = cli("call", people(), "--json").json["run_id"]
     clinic.sandbox.state.database.run("update call_logs set account_id = 999 where id = 2")
