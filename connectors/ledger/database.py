@@ -105,10 +105,11 @@ class Database:
         self.outage.over()
 
     def _away(self, error: Exception, *, may_be_done: bool) -> LedgerAway:
-        is_lost = self._was_there and not self.is_sqlite and _is_lost(error)
+        cause = _cause(error)
+        is_there = self._was_there or re.search(_RESTARTING, cause) is not None
+        is_lost = is_there and not self.is_sqlite and _is_lost(error)
         if is_lost:
             self.engine.dispose()  # the others are lost as well, and each would have to be found out
-        cause = _cause(error)
         told = f"The ledger {self.place} cannot be used: {cause}."
         return LedgerAway(told, hint=_hint(cause), is_lost=is_lost, may_be_done=may_be_done)
 
@@ -252,6 +253,7 @@ def _hint(cause: str) -> str:
 
 
 _LOST = ("08", "57P0", "53300")  # connections; the server stops, has crashed or is starting; has too many of them
+_RESTARTING = "the database system is|server closed the connection"  # what one says, or does, that begins or ends
 _HINTS = {
     "locked": "Another process has been writing to it for over a minute; try again when it has ended.",
     "not a database|malformed": "Move the file away to begin a new ledger; what is known of earlier runs is then lost.",

@@ -15,7 +15,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from connectors.ledger import AlreadyAsked, Ledger, outage
+from connectors.ledger import AlreadyAsked, Ledger, database, outage
 from connectors.ledger.outage import LedgerAway
 from connectors.ledger.values import CHANGES, WRITES, CallIntent, RunRecord, SettledWrite
 
@@ -183,6 +183,26 @@ def test_a_server_that_was_never_there_is_not_waited_for(tmp_path, monkeypatch):
     monkeypatch.setattr("time.sleep", lambda _seconds: pytest.fail("waited"))
     with pytest.raises(LedgerAway, match="cannot be used"):
         Ledger.open("postgresql://127.0.0.1:9/nowhere", tmp_path)
+
+
+def test_a_server_that_is_just_starting_is_waited_for_by_who_comes_first(postgresql_url, tmp_path, monkeypatch):
+    made, refusals = database._postgresql, ["FATAL:  the database system is starting up", "refused"]
+    monkeypatch.setattr(outage, "_FIRST", 0.001)
+
+    def refusing(url: sa.URL) -> sa.Engine:
+        engine = made(url)
+
+        def refuse(*_facts: object) -> None:
+            if len(refusals) > 1:
+                raise engine.dialect.loaded_dbapi.OperationalError(refusals.pop(0))
+
+        sa.event.listen(engine, "do_connect", refuse)
+        return engine
+
+    monkeypatch.setattr(database, "_postgresql", refusing)
+    with Ledger.open(postgresql_url, tmp_path) as ledger:
+        assert ledger.runs() == []
+    assert refusals == ["refused"]
 
 
 @pytest.mark.parametrize(
