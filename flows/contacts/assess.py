@@ -252,8 +252,7 @@ class _Draft:
                 told += f"{len(spelling)} characters). Write it exactly as stored, or create the contact in Verboice."
                 self._settle(position, "held", told, rules.address)
         fresh = missing[[spelling is None for spelling in near]]
-        self.status.put(fresh, "created")
-        self.reason.put(fresh, None)
+        self._settle(fresh, "created", None, None)
         return new_contacts(self.statements, fresh.tolist())
 
     def matched(self) -> int:

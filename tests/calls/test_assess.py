@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from connectors.ledger.values import Cap
 from flows.calls.assess import assess
+from flows.calls.batch import PlannedCall, RowOutcome
 from flows.calls.normalise import Unusable
-from flows.calls.sparing import Earlier, Remembered
+from flows.calls.sparing import Barred, Earlier, Remembered
 from tests.worlds import wanted
 
 AT = datetime(2026, 11, 20, 8, 30, tzinfo=UTC)
@@ -64,6 +65,34 @@ def test_rows_of_a_batch_count_for_the_cap_of_their_person_and_again_does_not_li
     assert statuses(assess(rows, Remembered(), rules)) == ["queued", "queued", "blocked", "queued"]
     counted = Remembered(counted={"1": [BEFORE]})
     assert statuses(assess(rows, counted, rules, again="power cut")) == ["queued", "blocked", "blocked", "queued"]
+
+
+def test_each_outcome_has_its_words_and_its_column_and_each_call_what_its_row_has(rules_of):
+    noted = replace(wanted(2, "1"), note="taken for the one Verboice has", zones=("Asia/Bangkok",))
+    rows = [noted, Unusable(3, "Phone", "no"), wanted(4, "1"), wanted(5, "1", "other")]
+    assessed = assess(rows, Remembered(), rules_of())
+    assert assessed.outcomes == (
+        RowOutcome(2, "queued", "taken for the one Verboice has"),
+        RowOutcome(3, "rejected", "no", "Phone"),
+        RowOutcome(4, "duplicate", "The same call as row 2; it is asked for once.", "Phone"),
+        RowOutcome(5, "duplicate", "The same address as row 2; it is called once per batch.", "Phone"),
+    )
+    assert assessed.calls == (PlannedCall(2, "1", "1/hello", noted.request, ("Asia/Bangkok",)),)
+
+
+def test_of_several_rows_for_one_person_the_one_that_was_asked_for_stands_for_them(rules_of):
+    rows = [wanted(2, "1", "a"), wanted(3, "1", "b"), wanted(4, "1", "c")]
+    remembered = Remembered(asked={"1/b": BEFORE, "1/c": BEFORE})
+    assessed = assess(rows, remembered, rules_of())
+    assert statuses(assessed) == ["duplicate", "skipped", "duplicate"]
+    assert [outcome.reason[:28] for outcome in assessed.outcomes[::2]] == ["The same address as row 3; i"] * 2
+
+
+def test_a_row_that_must_not_be_called_stands_for_nobody_and_says_so_itself(rules_of):
+    barred = Barred({"1": "on the list"})
+    rows = [wanted(2, "1"), wanted(3, "1"), wanted(4, "2")]
+    assessed = assess(rows, Remembered(barred=barred), rules_of(), again="power cut")
+    assert statuses(assessed) == ["blocked", "blocked", "queued"]
 
 
 @given(st.lists(st.tuples(st.sampled_from("12"), st.sampled_from("ab")), min_size=1, max_size=6), st.randoms())

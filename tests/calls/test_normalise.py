@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import time
 
 import pytest
 
 from connectors.values import CallRequest, CellProblem
-from flows.calls.normalise import StoredAddress, Unusable, WantedCall, normalise, read_addresses, select
-from flows.calls.rules import Given
+from flows.calls.hours import OpenHours
+from flows.calls.identity import Who, former_identity_of, identity_of
+from flows.calls.normalise import (
+    Addresses,
+    StoredAddress,
+    Unusable,
+    WantedCall,
+    column_of,
+    normalise,
+    read_addresses,
+    select,
+)
+from flows.calls.rules import ZONE, Given, Timing
+from flows.contacts.people.address import Address
 
 HEADER = ("Phone", "Name", "When", "Extra")
+HOURS = OpenHours(time(8), time(17))
 
 
 def test_a_row_is_dialled_as_international_digits_with_its_variables(read, rows_of, rules_of):
@@ -115,3 +129,104 @@ def test_a_person_with_two_numbers_is_known_by_both(read, rows_of, rules_of):
     assert len({row.identity, *row.former}) == 2
     (ordinary,) = read(rows_of(HEADER, ("012345678", "Ana", "", "")), rules_of())
     assert ordinary.aliases == ()
+
+
+def test_a_call_is_known_by_today_s_identity_and_by_those_that_earlier_versions_and_keys_gave_it(
+    rows_of, rules_of, parameters_of
+):
+    rows = rows_of(HEADER, ("+54 11 2345-6789", "Ana", "", ""))
+    rules = rules_of(region="AR", call_flow=None)
+    (row,) = normalise(
+        rows, read_addresses(rows, rules), parameters_of(rules), campaign="spring", former=["clinic", "copy"]
+    )
+    whole, short = (Who(12, "spring", key) for key in ("5491123456789", "541123456789"))
+    assert row.identity == identity_of(whole, row.request, channel_flow=7)
+    assert row.former == (
+        identity_of(short, row.request, channel_flow=7),
+        *(
+            former_identity_of(name, who, row.request, channel_flow=7)
+            for who in (whole, short)
+            for name in ("clinic", "copy")
+        ),
+    )
+    assert (row.aliases, row.zones, row.row) == (("541123456789",), (), 2)
+
+
+@pytest.mark.parametrize(
+    ("zone", "typed", "zones"),
+    [
+        (None, "", ("Asia/Phnom_Penh",)),
+        (Given("time_zone", column="When"), "", ("Asia/Phnom_Penh",)),
+        (Given("time_zone", column="When"), "Bangkok", ("Asia/Bangkok",)),
+        (Given("time_zone", value="Tokyo"), "", ("Asia/Tokyo",)),
+    ],
+)
+def test_where_hours_matter_a_row_has_the_zone_it_says_or_those_of_its_number(
+    read, rows_of, rules_of, zone, typed, zones
+):
+    timing = Timing(HOURS, zone=zone)
+    rows = rows_of(HEADER, ("012345678", "Ana", typed, ""))
+    (row,) = read(rows, rules_of(timing=timing))
+    assert row.zones == zones
+    (without,) = read(rows, rules_of(timing=replace(timing, hours=None)))
+    assert without.zones == ()
+
+
+def test_a_zone_that_nobody_knows_names_its_column(read, rows_of, rules_of):
+    rules = rules_of(timing=Timing(HOURS, zone=Given("time_zone", column="When")))
+    (row,) = read(rows_of(HEADER, ("012345678", "Ana", "Mars", "")), rules)
+    assert (row.row, row.column) == (2, "When")
+    assert "“Mars”" in row.reason
+
+
+def test_the_column_behind_a_parameter_is_found_by_its_name(rules_of):
+    rules = rules_of(
+        channel=Given("channel", column="Extra"),
+        variables=(Given("name", column="Name"), Given("clinic", value="North")),
+        timing=Timing(HOURS, zone=Given("time_zone", column="When")),
+    )
+    names = ("channel", "call_flow", "vars.name", "vars.clinic", ZONE, "nothing")
+    assert [column_of(rules, name) for name in names] == ["Extra", "", "Name", "", "When", ""]
+    assert column_of(rules_of(), ZONE) == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "changes", "said"),
+    [
+        (
+            ("012345678", "Ana", "", ""),
+            {"channel": Given("channel", column="Extra")},
+            Unusable(2, "Extra", "This cell is empty, so nobody knows how to call."),
+        ),
+        (("012345678", "Ana", "", ""), {"schedule": Given("schedule", column="Extra")}, None),
+        (("", "Ana", "", ""), {}, Unusable(2, "Phone", "The cell with the address is empty.")),
+    ],
+)
+def test_an_empty_cell_matters_where_nobody_knows_what_to_do_without_it(read, rows_of, rules_of, line, changes, said):
+    (row,) = read(rows_of(HEADER, line), rules_of(**changes))
+    if said is None:
+        assert isinstance(row, WantedCall)
+    else:
+        assert (row.row, row.column) == (said.row, said.column)
+        assert said.reason == row.reason or said.column == "Phone"
+
+
+def test_damage_of_a_row_as_a_whole_counts_and_of_several_cells_the_first(read, rows_of, rules_of):
+    problems = [
+        CellProblem(2, "", "two tables"),
+        CellProblem(2, "Name", "error cell"),
+        CellProblem(3, "Name", "first"),
+        CellProblem(3, "Phone", "second"),
+    ]
+    rows = rows_of(HEADER, ("012345678", "Ana", "", ""), ("012345679", "Bo", "", ""), problems=problems)
+    assert read(rows, rules_of()) == [Unusable(2, "", "two tables"), Unusable(3, "Name", "first")]
+
+
+def test_an_address_that_verboice_has_counts_only_where_the_text_means_nobody():
+    stored = StoredAddress("k", "+k", 7)
+    unknown, known = Address(None, "odd"), Address("855", number="855")
+    addresses = Addresses(("x", "y"), (unknown, known), {"x": stored, "y": stored})
+    note = "The address is not a number by itself, or may mean more than one; it was taken for the one Verboice has."
+    assert addresses.at(0) == Address("k", note=note, number="+k")
+    assert addresses.at(1) == known
+    assert Addresses(("x",), (unknown,)).at(0) == unknown

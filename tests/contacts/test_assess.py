@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from tests.worlds import DARA, HEADER, SOK, buckets, changes
+import numpy as np
+import pytest
+
+from connectors.values import Contact, RemoteContacts
+from flows.contacts.assess import Known, assess
+from flows.contacts.normalise import normalise
+from flows.contacts.plan import CHANGES, OUTCOMES, SEEN
+from tests.worlds import DARA, HEADER, SOK, TARGET, buckets, changes
 
 
 def test_a_changed_value_is_put_under_the_stored_spelling(rows_of, rules_of, plan_of):
@@ -45,3 +52,129 @@ def test_fill_only_never_replaces_a_value(rows_of, rules_of, plan_of):
     rows = rows_of(HEADER, ("012345678", "39", "red"), ("012999888", "39", "red"))
     plan = plan_of(rows, [SOK, DARA], rules_of(fill_only=True))
     assert changes(plan) == [(3, "+855 12 999 888", "favorite color", None, "red")]
+
+
+def lines(plan):
+    return [tuple(line.values()) for line in plan.outcomes.to_pylist()]
+
+
+def test_every_row_is_told_with_its_leader_its_column_and_whom_it_is_about(rows_of, rules_of, plan_of):
+    rows = rows_of(
+        HEADER,
+        ("012345678", "39", ""),
+        ("+85512345678", "39", ""),
+        ("011222333", "1", ""),
+        ("", "1", ""),
+        ("012999888", "40", "x" * 300),
+        ("012999888", "41", ""),
+        ("012999888", "42", ""),
+    )
+    plan = plan_of(rows, [SOK, DARA], rules_of())
+    clash = "name the same contact with different values (Age, Colour). None of them was applied; keep one."
+    long = "The value has 300 characters; Verboice stores at most 255."
+    dara = (8, "+855 12 999 888")
+    told = lines(plan)
+    empty = told.pop(3)
+    assert (empty[:3], empty[4:]) == ((5, 5, "rejected"), ("Phone", None, ""))
+    assert told == [
+        (2, 2, "updated", None, None, 7, "85512345678"),
+        (3, 2, "updated", "Same as row 2.", None, 7, "85512345678"),
+        (4, 4, "not_found", "No contact of the project has this address.", "Phone", None, "011222333"),
+        (6, 6, "rejected", long, "Colour", *dara),
+        (7, 7, "duplicate", f"Rows 6, 8 {clash}", "Phone", *dara),
+        (8, 8, "duplicate", f"Rows 6, 7 {clash}", "Phone", *dara),
+    ]
+    assert (plan.server, plan.project_id, plan.project_name) == (TARGET.server, TARGET.project_id, TARGET.project_name)
+    assert (plan.matched, plan.rows, plan.drifted, plan.two_way, plan.unsure) == (2, 7, 0, True, frozenset())
+    assert (plan.changes.schema, plan.outcomes.schema, plan.seen.schema) == (CHANGES, OUTCOMES, SEEN)
+
+
+TWINS = [Contact(7, ("85512345678",), {"age": "38"}), Contact(8, ("+85512345678",), {"age": "38"})]
+TWIN = "Another contact of the project has the same number in another spelling; it was left alone."
+FOLDED = "Matched by an address that differs only in capitals, accents, invisible characters or “sip:” before it."
+AS_STORED = "Not a number by itself; it was taken because Verboice has the address just like this."
+AS_KNOWN = "The number may mean more than one, or is not in its country's plan; it was taken for the one Verboice has."
+AMBIGUOUS = (
+    "Several contacts of the project have this number in different spellings, none of them like this row. "
+    "Write the address exactly as the right one is stored, or merge them in Verboice."
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "people", "region", "told"),
+    [
+        ("85512345678", TWINS, "KH", ("updated", TWIN, None, 7, "85512345678")),
+        ("012 345 678", TWINS, "KH", ("held", AMBIGUOUS, "Phone", None, "012 345 678")),
+        ("SIP:Ana@X.org", [Contact(7, ("sip:ana@x.org",), {})], "KH", ("updated", FOLDED, None, 7, "sip:ana@x.org")),
+        ("none", [Contact(7, ("none",), {})], "KH", ("updated", AS_STORED, None, 7, "none")),
+        ("62812345678", [Contact(7, ("+62812345678",), {})], "ID", ("updated", AS_KNOWN, None, 7, "+62812345678")),
+    ],
+)
+def test_how_a_row_found_its_contact_is_said_where_it_is_no_matter_of_course(
+    rows_of, rules_of, plan_of, typed, people, region, told
+):
+    plan = plan_of(rows_of(HEADER, (typed, "39", "")), people, rules_of(region=region))
+    assert lines(plan) == [(2, 2, *told)]
+    assert plan.unsure == (frozenset({2}) if TWIN in told else frozenset())
+    assert plan.matched == (0 if told[0] == "held" else 1)
+
+
+def test_a_new_contact_needs_nothing_to_be_said_and_a_near_miss_says_whom_it_is_near(rows_of, rules_of, plan_of):
+    rows = rows_of(HEADER, ("0012345678", "5", ""), ("011222333", "5", ""), ("012345678", "1", ""))
+    plan = plan_of(rows, [SOK], rules_of(missing="create", region=None))
+    near = (
+        "Not created: a contact has a very similar address (ending in 5678, 11 characters). Write it exactly as "
+        "stored, or create the contact in Verboice."
+    )
+    assert lines(plan)[:2] == [
+        (2, 2, "held", near, "Phone", None, "0012345678"),
+        (3, 3, "created", None, None, None, "011222333"),
+    ]
+
+
+def test_what_only_looking_up_single_addresses_can_say_of_one_that_nobody_has(rows_of, rules_of):
+    rules = rules_of()
+    known = Known(RemoteContacts.of([SOK], rules.names, complete=False))
+    statements = normalise(rows_of(HEADER, ("011222333", "1", ""), ("012345678", "39", "blue")), rules)
+    plan = assess(statements, known, rules, target=TARGET)
+    assert plan.outcomes["reason"][0].as_py() == (
+        "Verboice knows no contact by this address in any usual spelling (asked one by one; `pull: all` compares every "
+        "stored spelling)."
+    )
+    assert [tuple(line.values()) for line in plan.seen.to_pylist()] == [(7, "favorite color", "blue", "blue")]
+    second = assess(statements, known, rules, target=TARGET, selected=np.array([False, True]))
+    assert lines(second) == [(3, 3, "updated", None, None, 7, "85512345678")]
+    assert (second.matched, second.rows) == (1, 1)
+    first = assess(statements, known, rules, target=TARGET, selected=np.array([True, False]))
+    assert (first.matched, first.rows, first.changes.num_rows, first.seen.num_rows) == (0, 1, 0, 0)
+
+
+def test_a_row_outside_the_selection_still_contradicts_and_is_not_told(rows_of, rules_of):
+    rules = rules_of()
+    rows = rows_of(HEADER, ("012345678", "1", ""), ("012345678", "2", ""), ("nobody at all", "2", ""))
+    chosen = np.array([True, False, False])
+    plan = assess(
+        normalise(rows, rules), Known(RemoteContacts.of([SOK], rules.names)), rules, target=TARGET, selected=chosen
+    )
+    (only,) = lines(plan)
+    assert only[:3] == (2, 2, "duplicate")
+    assert plan.is_empty
+
+
+def test_changes_stand_by_row_and_then_in_the_order_of_the_variables(rows_of, rules_of, plan_of):
+    rows = rows_of(HEADER, ("012999888", "1", "red"), ("012345678", "2", "red"))
+    assert changes(plan_of(rows, [SOK, DARA], rules_of())) == [
+        (2, "+855 12 999 888", "age", "40", "1"),
+        (2, "+855 12 999 888", "favorite color", None, "red"),
+        (3, "85512345678", "age", "38", "2"),
+        (3, "85512345678", "favorite color", "blue", "red"),
+    ]
+
+
+def test_a_value_that_must_not_be_replaced_says_so(rows_of, rules_of, plan_of):
+    plan = plan_of(rows_of(HEADER, ("012345678", "39", "red")), [SOK], rules_of(fill_only=True))
+    assert lines(plan) == [
+        (2, 2, "unchanged", "age: has a value already, kept. favorite color: has a value already, kept.", None, 7,
+         "85512345678"),
+    ]  # fmt: skip
+    assert plan.seen.num_rows == 0
