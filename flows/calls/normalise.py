@@ -115,7 +115,7 @@ def select(addresses: Addresses, *, only: Sequence[str] = (), limit: int | None 
         for position, (text, one) in enumerate(zip(addresses.texts, addresses.read, strict=True))
         if not only or one.key in keys or text in wanted
     ]
-    return chosen if limit is None else chosen[:limit]
+    return chosen[:limit]
 
 
 def normalise(

@@ -102,7 +102,7 @@ def planned_changes(plan: Plan) -> pa.Table:
 def _with_creates(plan: Plan) -> pa.Table:
     table = plan.changes.select(["row", "variable", "before", "after"])
     created = [
-        {"row": create.row, "variable": name, "before": None, "after": value}
+        {"row": create.row, "variable": name, "after": value}
         for create in plan.creates
         for name, value in create.vars.items()
     ]

@@ -22,6 +22,7 @@ from flows.calls.normalise import (
 )
 from flows.calls.rules import ZONE, Given, Timing
 from flows.contacts.people.address import Address
+from flows.contacts.people.reading.number import AddressRules
 
 HEADER = ("Phone", "Name", "When", "Extra")
 HOURS = OpenHours(time(8), time(17))
@@ -102,6 +103,10 @@ def test_only_and_limit_choose_rows_by_person_or_text(rows_of, rules_of):
     assert select(addresses, only=["012 345 678", "x"], rules=rules_of()) == [0, 2, 3]
     assert select(addresses, only=["85512345678"], limit=1, rules=rules_of()) == [0]
     assert select(addresses, limit=2, rules=rules_of()) == [0, 1]
+    assert select(addresses, rules=rules_of()) == [0, 1, 2, 3, 4]
+    extensions = rules_of(addresses=AddressRules(short_numbers=True))
+    exchange = read_addresses(rows_of(HEADER, ("123", "", "", "")), extensions)
+    assert select(exchange, only=["1 23"], rules=extensions) == [0]
 
 
 def test_an_address_that_means_nobody_by_itself_means_whom_verboice_has(rows_of, rules_of, parameters_of):
@@ -111,6 +116,7 @@ def test_an_address_that_means_nobody_by_itself_means_whom_verboice_has(rows_of,
     addresses = read_addresses(rows, rules)
     asked = addresses.doubtful(range(len(phones)))
     assert [person.typed for person in asked] == ["023880123x12", "62812345678", "none", "012345678"]
+    assert [person.candidates for person in asked] == [addresses.read[at].candidates for at in (0, 1, 2, 4)]
     stored = {
         "023880123x12": StoredAddress("023880123x12", "023880123x12", 7),
         "62812345678": StoredAddress("62812345678", "+62812345678", 8),
