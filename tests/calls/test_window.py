@@ -176,9 +176,19 @@ def test_an_end_may_be_one_second_after_now_and_after_the_beginning():
 def test_both_dates_with_offsets_and_a_schedule_beside_plain_ones_are_sent():
     asked = WindowTexts(not_before="2026-12-24 18:00+07:00", not_after="2026-12-25 18:00+07:00")
     assert read_window(asked, NOW) == Window("2026-12-24 11:00:00", "2026-12-25 11:00:00", "UTC")
+    here = WindowTexts(not_before="2026-12-24 18:00Z", not_after="2026-12-25 18:00Z", time_zone="Bangkok")
+    assert read_window(here, NOW) == Window("2026-12-25 01:00:00", "2026-12-26 01:00:00", "Bangkok")
     plain = WindowTexts(not_before="2026-12-24", has_schedule=True)
     assert read_window(plain, NOW) == Window("2026-12-24 00:00:00")
     assert read_window(WindowTexts(), NOW) == Window()
+
+
+def test_a_day_begins_with_its_first_second_unless_it_is_an_end():
+    assert [f"{read_moment('2026-12-24', end_of_day=end):%H:%M:%S}" for end in (False, True)] == [
+        "00:00:00",
+        "23:59:59",
+    ]
+    assert f"{read_moment('2026-12-24'):%H:%M:%S}" == "00:00:00"
 
 
 def test_a_zone_is_known_by_its_identifier():
