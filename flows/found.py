@@ -13,7 +13,7 @@ from connectors.storage.url import StorageUrl
 from flows.settings.sources import CsvSettings, DatabaseSettings, ExcelSettings, SourceSettings
 
 COPIES = "fetched"  # in the home folder
-_IN_CLEAR = "ftp:// sends the password and the rows readable for everybody on the way."
+IN_CLEAR = "ftp:// sends the password and the rows readable for everybody on the way."
 
 
 def finder(settings: CsvSettings | ExcelSettings, home: Path) -> Callable[[], Sequence[FoundFile]]:
@@ -43,7 +43,7 @@ def _fetched(place: StorageUrl, settings: CsvSettings | ExcelSettings, kept: Pat
         copies = Copies(kept, limits_of(settings))
         of_sheet = not isinstance(settings, ExcelSettings) or settings.sheet is None
         files = [(copies.of(storage, url, settings.kind, of_sheet=of_sheet), url) for url in wanted]
-    notes = " ".join(filter(None, (note, _IN_CLEAR if place.scheme == "ftp" else "")))
+    notes = " ".join(filter(None, (note, IN_CLEAR if place.scheme == "ftp" else "")))
     return [FoundFile(path, url.shown, notes) for path, url in files]
 
 

@@ -82,6 +82,7 @@ class Site:
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     endless: bool = False
+    drips: bool = False
     needs: dict[str, str] = field(default_factory=dict)
     asked: list[dict[str, str]] = field(default_factory=list)
     answered: list[int] = field(default_factory=list)
@@ -103,7 +104,8 @@ class Site:
         request.wfile.write(body)
         with contextlib.suppress(OSError):
             while self.endless:
-                request.wfile.write(b"Phone,Age\n" * 10_000)
+                request.wfile.write(b"x" if self.drips else b"Phone,Age\n" * 10_000)
+                time.sleep(0.02 if self.drips else 0)
 
 
 @contextlib.contextmanager

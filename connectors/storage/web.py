@@ -38,6 +38,7 @@ _PORTION = 256 * 1024
 _MOST_REDIRECTS = 5
 _MOST_LISTED = 16 * 1024**2  # bytes of a folder's listing
 _CONDITIONS = {"etag": "If-None-Match", "last-modified": "If-Modified-Since"}
+_OTHER_NAME = {62, 64}  # X509_V_ERR_HOSTNAME_MISMATCH and _IP_ADDRESS_MISMATCH of OpenSSL
 _DAV = "{DAV:}"
 _PROPERTIES = (
     b'<propfind xmlns="DAV:"><prop><getcontentlength/><getlastmodified/><getetag/><resourcetype/></prop></propfind>'
@@ -92,7 +93,7 @@ class WebStorage:
             _refuse_other(answer, url)
             length = answer.headers.get("content-length", "")
             check_size(int(length) if length.isdigit() else 0, limits, str(url))
-            keep_portions(answer.iter_content(_PORTION), into, limits, str(url))
+            keep_portions(_as_they_come(answer), into, limits, str(url))
             version = {name: answer.headers[name] for name in _CONDITIONS if name in answer.headers}
             return Fetched(version, _attached(answer.headers.get("content-disposition", "")))
 
@@ -252,7 +253,9 @@ def _fault_of(error: Exception, url: StorageUrl) -> VerboiceSyncError:
         return ConfigurationError(
             f"{url}: no secure connection to {url.host}: its certificate is not trusted "
             f"({untrusted.verify_message.rstrip('.')}).",
-            hint="If your organisation has its own certificates, set REQUESTS_CA_BUNDLE to their file.",
+            hint="Check the host of the URL: what answers there shows the certificate of another one."
+            if untrusted.verify_code in _OTHER_NAME
+            else "If your organisation has its own certificates, set REQUESTS_CA_BUNDLE to their file.",
         )
     if isinstance(error, requests.exceptions.InvalidHeader | requests.exceptions.InvalidURL):
         return ConfigurationError(
@@ -296,6 +299,12 @@ def _attached(header: str) -> str:
     message = Message()
     message["content-disposition"] = header
     return message.get_filename("") if header else ""
+
+
+def _as_they_come(answer: requests.Response) -> Iterator[bytes]:
+    """What has come, however little: who waits for whole portions waits for a server that sends a byte now and then."""
+    while portion := answer.raw.read1(_PORTION, decode_content=True):
+        yield portion
 
 
 def _bounded(portions: Iterator[bytes], where: str) -> Iterator[bytes]:

@@ -12,6 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.errors import ConfigurationError, VerboiceSyncError
+from connectors.storage.storage import NotThere
+from connectors.storage.url import StorageUrl
 from connectors.values import CellProblem, Project, Rows
 from connectors.verboice.errors import ReadOnlyProject
 from flows import wiring
@@ -26,6 +28,9 @@ from flows.contacts.people.pulling import FEW_ROWS, choose, lookups
 from flows.contacts.people.regions import region_advice
 from flows.contacts.rules import judge_names, judge_unseen
 from flows.contacts.survey import SurveyedColumn, survey
+from flows.found import IN_CLEAR
+from flows.inbox.folder import DropFolder
+from flows.inbox.opening import drop_folder
 from flows.looks.variables import variables_of
 from flows.runs.calls.connect import check_constants, look_up, read_rules
 from flows.runs.calls.lists import read_lists
@@ -75,6 +80,9 @@ def check_pipeline(pipeline: Pipeline) -> Checked:
     checked = Checked()
     checked.attempt_all(lambda: _something_to_do(pipeline))
     checked.attempt(lambda: _source(pipeline, checked))
+    if isinstance(pipeline.inbox, StorageUrl):
+        inbox = pipeline.inbox
+        checked.attempt(lambda: _inbox(drop_folder(pipeline, inbox), inbox, checked))
     if pipeline.schedule is not None:
         checked.passed.append(_schedule(pipeline.schedule, checked))
     try:
@@ -120,6 +128,19 @@ def _source(pipeline: Pipeline, checked: Checked) -> str:
     if not len(rows):
         return f"{told} There is nothing to do."
     return f"{told} {f'{broken:,} of them cannot be used.' if broken else 'All of them can be used.'}"
+
+
+def _inbox(folder: DropFolder, place: StorageUrl, checked: Checked) -> str:
+    """Whether an inbox elsewhere can be reached; nothing is made there."""
+    if place.scheme == "ftp":
+        checked.notes += (IN_CLEAR,)
+    try:
+        waiting = len(folder.files.dropped())
+    except NotThere:
+        return f"Inbox: {place}; it is not there yet, and is made by `watch` and `serve`."
+    finally:
+        folder.files.release()
+    return f"Inbox: {place}, {waiting:,} file{'' if waiting == 1 else 's'} there."
 
 
 def _schedule(schedule: Schedule, checked: Checked) -> str:

@@ -244,6 +244,23 @@ def test_a_file_that_is_too_large_keeps_no_other_waiting(place, clinic):
     assert "larger than 1 MiB" in text
 
 
+@pytest.mark.parametrize("place", ["ftp", "s3"], indirect=True)
+def test_check_and_status_look_there_and_make_nothing(place, cli, pipeline, sheet):
+    pipeline(
+        sheet(("012345678", 39, "blue")),
+        inbox=f"{place.at.scheme}://{TYPED if place.served else ''}{place.at.server}{place.at.path}",
+    )
+    before = cli("check", "p")
+    assert before.status == 0, before.err
+    assert ("it is not there yet" if place.served else "0 files there") in before.out
+    assert ("readable for everybody on the way" in before.out) == (place.at.scheme == "ftp")
+    assert place.served is None or not place.served.exists()
+    assert cli("status", "p", "--json").json["pipelines"][0]["inbox"]["waiting"] == 0
+    place.drop("p.csv", f"{ADDRESS},39,red")
+    assert "1 file there" in cli("check", "p").out
+    assert cli("status", "p", "--json").json["pipelines"][0]["inbox"]["waiting"] == 1
+
+
 @pytest.mark.parametrize("place", ["sftp"], indirect=True)
 def test_an_inbox_that_somebody_took_away_is_missed(place):
     attendant = place.attendant()

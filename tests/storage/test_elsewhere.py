@@ -73,6 +73,7 @@ def test_neither_password_nor_query_is_kept_or_shown(site, cli, pipeline, creden
         ("404", "the server answers 404: there is no such file"),
         ("503", "the server answers 503"),
         ("endless", "is larger than 1 MiB, and was not read to its end"),
+        ("dripping", "did not come to its end within 1 s"),
         ("announced", "is larger than 1 MiB, and was not read to its end"),
         ("circle", "leads on and on"),
         ("downgrade", "leads on to http://example.org, which is not https; it was not followed"),
@@ -87,11 +88,11 @@ def test_what_is_not_the_sheet_is_said_in_a_line_and_nothing_is_sent(what, told,
     }
     site.content = answers.get(what, b"x" * 2_000_000 if what == "announced" else b"")
     site.status = int(what) if what.isdigit() else 302 if what in {"circle", "downgrade"} else 200
-    site.endless = what == "endless"
+    site.endless, site.drips = what in {"endless", "dripping"}, what == "dripping"
     location = {"circle": f"{site.url}/again", "downgrade": "http://example.org/people.xlsx"}
     site.headers = {"Location": location[what]} if what in location else {}
-    said = cli("sync", pipeline(named(site, typed=""), **{"source.limits": {"size": 1}}))
-    assert said.status == (1 if what in {"503", "endless", "announced"} else 2)
+    said = cli("sync", pipeline(named(site, typed=""), **{"source.limits": {"size": 1, "fetch_time": 1}}))
+    assert said.status == (1 if what in {"503", "endless", "dripping", "announced"} else 2)
     assert told in said.err
     assert "Traceback" not in said.err
     assert clinic.puts() == 0
@@ -129,6 +130,7 @@ def test_a_certificate_of_another_name_is_said(tmp_path, cli, clinic, pipeline, 
     assert said.status == 2
     assert "its certificate is not trusted" in said.err
     assert "not valid for '127.0.0.1'" in said.err
+    assert "shows the certificate of another one" in said.err
     assert clinic.puts() == 0
 
 
