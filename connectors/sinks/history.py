@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connectors.sinks.writing import writing
+from connectors.sources.databases.url import database_url
 from connectors.values import RemoteContacts
 
 _KEY = ["contact_id", "variable"]
@@ -35,7 +36,7 @@ def record_history(
     (UTC without a zone; null = still so). A variable that is absent or null has no row; an empty one has "".
     `remote` must be complete. Raises what `connectors.sinks.writing` raises.
     """
-    target = _table(table)
+    target = _table(table, has_serials=database_url(url).get_backend_name() != "duckdb")
     moment = at.astimezone(UTC).replace(tzinfo=None, microsecond=0)
     of_project: dict[str, str | int] = {"server": server, "project_id": project_id}
     with writing(url, target) as connection:
@@ -50,11 +51,17 @@ def record_history(
     return Recorded(len(begun), len(ended))
 
 
-def _table(name: str) -> sa.Table:
+def _table(name: str, *, has_serials: bool) -> sa.Table:
+    """has_serials: whether the database numbers rows by the type of a column; DuckDB does it by a sequence alone."""
+    kind = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+    own = sa.Column("id", kind, primary_key=True, autoincrement=True)
+    if not has_serials:
+        numbers = sa.Sequence(f"{name}_id")
+        own = sa.Column("id", kind, numbers, server_default=numbers.next_value(), primary_key=True)
     return sa.Table(
         name,
         sa.MetaData(),
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+        own,
         sa.Column("server", sa.String(255), nullable=False),
         sa.Column("project_id", sa.BigInteger, nullable=False),
         sa.Column("contact_id", sa.BigInteger, nullable=False),

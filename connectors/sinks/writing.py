@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import sqlalchemy as sa
+from alembic.ddl.impl import DefaultImpl
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
 from sqlalchemy.engine import Connection
@@ -14,6 +15,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from connectors.errors import ConfigurationError, CouldNotBeDone
 from connectors.masking import mask_text
 from connectors.sources.databases.url import database_url, named, without_secrets
+
+
+class _DuckDb(DefaultImpl):
+    """Alembic knows a kind of database once there is a class for it; this one needs nothing of its own."""
+
+    __dialect__ = "duckdb"
 
 
 @contextmanager
@@ -69,6 +76,8 @@ def _add_missing(connection: Connection, table: sa.Table) -> None:
             f"The table {table.name} exists but has no column {names}.",
             hint="Name another table; verboice-sync makes it itself.",
         )
+    if not missing:
+        return
     by_hand = f"Have whoever owns the table add, as text that may be null: {names}."
     with _understood(connection.engine, table, hint=by_hand):
         operations = Operations(MigrationContext.configure(connection))
