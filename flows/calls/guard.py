@@ -8,7 +8,7 @@ from flows.calls.batch import Batch
 from flows.contacts.guard import Violation, is_broken, measure
 from flows.limits import Limit
 
-TO_FIT = "A later not_after, longer hours, more lines or a smaller list make room."
+TO_FIT = "A later not_after, longer hours, more lines, more calls a day or a smaller list make room."
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,7 +80,7 @@ def timetable(calls: Sequence[PlannedCall], timing: Timing, moment: Moment, capa
     groups, closed = _grouped(calls, _Calendar(timing, moment), lines)
     days = _Days(timing.per_day, moment)
     # The day whose portion it is: today, or where nobody may be rung any more, the next on which somebody may.
-    portion = min((days.of(group.stretch) for group in groups), default=None)
+    portion = days.portion = min((days.of(group.stretch) for group in groups), default=None)
     turns, still_ring = _turns(groups, days, timing, _Queue(moment, [one for one in lines.values() if one.are_known]))
     now = {row: turn for row, turn in turns.items() if timing.per_day is None or turn.day == portion}
     return Timetable(
@@ -305,6 +305,7 @@ class _Days:
         self._now = moment.now
         self._zone = ZoneInfo(moment.zone)
         self._taken = Counter(moment.sent)
+        self.portion: date | None = None
 
     def of(self, stretch: Stretch) -> date:
         return self.of_moment(max(stretch.start, self._now))
@@ -316,7 +317,7 @@ class _Days:
         """What is left of a stretch when its calls are asked for: those of a later day's portion at the time of day
         that it is now, because nobody knows it better."""
         day = self.of(stretch)
-        if self._per_day is None or stretch.start <= self._now:
+        if self._per_day is None or day == self.portion:
             return stretch
         asked = datetime.combine(day, self._now.astimezone(self._zone).time(), self._zone).astimezone(UTC)
         return replace(stretch, start=max(stretch.start, asked)) if asked < stretch.end else stretch

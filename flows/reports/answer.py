@@ -101,12 +101,7 @@ def _left(summary: Summary) -> Iterator[str]:
         details = _listed(troubled) if len(troubled) > 1 else next(iter(troubled))
         yield f"{total:,} {'needs' if total == 1 else 'need'} a person: {details}"
     if unsent := rows.get(UNSENT):
-        had = (
-            "had no turn"
-            if summary["status"] == "failed"
-            else f"{'has its' if unsent == 1 else 'have their'} turn later"
-        )
-        yield f"{unsent:,} {had}"
+        yield f"{unsent:,} had no turn" if summary["status"] == "failed" else _told(unsent, "not asked for yet")
 
 
 def _listed(counts: Mapping[str, int]) -> str:

@@ -98,3 +98,14 @@ def test_dates_beyond_all_clocks_are_no_limit():
     for zone in ("America/New_York", "Asia/Phnom_Penh"):
         found = timetable(calls(1, time_zone=zone, **window), Timing(), HERE, {3: Capacity(1, 60)})
         assert found.forecast.ends == NOW + timedelta(minutes=1)
+
+
+def test_a_portion_begins_with_the_hours_and_later_ones_when_they_are_asked_for():
+    evening = Moment(datetime(2026, 11, 30, 13, tzinfo=UTC), "Asia/Phnom_Penh")  # 20:00: the portion is Tuesday's
+    lines, timing = {3: Capacity(1, 600)}, Timing(DAY, per_day=10)
+    tuesday = datetime(2026, 12, 1, 1, tzinfo=UTC)
+    assert timetable(calls(10), timing, evening, lines).forecast.ends == tuesday + timedelta(minutes=100)
+    noon = Moment(datetime(2026, 11, 30, 5, tzinfo=UTC), "Asia/Phnom_Penh")  # and noon again on the next day
+    assert timetable(calls(20), timing, noon, lines).forecast.ends == datetime(2026, 12, 1, 6, 40, tzinfo=UTC)
+    sunday = Moment(datetime(2026, 11, 29, 7, tzinfo=UTC), "Asia/Phnom_Penh")  # asked for today, for Monday
+    assert timetable(calls(10), timing, sunday, lines).forecast.ends == datetime(2026, 11, 30, 2, 40, tzinfo=UTC)

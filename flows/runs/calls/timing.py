@@ -109,16 +109,16 @@ def _sent(run: Run, rules: CallRules, zone: str) -> Mapping[date, int]:
 
 
 def _portions(found: Timetable, rules: CallRules) -> str:
-    """How many calls are left for other days, and when they go on."""
-    if not found.later:
-        return ""
-    next_day = min((day for day in found.later.values() if day is not None), default=None)
-    goes_on = f"; the next ones go out on {next_day:%A %Y-%m-%d}" if next_day else ""
-    waits = "waits" if len(found.later) == 1 else "wait"
-    return (
-        f"{len(found.later):,} of {found.forecast.calls:,} calls {waits} for another day, because calls.per_day is "
-        f"{rules.timing.per_day:,}{goes_on}."
-    )
+    """How many calls are left for other days, and when they go on; or for none."""
+    days = [day for day in found.later.values() if day is not None]
+    none, calls = len(found.later) - len(days), f"of {found.forecast.calls:,} calls"
+    parts = []
+    if days:
+        waits, goes_on = "waits" if len(days) == 1 else "wait", f"{min(days):%A %Y-%m-%d}"
+        parts.append(f"{len(days):,} {calls} {waits} for another day, the next ones for {goes_on}")
+    if none:
+        parts.append(f"{none:,} {calls} {'has' if none == 1 else 'have'} no day left before their not_after")
+    return f"{', and '.join(parts)}, because calls.per_day is {rules.timing.per_day:,}." if parts else ""
 
 
 def _waiting(calls: Sequence[PlannedCall], moment: Moment) -> str:

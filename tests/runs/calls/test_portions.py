@@ -68,6 +68,8 @@ def test_what_has_no_day_before_its_end_is_refused_and_never_goes_out_beyond_the
     calls = portions(not_after=f"{end} 00:00", time_zone="UTC")
     refused = cli("call", people(*SEVEN, *[(f"+{number(n)}", "Q", 1) for n in range(10, 16)], calls=calls), "--json")
     assert (refused.status, clinic.rung()) == (3, [])
+    assert "3 of 13 calls wait for another day, the next ones for " in refused.err
+    assert "and 7 of 13 calls have no day left before their not_after, because calls.per_day is 3." in refused.err
     (violation,) = refused.json["plan"]["violations"]
     assert violation == {"guard": "max_unfinished", "limit": "10%", "found": "54%"}
     approved = cli("call", "p", "--approve", refused.json["plan"]["checksum"], "--json")
