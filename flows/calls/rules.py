@@ -81,14 +81,14 @@ class Timing:
 
     hours: in the callee's own time zone, which `zone` tells where it is given, and the number itself elsewhere.
     per_day: a batch of more is asked for in portions. lines: calls that can ring at once, where Verboice does not tell;
-    length: how long each keeps a line, where too few have been tracked.
+    length: for how many seconds each keeps a line, where too few have been tracked.
     """
 
     hours: OpenHours | None = None
     zone: Given | None = None
     per_day: int | None = None
     lines: int | None = None
-    length: timedelta | None = None
+    length: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

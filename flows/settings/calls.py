@@ -13,7 +13,7 @@ from flows.calls.rules import Duplicates
 from flows.settings.base import Parameter, Settings, Variable, as_list
 from flows.settings.sources import ListSettings
 from flows.settings.times import ClockTime, Weekdays
-from flows.settings.types import Duration, ProjectPath, Text
+from flows.settings.types import Duration, ProjectPath, Seconds, Text
 
 FailReason = Literal[
     "no-answer",
@@ -177,7 +177,7 @@ class Calls(Settings):
         description="Calls that can ring at once, for the forecast, where Verboice does not show the channel's limit.",
         examples=[4],
     )
-    length: Duration | None = Field(
+    length: Seconds | None = Field(
         default=None,
         description="How long a call keeps a line, for the forecast, until enough have been tracked to measure it.",
         examples=["60s"],

@@ -251,6 +251,15 @@ def test_channels_own_and_shared_come_without_their_secrets(clinic, client: Verb
     assert shared == Channel(other.id, "other", enabled=False, shared_by="bo@example.org")
 
 
+@pytest.mark.parametrize(
+    ("config", "lines"),
+    [({"limit": 2}, 2), ({"limit": "12"}, 12), ({"limit": ""}, None), ({"limit": "0"}, None), ({"limit": "few"}, None)],
+)
+def test_a_channel_tells_its_lines_where_somebody_set_them(clinic, client: VerboiceClient, config, lines):
+    clinic.sandbox.add_channel(clinic.account, "chan", config=config)
+    assert client.channels()[-1].lines == lines
+
+
 def test_old_servers_tell_channel_names_only(wire, client_of: Make):
     wire.answers(404, b" ").answers(200, b'["chan"]')
     assert client_of(wire.url).channels() == (Channel(None, "chan"),)

@@ -57,12 +57,12 @@ def ringing(run: Run, channels: Iterable[Channel], project_id: int, rules: CallR
 
 
 def _lengths(run: Run, project_id: int, rules: CallRules) -> CallLengths:
-    server, given = run.pipeline.verboice.url, rules.timing.length
+    server = run.pipeline.verboice.url
     apart = run.ledger.costs(server).get(ends_measure(run.pipeline.name))
     found = CallLengths(
         # Over several channels nobody can tell which of them the calls ended on.
         apart=(apart.value, apart.samples) if apart is not None and rules.constant("channel") else (0.0, 0),
-        given=None if given is None else given.total_seconds(),
+        given=rules.timing.length,
     )
     for pipeline in (run.pipeline.name, None):
         answered, unanswered = run.ledger.call_lengths(server, project_id, pipeline=pipeline, now=run.clock())

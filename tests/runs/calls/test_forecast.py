@@ -93,3 +93,10 @@ def test_a_batch_that_cannot_fit_is_refused_and_says_what_to_do(cli, clinic, mea
     assert "6 of 12 calls have no turn before their not_after; the limit is 10%. A later not_after" in refused.err
     assert "6 of 12 calls do not fit before their not_after." in refused.err
     assert len(clinic.rung()) == 12
+
+
+@pytest.mark.parametrize(("key", "wrong"), [("length", "0s"), ("length", "soon"), ("lines", 0), ("per_day", "many")])
+def test_a_mistake_is_one_of_the_pipeline_file(cli, people, key, wrong):
+    said = cli("call", people(calls={**CALLS, key: wrong}))
+    assert said.status == 2
+    assert f"calls.{key}" in said.err
