@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import UTC, datetime
 
 import pytest
 
-from flows.runs.run import Run
+from flows.runs.clock import time_of
 from tests.worlds import CALLS, PATIENTS, Clinic, able_to_call
 
 
@@ -28,14 +29,12 @@ def people(sheet, pipeline):
 
 
 @pytest.fixture
-def runs_at(monkeypatch):
+def runs_at():
     """runs_at(moment): runs believe from now on that it is this moment, and time goes on from there."""
-    usual = Run.__init__.__defaults__
-    (at,) = (at for at, one in enumerate(usual) if getattr(one, "__name__", "") == "<lambda>")
+    with ExitStack() as clocks:
 
-    def believe(moment: datetime) -> None:
-        away = moment - datetime.now(UTC)
-        clock = [*usual[:at], lambda: datetime.now(UTC) + away, *usual[at + 1 :]]
-        monkeypatch.setattr(Run.__init__, "__defaults__", tuple(clock))
+        def believe(moment: datetime) -> None:
+            away = moment - datetime.now(UTC)
+            clocks.enter_context(time_of(lambda: datetime.now(UTC) + away))
 
-    return believe
+        yield believe
