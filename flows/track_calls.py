@@ -15,7 +15,7 @@ from flows.orchestration.cancelling import Cancelling
 from flows.orchestration.credentials import credentials_of
 from flows.orchestration.endings import ending_of
 from flows.orchestration.steps import as_task
-from flows.orchestration.under_prefect import FlowOptions, show, sign_of_life
+from flows.orchestration.under_prefect import FlowOptions, show, show_calls, sign_of_life
 from flows.reports.summary import states_of
 from flows.runs.calls.reconcile import reconcile_calls as run_reconciling
 from flows.runs.calls.retry import runs_to_retry
@@ -24,6 +24,7 @@ from flows.runs.calls.track import in_words, runs_to_look_after
 from flows.runs.calls.track import track_calls as run_tracking
 from flows.runs.execution import Started, execute
 from flows.runs.folder import home_folder
+from flows.runs.reopen import find_folder, pipeline_of
 from flows.runs.run import Options
 from flows.runs.stopping import CalledOff
 from flows.settings import load_pipeline
@@ -43,6 +44,7 @@ def track_calls(run: str, until_done: bool = True) -> State[Any]:
             )
         told = in_words(states_of(tracked.report.summary))
         get_run_logger().info(told)
+        show_calls(tracked.report, pipeline_of(find_folder(home_folder(), run)))
         if tracked.error is not None:
             raise tracked.error
         return told
@@ -63,7 +65,9 @@ def track_recent_calls(pipeline: str, options: TrackOptions | None = None) -> St
     """
 
     def tracked(run_id: str, home: Path, is_cancelled: Cancelling) -> VerboiceSyncError | None:
-        return run_tracking(run_id, home=home, step=as_task, is_cancelled=is_cancelled).error
+        done = run_tracking(run_id, home=home, step=as_task, is_cancelled=is_cancelled)
+        show_calls(done.report, load_pipeline(pipeline))
+        return done.error
 
     return _over_runs(pipeline, options, tracked, then=_tried_again)
 
@@ -75,7 +79,9 @@ def reconcile_calls(pipeline: str, options: TrackOptions | None = None) -> State
     """
 
     def reconciled(run_id: str, home: Path, is_cancelled: Cancelling) -> VerboiceSyncError | None:
-        return run_reconciling(run_id, home=home, step=as_task, is_cancelled=is_cancelled).error
+        done = run_reconciling(run_id, home=home, step=as_task, is_cancelled=is_cancelled)
+        show_calls(done.report, load_pipeline(pipeline))
+        return done.error
 
     return _over_runs(pipeline, options, reconciled)
 

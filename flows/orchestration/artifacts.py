@@ -26,6 +26,7 @@ from prefect.artifacts import (
 from flows.orchestration.approval import RESUME
 from flows.reports.buckets import IDLE, NEEDS_ATTENTION
 from flows.reports.next_steps import next_steps
+from flows.reports.page.calls import by_hour
 from flows.reports.page.rules import PageRules
 from flows.reports.report import Report, told_outcomes
 from flows.reports.summary import Summary
@@ -47,10 +48,49 @@ def publish(report: Report, rules: PageRules, *, address: str, waits: bool = Fal
     table = rows_table(report, rules, address=address)
     if table:
         create_table_artifact(table, key=f"{key}-rows", description=_cut(report, len(table)))
+    publish_calls(report, rules, address=address)
     workbook = summary["reports"]["workbook"]
     if workbook:
         path = Path(workbook).resolve()
         create_link_artifact(path.as_uri(), link_text=path.name, key=f"{key}-workbook", description=str(path))
+
+
+def publish_calls(report: Report, rules: PageRules, *, address: str) -> None:
+    """What became of the calls of a run, as often as somebody has looked; nothing before any is known to have begun."""
+    told = calls_markdown(report, rules, address=address)
+    if told:
+        create_markdown_artifact(told, key=f"{key_for(report.summary)}-calls", description=headline(report.summary))
+
+
+def calls_markdown(report: Report, rules: PageRules, *, address: str) -> str:
+    """People reached and not reached by the hour, and the first answers, masked as on the page; "" before any call is
+    known to have begun, and where a server does not tell when it did."""
+    hours = by_hour(report.outcomes, rules)
+    answers = _answers(report, rules, address)
+    if hours is None and not answers:
+        return ""
+    lines = [f"## Calls of run {report.summary['run_id']}"]
+    if hours is not None:
+        names = [one.name for one in hours.series]
+        lines += ["", f"| begun ({rules.zone_name}) | {' | '.join(names)} |", f"| --- |{' ---: |' * len(names)}"]
+        counts = zip(hours.hours, zip(*(one.values for one in hours.series), strict=True), strict=True)
+        lines += [f"| {hour} | {' | '.join(f'{count:,}' for count in bar)} |" for hour, bar in counts]
+    return "\n".join([*lines, *answers])
+
+
+def _answers(report: Report, rules: PageRules, address: str) -> list[str]:
+    if "answers" not in report.outcomes.column_names:
+        return []
+    said = report.outcomes["answers"].to_pylist()
+    columns = (report.rows.numbers.to_pylist(), report.rows.table[address].to_pylist(), said)
+    found = [line for line in zip(*columns, strict=True) if line[2]]
+    if not found:
+        return []
+    lines = [
+        f"| {row} | {rules.number(number)} | {_cell(rules.text(text))} |" for row, number, text in found[:MOST_ROWS]
+    ]
+    cut = [f"The first {len(lines):,} of {len(found):,}; the workbook has all."] if len(found) > len(lines) else []
+    return ["", "### What was answered", *cut, "", "| row | number | answers |", "| ---: | --- | --- |", *lines]
 
 
 def key_for(summary: Summary) -> str:

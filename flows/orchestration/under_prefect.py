@@ -18,7 +18,7 @@ from connectors.errors import RefusedByGuard, VerboiceSyncError
 from flows import wiring
 from flows.orchestration import approval
 from flows.orchestration.approval import RESUME
-from flows.orchestration.artifacts import ProgressArtifact, publish, slug
+from flows.orchestration.artifacts import ProgressArtifact, publish, publish_calls, slug
 from flows.orchestration.calendar import meant_by
 from flows.orchestration.cancelling import Cancelling
 from flows.orchestration.credentials import credentials_of
@@ -149,9 +149,21 @@ def show(report: Report, pipeline: Pipeline, *, waits: bool = False) -> None:
     waits: the flow run is about to be suspended until a person answers.
     """
     get_run_logger().info("%s%s", told_of(report.summary), f" {RESUME}" if waits else "")
-    try:
+    with _kept_if_possible():
         publish(report, page_rules(pipeline), address=pipeline.source.address, waits=waits)
-    except Exception as fault:  # noqa: BLE001 - see above
+
+
+def show_calls(report: Report, pipeline: Pipeline) -> None:
+    """What became of the calls of a run that was tracked; as `show`."""
+    with _kept_if_possible():
+        publish_calls(report, page_rules(pipeline), address=pipeline.source.address)
+
+
+@contextmanager
+def _kept_if_possible() -> Iterator[None]:
+    try:
+        yield
+    except Exception as fault:  # noqa: BLE001 - the run is done by now
         get_run_logger().warning("The artifacts could not be kept by Prefect: %s", type(fault).__name__)
 
 

@@ -39,6 +39,15 @@ source:
 contacts: {{variables: {{colour: group_person/colour}}, bulk: never}}
 schedule: {{cron: "0 6 * * *", timezone: Asia/Phnom_Penh}}
 """
+CALLS = """
+verboice: {{url: "{url}", account: ana@example.org, password: secret, project: Clinic}}
+source: {{kind: csv, path: ring.csv, address: Phone}}
+calls:
+  channel: chan
+  call_flow: Survey
+  retry: {{on: [no-answer], times: 2, after: 0s}}
+"""
+RUNG = ["85512000101", "85512000102", "85512000103"]
 TOKEN = "t0ken-of-kobo"
 DEPLOYED = [f"{kind}/{name}" for name in ("free", "guarded") for kind in ("sync-contacts", "watch-inbox")]
 SETTLED = {"Completed", "Failed", "Crashed", "Cancelled", "Suspended"}
@@ -193,7 +202,8 @@ def office(
     trusted.write_bytes(certificate_of_here.read_bytes() + certificate_of_another.read_bytes())
     sandbox = Sandbox()
     account = sandbox.add_account("ana@example.org", "secret")
-    project = sandbox.add_project(account, "Clinic", variables=["colour"])
+    project = sandbox.add_project(account, "Clinic", variables=["colour"], call_flows=["Survey"])
+    sandbox.add_channel(account, "chan", call_flow=sandbox.call_flow("Survey"))
     for address in PEOPLE:
         sandbox.add_contact(project, [address], {"colour": "white"})
     (folder / "configs").mkdir()
@@ -202,6 +212,8 @@ def office(
             text = PIPELINE.format(url=server.url, name=name, limit=limit)
             (folder / "configs" / f"{name}.yaml").write_text(text)
         (folder / "configs" / "export.yaml").write_text(EXPORT.format(url=server.url, export=export_of_form.url))
+        (folder / "configs" / "ring.yaml").write_text(CALLS.format(url=server.url))
+        (folder / "ring.csv").write_text("\n".join(["Phone", *RUNG]))
         known = {"VERBOICE_SYNC_HOME": str(folder / "home"), "KOBO_TOKEN": TOKEN, "REQUESTS_CA_BUNDLE": str(trusted)}
         serving = subprocess.Popen(
             [sys.executable, "-m", "flows", "serve"],
@@ -220,7 +232,10 @@ def office(
 
 
 def _is_deployed(prefect: Prefect) -> bool:
-    return all(prefect.find(f"/deployments/name/{name}") for name in [*DEPLOYED, "sync-contacts/export"])
+    return all(
+        prefect.find(f"/deployments/name/{name}")
+        for name in [*DEPLOYED, "sync-contacts/export", "track-recent-calls/ring"]
+    )
 
 
 def _answers(api: str) -> bool:

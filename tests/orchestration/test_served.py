@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from connectors.sandbox import Fault
+from tests.orchestration.conftest import RUNG
 
 pytestmark = pytest.mark.timeout(170)
 
@@ -122,6 +123,36 @@ def test_after_a_kill_the_run_is_marked_and_the_next_one_sends_nothing_twice(off
     assert office.colours() == {"blue"}
     sent = Counter(request.path for request in office.sandbox.requests if request.method == "PUT")
     assert set(sent.values()) == {1}
+
+
+def test_the_scheduled_tracking_tries_again_whom_nobody_answered_and_tells_hours_and_answers(office) -> None:
+    silent, busy, speaks = RUNG
+    office.sandbox.configure(version="3.1.1")
+    office.sandbox.set_outcomes(silent, "no-answer")
+    office.sandbox.set_outcomes(busy, "busy")
+    office.sandbox.set_outcomes(speaks, "completed")
+    office.sandbox.set_answers(office.project, speaks, {"colour": "85512000199"})
+    office.sandbox.add_contact(office.project, [speaks], {"colour": "white"})
+    assert office.prefect.settled(office.prefect.start("enqueue-calls/ring"))["name"] == "Completed"
+    for attempts in (2, 3, 3):
+        office.sandbox.advance(5)
+        run = office.prefect.start("track-recent-calls/ring")
+        state = office.prefect.settled(run)
+        assert state["name"] == "Completed", state["message"]
+        rung = Counter(call["address"] for call in office.sandbox.calls())
+        assert rung == {silent: attempts, busy: 1, speaks: 1}
+        if attempts == 2:
+            _assert_told(office, run)
+    office.sandbox.configure(version="3.5.1")
+
+
+def _assert_told(office, run: str) -> None:
+    artifacts = office.prefect.post("/artifacts/filter", {"artifacts": {"flow_run_id": {"any_": [run]}}})
+    told = "\n".join(artifact["data"] for artifact in artifacts if artifact["key"] == "call-ring-calls")
+    assert re.search(r"^\| begun \(UTC\) \| reached \| not reached \|", told, re.MULTILINE)
+    assert re.search(r"^\| \d\d:00 \| 1 \| 2 \|$", told, re.MULTILINE)
+    assert "| 4 | ••••0103 | colour: white → ••••0199 |" in told
+    assert {"call-ring-summary", "call-ring-rows"} <= {artifact["key"] for artifact in artifacts}  # of the new attempt
 
 
 def _children(parent: int) -> list[int]:

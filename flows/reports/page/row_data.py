@@ -109,6 +109,9 @@ def _calls(outcomes: pa.Table, rules: PageRules) -> Iterator[tuple[str, _Coded]]
     yield "call", _of_texts(ends)
     if is_told:
         yield "time", _of_texts([rules.local(text) for text in outcomes["started_at"].to_pylist()])
+    if "answers" in outcomes.column_names:
+        answers, at = _encoded(outcomes["answers"])
+        yield "answers", _Coded(rules.texts(answers), at)
 
 
 def _variables(changes: pa.Table, numbers: pa.Array, rules: PageRules) -> _Coded:

@@ -35,6 +35,7 @@ _COLUMNS = (
     ("outcome", "Outcome", "short"),
     ("call", "Call", "short"),
     ("time", "Begun", "short"),
+    ("answers", "Answers", ""),
     ("changes", "Changes", ""),
     ("reason", "Reason", ""),
     ("contact", "Contact", "number"),

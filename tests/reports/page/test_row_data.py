@@ -46,3 +46,9 @@ def test_long_texts_are_cut_only_where_they_do_not_fit(page, make_report, monkey
     shown = page(report=report)
     assert ("Long texts are cut here." in shown.words()) == is_cut
     assert (len(shown.rows()[0]["reason"]) < 400) == is_cut
+
+
+def test_what_was_answered_stands_beside_its_call(page):
+    told = {"call_state": ["completed", ""], "answers": ["friend: “” → 85512999888", None]}
+    shown = page({"Phone": ["1", "2"]}, ["queued", "blocked"], kind="call", extra=told)
+    assert [row["answers"] for row in shown.rows()] == ["friend: “” → ••••9888", ""]
