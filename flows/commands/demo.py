@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import shlex
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import chdir, contextmanager
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import files
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from connectors.errors import ConfigurationError
-from flows.commands import contacts
+from connectors.masking import mask_number, mask_text
+from flows.commands import contacts, people
 from flows.commands.calls import demo_calls
 from flows.commands.terminal.failure import ending
+from flows.reports.summary import states_of
+from flows.reports.wording import headline
+from flows.runs.calls.retry import runs_to_retry
+from flows.runs.calls.run import enqueue_calls
+from flows.runs.calls.track import in_words, track_calls
+from flows.runs.clock import now, time_of
+from flows.runs.execution import Started, execute
 from flows.runs.folder import HOME_VARIABLE, home_folder, private_folder
+from flows.runs.run import Options
+from flows.settings import load_pipeline
 from flows.settings.environment import environment_with
 
 if TYPE_CHECKING:
@@ -25,7 +38,8 @@ SAMPLE = "data/samples/patients.xlsx"
 
 
 def demo() -> None:
-    """Start the sandbox, plan, sync, sync again, call, and sync under Prefect; then say where everything is."""
+    """Start the sandbox, plan, sync, sync again, call, pass two days of a campaign, and sync under Prefect; then say
+    where everything is."""
     from connectors.sandbox import Sandbox, SandboxServer, SandboxSettings, demo_clinic
 
     with ending("demo"), in_project_folder(), own_home() as home:
@@ -37,8 +51,10 @@ def demo() -> None:
             _sync_twice(sandbox)
             say("4. Ring everybody once: a batch of calls, and what became of them.", "verboice-sync call clinic")
             perform(_calls)
+            say("5. A campaign of two days, in simulated time: whoever was not reached is called again the next day.")
+            campaign(home.resolve() / "campaign")
             say(
-                "5. The sync once more, as a Prefect flow on Prefect's temporary server.",
+                "6. The sync once more, as a Prefect flow on Prefect's temporary server.",
                 "verboice-sync sync clinic --prefect",
             )
             perform(lambda: contacts.sync(PIPELINE, contacts.Choice(prefect=True)))
@@ -62,6 +78,89 @@ def _sync_twice(sandbox: Sandbox) -> None:
 
 def _calls() -> None:
     raise SystemExit(demo_calls(PIPELINE))
+
+
+_MONDAY = datetime(2026, 3, 2, 2, tzinfo=UTC)
+_ZONE = "Asia/Phnom_Penh"
+_PEOPLE = [(f"012 000 2{n:02}", name) for n, name in enumerate(("Sokha", "Dara", "Bopha", "Rith", "Chan", "Maly"))]
+_SILENT = ["85512000201", "85512000203", "85512000204"]
+
+
+def campaign(folder: Path) -> None:
+    """Two days of calls to six people, of whom three do not answer at first, told in a line for each step."""
+    from connectors.sandbox import Sandbox, SandboxServer, SandboxSettings
+
+    began = time.monotonic()
+    settings = SandboxSettings(version="3.1.1", call_seconds=60)  # one that tells why nobody was reached
+    sandbox = Sandbox(settings, clock=lambda: _MONDAY + timedelta(seconds=time.monotonic() - began))
+    try:
+        with SandboxServer(sandbox) as server, time_of(sandbox.state.clock.now):
+            _pass_two_days(sandbox, _campaign_file(folder, sandbox, server.url))
+    finally:
+        sandbox.close()
+
+
+def _campaign_file(folder: Path, sandbox: Sandbox, url: str) -> Path:
+    """The pipeline, its list, and a server that fits; three people are silent and one answers a question."""
+    account = sandbox.add_account("demo@example.org", "demo")
+    project = sandbox.add_project(account, "Campaign", variables=["vaccinated"], call_flows=["Reminder"])
+    sandbox.add_channel(account, "line", call_flow=sandbox.call_flow("Reminder"), config={"limit": 2})
+    for address in _SILENT:
+        sandbox.set_outcomes(address, "no-answer")
+    sandbox.set_outcomes("*", "completed")
+    sandbox.set_answers(project, _SILENT[0], {"vaccinated": "yes"})
+    sandbox.add_contacts(project, [(["855" + number[1:].replace(" ", "")], {}) for number, _ in _PEOPLE])
+    private_folder(folder)
+    lines = "".join(f"{number},{name}\n" for number, name in _PEOPLE)
+    (folder / "people.csv").write_text(f"Phone,Name\n{lines}", encoding="utf-8")
+    file = folder / "campaign.yaml"
+    login = f"{{url: {url}, account: demo@example.org, password: demo, project: Campaign}}"
+    file.write_text(_CAMPAIGN.format(login=login, zone=_ZONE), encoding="utf-8")
+    return file
+
+
+_CAMPAIGN = """verboice: {login}
+source: {{kind: csv, path: people.csv, address: Phone, region: KH}}
+calls:
+  channel: line
+  call_flow: Reminder
+  time_zone: {zone}
+  hours: {{from: "08:00", to: "19:30", days: mon-sat}}
+  retry: {{on: [no-answer, busy], times: 2, after: 12h}}
+"""
+
+
+def _pass_two_days(sandbox: Sandbox, file: Path) -> None:
+    name = str(file)
+    first = execute(Started("call", name), enqueue_calls).report.summary
+    _happened("verboice-sync call campaign", headline(first))
+    sandbox.advance(0, seconds=3 * 3600)
+    _tracked(first["run_id"])
+    _happened(f'verboice-sync never {mask_number(_SILENT[1])} --reason "asked us to stop"')
+    perform(lambda: people.never(f"+{_SILENT[1]}", reason="asked us to stop", lift=False, as_json=False))
+    sandbox.set_outcomes(_SILENT[0], "completed")  # at home now
+    sandbox.advance(0, seconds=21 * 3600)
+    for run_id in runs_to_retry(load_pipeline(name)):
+        again = execute(Started("call", name, Options(retry=run_id)), enqueue_calls).report.summary
+        _happened(f"verboice-sync call campaign --retry {run_id}", headline(again))
+        sandbox.advance(0, seconds=2 * 3600)
+        _tracked(again["run_id"])
+    print(
+        f"\n{len(sandbox.calls())} calls in two days, each within calls.hours, and none to who asked not to be called."
+    )
+
+
+def _tracked(run_id: str) -> None:
+    report = track_calls(run_id).report
+    _happened(f"verboice-sync track {run_id}", f"Calls: {in_words(states_of(report.summary))}.")
+    told = report.outcomes["answers"].to_pylist() if "answers" in report.outcomes.column_names else []
+    for row, answers in zip(report.rows.numbers.to_pylist(), told, strict=False):
+        if answers:
+            print(f"   Row {row} has answered: {mask_text(answers)}")
+
+
+def _happened(command: str, told: str = "") -> None:
+    print(f"{now().astimezone(ZoneInfo(_ZONE)):%A %H:%M}  $ {command}" + (f"\n   {told}" if told else ""), flush=True)
 
 
 def perform(command: Callable[[], None]) -> None:

@@ -6,7 +6,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 
 import orjson
@@ -22,6 +21,7 @@ from flows.forgetting.places import Places, places
 from flows.forgetting.whom import find_whom
 from flows.reports.harmless import put
 from flows.runs.approval import this_user
+from flows.runs.clock import now
 from flows.runs.folder import check_home, home_folder
 from flows.runs.places import LEDGER_FILE
 
@@ -84,7 +84,7 @@ def never(address: str, *, reason: str, lift: bool, as_json: bool) -> None:
         with places(home) as found, ExitStack() as opened:
             ledgers = [*found.ledgers, *_first(found, home, opened)]
             keys = find_whom(address, found.regions, ledgers).who.keys
-            listing = Listing(datetime.now(UTC), this_user(), reason.strip())
+            listing = Listing(now(), this_user(), reason.strip())
             done = [_lifted(one, keys) if lift else _listed(one, keys, listing) for one in ledgers]
             unread = found.unread
     masked = mask_number(address.strip())
