@@ -12,7 +12,7 @@ from flows import wiring
 from flows.calls.assess import Assessed
 from flows.calls.catalogue import Catalogue
 from flows.calls.normalise import Unusable, WantedCall
-from flows.calls.retrying import RetryRules, Tries, tries
+from flows.calls.retrying import NOT_TRIED, RetryRules, Tries, tries
 from flows.calls.rules import CallRules
 from flows.calls.sparing import Remembered
 from flows.runs.calls.reopen import CallsAgain, as_it_stands
@@ -86,22 +86,31 @@ def as_attempts(assessed: Assessed, tried: Tries) -> Assessed:
 
 def runs_to_retry(pipeline: Pipeline) -> list[str]:
     """The pipeline's recent runs of which some call is to be tried again now."""
-    rules = wiring.call_rules(pipeline).retry
-    if rules is None:
+    rules, moment = wiring.call_rules(pipeline), now()
+    if rules.retry is None:
         return []
-    server, moment = pipeline.verboice.url, now()
+    server, after = pipeline.verboice.url, rules.retry.after
     with wiring.open_ledger(pipeline, home_folder(pipeline.folder)) as ledger:
         found = ledger.runs_with_failed_calls(server, pipeline.name, since=moment - RECENT)
-        # Who is on a list, say, stays due: the run is tried again no sooner than the rule's time after the last try.
+        # Who is on a list of others, say, stays due: the run is tried again no sooner than the rule's time after the
+        # last try.
         lately = {
             run.options.get("retry")
             for run in ledger.runs(pipeline.name, kind=CALL.name, limit=_MOST_RUNS)
-            if run.started_at > moment - rules.after
+            if run.started_at > moment - after
         }
         return [run_id for run_id in found if run_id not in lately and _is_due(ledger, server, run_id, rules, moment)]
 
 
-def _is_due(ledger: Ledger, server: str, run_id: str, rules: RetryRules, at: datetime) -> bool:
-    identities = {call.identity for call in ledger.calls_of_run(run_id)}
-    tried = tries(ledger.every_attempt(identities, server=server), run_id, rules, at)
-    return not all(tried.why_not.values())
+def _is_due(ledger: Ledger, server: str, run_id: str, rules: CallRules, at: datetime) -> bool:
+    """Whether there is anybody to be tried again whom the ledger itself does not keep from being called."""
+    if rules.retry is None:
+        return False
+    calls = ledger.calls_of_run(run_id)
+    tried = tries(ledger.every_attempt({call.identity for call in calls}, server=server), run_id, rules.retry, at)
+    due = {call.address_key for call in calls if not tried.why_not.get(call.identity, NOT_TRIED)}
+    due -= ledger.never_called(due).keys()
+    if rules.per_person is not None:
+        counted = ledger.calls_counted(due, rules.per_person, server=server, now=at)
+        due -= {key for key, theirs in counted.items() if len(theirs) >= rules.per_person.calls}
+    return bool(due)

@@ -100,3 +100,14 @@ def test_runs_that_are_due_are_found_once_in_the_rules_time(cli, unanswered, mon
     assert runs_to_retry(load_pipeline(unanswered(after="3h")[0])) == []
     assert runs_to_retry(pipeline.model_copy(update={"calls": pipeline.calls.model_copy(update={"retry": None})})) == []
     assert timedelta(0) == pipeline.calls.retry.after
+
+
+def test_nothing_is_begun_for_people_whom_the_ledger_keeps_from_being_called(cli, people, unanswered):
+    name, run = unanswered()
+    cli("never", "+85512999888")
+    assert runs_to_retry(load_pipeline(name)) == []
+    cli("never", "+85512999888", "--lift")
+    assert runs_to_retry(load_pipeline(name)) == [run]
+    for cap, due in (("1 per 7d", []), ("2 per 7d", [run])):
+        people(calls={**CALLS, "retry": RETRY, "per_person": cap})
+        assert runs_to_retry(load_pipeline(name)) == due
