@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from connectors.values import Contact, RemoteContacts
 from flows.contacts.assess import Known, assess
+from flows.contacts.base import Others
 from flows.contacts.normalise import normalise
 from flows.contacts.plan import CHANGES, OUTCOMES, SEEN
 from tests.worlds import DARA, HEADER, SOK, TARGET, buckets, changes
@@ -178,3 +180,35 @@ def test_a_value_that_must_not_be_replaced_says_so(rows_of, rules_of, plan_of):
          "85512345678"),
     ]  # fmt: skip
     assert plan.seen.num_rows == 0
+
+
+BASE = pa.table([[7, 8, 7], ["age", "age", "favorite color"], ["39", "41", "red"], ["38", "40", "pink"]], schema=SEEN)
+STATED = pa.table([[7], ["age"], ["50"], ["50"]], schema=SEEN)  # by another pipeline
+
+
+@pytest.mark.parametrize(
+    ("base", "others", "reason", "ages", "drifted", "seen"),
+    [
+        (
+            BASE,
+            {},
+            "age: changed in Verboice only since the last run, kept.",
+            ["42"],
+            1,
+            [(7, "age", "39", "50")],
+        ),
+        (BASE, {"two": STATED}, "age: stated by another pipeline, kept: “two”.", ["42"], 0, [(7, "age", "39", "50")]),
+        (None, {"two": STATED}, "age: stated by another pipeline, replaced: “two”.", ["39", "42"], 0, []),
+    ],
+)
+def test_what_is_remembered_decides_where_both_sides_differ(
+    rows_of, rules_of, base, others, reason, ages, drifted, seen
+):
+    rows, rules = rows_of(HEADER, ("012345678", "39", "green"), ("012999888", "42", "")), rules_of()
+    people = [Contact(7, ("85512345678",), {"age": "50", "favorite color": "blue"}), DARA]
+    known = Known(RemoteContacts.of(people, rules.names), base, others=Others(others))
+    plan = assess(normalise(rows, rules), known, rules, target=TARGET)
+    assert [line[2:4] for line in lines(plan)] == [("updated", reason), ("updated", None)]
+    assert [change[4] for change in changes(plan) if change[2] == "age"] == ages
+    assert (plan.drifted, plan.two_way) == (drifted, False)
+    assert [tuple(line.values()) for line in plan.seen.to_pylist()] == seen
