@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 
+from connectors.errors import CouldNotBeDone
 from connectors.ledger import Ledger
 from flows.inbox.arrivals import Arrivals
 from flows.orchestration import bell
@@ -102,3 +103,20 @@ def test_nothing_is_asked_for_while_the_file_would_have_to_wait_for_another_run(
     with holding(ringing.ledger, lease, run_id="r", told="taken"):
         assert ringing.asked(60) == 0
     assert ringing.asked(1) == 1
+
+
+def test_a_place_out_of_reach_is_asked_as_often_as_was_set_and_is_trouble_all_the_while(
+    home: Path, pipeline: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the last look met with stays true until the next one, or it would be said to be over in between."""
+    made = Bell(pipeline(home / "p.xlsx", inbox="ftp://127.0.0.1:1/drop", inbox_every="20s"))
+    looks: list[float] = []
+    now, real = [0.0], made.attendant.waiting
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    monkeypatch.setattr(made.attendant, "waiting", lambda: looks.append(now[0]) or real())
+    with Ledger.open(None, home / ".verboice-sync") as ledger:
+        for second in range(60):
+            now[0] = float(second)
+            with pytest.raises(CouldNotBeDone, match=r"ftp://127\.0\.0\.1:1/drop"):
+                made.look(uuid4(), ledger)
+    assert looks == [0.0, 20.0, 40.0]
