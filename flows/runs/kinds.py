@@ -45,7 +45,7 @@ _ROWS = (
     *(PLAN, SYNC, APPLY, BACKFILL, SET_ALL, UNDO, CALL),
     *(RunKind(name=name, is_call=True) for name in ("track", "cancel", "resolve", "reconcile")),
     *(RunKind(name=name) for name in ("resume", "pull", "check", "vars", "contact", "runs", "report")),
-    *(RunKind(name=name) for name in ("status", "stop", "forget")),
+    *(RunKind(name=name) for name in ("status", "stop", "forget", "never")),
 )
 
 KINDS: Mapping[str, RunKind] = MappingProxyType({kind.name: kind for kind in _ROWS})
