@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -34,6 +35,8 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+# A shell switches it off for what it begins in the background, and whatever the tests start would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.addaudithook(only_to_loopback)
 # Each Python that a test starts imports a module of this name by itself.
 os.environ[CHILDREN] = os.pathsep.join(filter(None, [str(GUARD.parent), os.environ.get(CHILDREN)]))

@@ -12,6 +12,7 @@ ROOMS = ("runs", "reports", "contacts", "calls", "looks", "orchestration")
 ELSEWHERE = {  # modules without a test file of their name: the file that tests them, and why it stands there
     "flows/runs/execution.py": ("runs/test_finished.py", "it is around every command; how a run ends is seen there"),
     "flows/runs/run.py": ("runs/test_finished.py", "values only: a run and how it ended"),
+    "flows/runs/clock.py": ("runs/calls/test_portions.py", "one function: where the time of runs is moved by tests"),
     "flows/looks/past_runs.py": ("commands/test_runs.py", "runs are found by the command that lists them"),
     "flows/orchestration/leaving.py": ("orchestration/test_serving.py", "what is done with flow runs by who leaves"),
     "flows/runs/contacts/costs.py": ("runs/contacts/test_inquiry.py", "measured for what an inquiry then weighs"),

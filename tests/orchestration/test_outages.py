@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from contextlib import nullcontext
 from uuid import UUID, uuid4
 
 import pytest
@@ -42,6 +43,7 @@ def test_a_slot_that_the_server_has_forgotten_does_not_end_the_run(monkeypatch: 
         tried.set()
         raise ConnectionError("410 Gone")
 
+    monkeypatch.setattr(_leases, "get_client", lambda **_: nullcontext())
     monkeypatch.setattr(_leases, "_renew_concurrency_lease_with_retries", gone)
     monkeypatch.setattr(flow_engine, "maintain_concurrency_lease", _leases.maintain_concurrency_lease)
 

@@ -177,12 +177,10 @@ def ctrl_c(wire) -> Iterator[None]:
         wire.over.wait(0.1)
         signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
 
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have switched it off
     thread = threading.Thread(target=interrupt)
     thread.start()
     yield
     thread.join()
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.usefixtures("ctrl_c")
