@@ -32,8 +32,10 @@ _OBSERVER = "Observer._handle_polling_task_done"  # stumbles over its own end
 
 def be_quiet_about_outages() -> None:
     """For this process. Log lines that do not reach the server are lost to its pages; they are on stderr as well."""
-    for name in _NOISY:  # no level: Prefect sets those anew as each flow run begins
-        logging.getLogger(name).addFilter(_is_left_unsaid)
+    for name in _NOISY:
+        logger = logging.getLogger(name)
+        logger.setLevel(logging.CRITICAL)  # for the loggers below it, which no filter of it reaches
+        logger.addFilter(_is_left_unsaid)  # and for itself: Prefect sets levels anew as each flow run begins
     logging.getLogger("asyncio").addFilter(lambda record: _OBSERVER not in record.getMessage())
     logging.getLogger("prefect.flow_runs").addFilter(is_worth_a_traceback)
     logging.raiseExceptions = False  # or each line that does not reach the server is told by two others

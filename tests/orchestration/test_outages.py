@@ -27,6 +27,9 @@ def test_only_what_watches_the_server_is_quiet(monkeypatch: pytest.MonkeyPatch) 
     assert not is_told("prefect._internal.concurrency")
     assert not is_told("prefect.events.clients")
     assert is_told("prefect.flow_runs")
+    assert not logging.getLogger("prefect._internal.below").isEnabledFor(
+        logging.ERROR
+    )  # no filter of its parent's counts
     assert not logging.raiseExceptions
 
 
