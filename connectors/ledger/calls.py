@@ -180,7 +180,7 @@ class CallRecords(LedgerPart):
         with self._db.reading() as connection:
             return list(connection.execute(query.distinct().order_by(_C.run_id)).scalars())
 
-    def waiting_calls(self, address_keys: Collection[str]) -> dict[str, list[int]]:
+    def queued_rows(self, address_keys: Collection[str]) -> dict[str, list[int]]:
         """The rows of calls to these addresses that the server still had in its queue when it was last asked, by the
         run that asked for them."""
         waits = (_C.state == "queued", _C.call_state.in_(["", "queued"]), _C.address_key.in_(address_keys))

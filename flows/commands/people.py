@@ -105,7 +105,7 @@ def _first(found: Places, home: Path, opened: ExitStack) -> list[Ledger]:
 
 def _listed(ledger: Ledger, keys: frozenset[str], listing: Listing) -> Kept:
     changed = ledger.list_never(keys, listing)
-    return Kept(ledger.place, changed, ledger.waiting_calls(keys))
+    return Kept(ledger.place, changed, ledger.queued_rows(keys))
 
 
 def _lifted(ledger: Ledger, keys: frozenset[str]) -> Kept:

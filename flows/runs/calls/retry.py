@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from connectors.errors import ConfigurationError
@@ -24,6 +25,7 @@ from flows.settings import Pipeline
 
 if TYPE_CHECKING:
     from connectors.ledger import Ledger
+    from connectors.ledger.values import Cap
 
 _MOST_RUNS = 1_000
 RECENT = timedelta(days=30)  # how far back runs are looked through for calls to try again
@@ -99,18 +101,17 @@ def runs_to_retry(pipeline: Pipeline) -> list[str]:
             for run in ledger.runs(pipeline.name, kind=CALL.name, limit=_MOST_RUNS)
             if run.started_at > moment - after
         }
-        return [run_id for run_id in found if run_id not in lately and _is_due(ledger, server, run_id, rules, moment)]
+        due = partial(_is_due, ledger, server, retry=rules.retry, cap=rules.per_person, at=moment)
+        return [run_id for run_id in found if run_id not in lately and due(run_id)]
 
 
-def _is_due(ledger: Ledger, server: str, run_id: str, rules: CallRules, at: datetime) -> bool:
+def _is_due(ledger: Ledger, server: str, run_id: str, *, retry: RetryRules, cap: Cap | None, at: datetime) -> bool:
     """Whether there is anybody to be tried again whom the ledger itself does not keep from being called."""
-    if rules.retry is None:
-        return False
     calls = ledger.calls_of_run(run_id)
-    tried = tries(ledger.every_attempt({call.identity for call in calls}, server=server), run_id, rules.retry, at)
+    tried = tries(ledger.every_attempt({call.identity for call in calls}, server=server), run_id, retry, at)
     due = {call.address_key for call in calls if not tried.why_not.get(call.identity, NOT_TRIED)}
     due -= ledger.never_called(due).keys()
-    if rules.per_person is not None:
-        counted = ledger.calls_counted(due, rules.per_person, server=server, now=at)
-        due -= {key for key, theirs in counted.items() if len(theirs) >= rules.per_person.calls}
+    if cap is not None:
+        counted = ledger.calls_counted(due, cap, server=server, now=at)
+        due -= {key for key, theirs in counted.items() if len(theirs) >= cap.calls}
     return bool(due)
