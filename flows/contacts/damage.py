@@ -168,7 +168,7 @@ class _Column:
 
     def _sample(self) -> list[str]:
         """Cells from everywhere in the column, without blank ones."""
-        places = np.unique(np.linspace(0, max(len(self.texts) - 1, 0), min(_SAMPLE, len(self.texts))).astype(np.int64))
+        places = np.linspace(0, len(self.texts) - 1, min(_SAMPLE, len(self.texts))).astype(np.int64)
         return [text for text in pc.take(self.texts, pa.array(places)).to_pylist() if text.strip()]
 
     def _finding(self, where: Flags, told: str, *more: str) -> Iterator[Finding]:
@@ -192,8 +192,8 @@ class _Column:
         if where.any():
             texts = pc.unique(pc.utf8_trim_whitespace(self.texts.filter(pa.array(where)))).to_pylist()
             listed = ", ".join(f"“{text}”" for text in texts[:3]) + (", …" if len(texts) > 3 else "")
-            told = f"{listed} {'is' if len(texts) == 1 else 'are'} taken for a value, not for an empty cell"
-            yield from self._finding(where, told.replace("{", "{{").replace("}", "}}"))
+            are = "is" if len(texts) == 1 else "are"
+            yield from self._finding(where, f"{listed} {are} taken for a value, not for an empty cell")
 
     def _dates(self) -> Iterator[Finding]:
         filled = flags(pc.not_equal(pc.utf8_trim_whitespace(self.texts), ""))

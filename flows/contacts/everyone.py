@@ -32,30 +32,26 @@ def contact_rows(remote: RemoteContacts) -> Rows:
     for owner, address in zip(remote.address_owner.to_pylist(), remote.addresses.to_pylist(), strict=True):
         listed[owner].append(address)
     addresses = pa.array([", ".join(one) for one in listed], pa.string())
-    numbers = pa.array(range(FIRST_ROW, FIRST_ROW + len(remote)), pa.int64())
-    return Rows(pa.table({"Addresses": addresses}), numbers, "contacts")
+    return Rows(pa.table({"Addresses": addresses}), _numbers(remote), "contacts")
 
 
 def plan_for_everyone(remote: RemoteContacts, values: Mapping[str, str], *, target: Target) -> Plan:
     """The plan that gives each contact these values. `remote` holds all contacts of the project and these variables."""
-    numbers = np.arange(FIRST_ROW, FIRST_ROW + len(remote))
-    addresses = _first_addresses(remote)
+    numbers, addresses = _numbers(remote), _first_addresses(remote)
     parts, touched = [], np.zeros(len(remote), dtype=np.bool_)
     for name, value in values.items():
-        column = remote.variables.get(name, pa.nulls(len(remote), pa.string()))
-        wanted = pa.repeat(pa.scalar(value, pa.string()), len(remote))
+        column = remote.variables[name]
+        wanted = pa.repeat(pa.scalar(value), len(remote))
         differs = ~same(column, wanted)
         touched |= differs
-        whole = [pa.array(numbers), remote.ids, addresses, pa.repeat(pa.scalar(name), len(remote)), column, wanted]
+        whole = [numbers, remote.ids, addresses, pa.repeat(pa.scalar(name), len(remote)), column, wanted]
         parts.append(pa.table(whole, schema=CHANGES).filter(pa.array(differs)))
-    changes = pa.concat_tables([CHANGES.empty_table(), *parts])
-    order = pc.sort_indices(changes, sort_keys=[("row", "ascending")])
     return Plan(
         server=target.server,
         project_id=target.project_id,
         project_name=target.project_name,
-        changes=changes.take(order).combine_chunks(),
-        outcomes=_outcomes(remote, addresses, touched),
+        changes=pa.concat_tables(parts).sort_by("row").combine_chunks(),
+        outcomes=_outcomes(remote, numbers, addresses, touched),
         matched=len(remote),
         rows=len(remote),
         bulk=tuple(BulkWrite(name, value) for name, value in values.items()) if touched.any() else (),
@@ -66,19 +62,22 @@ def plan_for_everyone(remote: RemoteContacts, values: Mapping[str, str], *, targ
 
 def describe_reach(plan: Plan) -> str:
     """How many contacts a plan touches, and how many different values it would replace."""
-    before = pc.drop_null(plan.changes["before"])
+    before = plan.changes["before"]
     values = len(pc.unique(before.filter(pc.not_equal(before, ""))))
     return f"{plan.contacts_changed:,} of {plan.matched:,} contacts, {values:,} different values"
 
 
 def _first_addresses(remote: RemoteContacts) -> pa.Array:
     """One address per contact, "" for a contact that has none (the API allows that, API sheet 3.6)."""
-    first = pc.index_in(pa.array(range(len(remote)), pa.int64()), value_set=remote.address_owner)
+    first = pc.index_in(pa.array(np.arange(len(remote))), value_set=remote.address_owner)
     return pc.fill_null(pc.take(remote.addresses, first), "")
 
 
-def _outcomes(remote: RemoteContacts, addresses: pa.Array, touched: Flags) -> pa.Table:
-    numbers = pa.array(range(FIRST_ROW, FIRST_ROW + len(remote)), pa.int64())
+def _numbers(remote: RemoteContacts) -> pa.Array:
+    return pa.array(np.arange(FIRST_ROW, FIRST_ROW + len(remote)))
+
+
+def _outcomes(remote: RemoteContacts, numbers: pa.Array, addresses: pa.Array, touched: Flags) -> pa.Table:
     nothing = pa.nulls(len(remote), pa.string())
-    status = pa.array(np.where(touched, "updated", "unchanged"), pa.string())
+    status = np.where(touched, "updated", "unchanged")
     return pa.table([numbers, numbers, status, nothing, nothing, remote.ids, addresses], schema=OUTCOMES)

@@ -49,7 +49,7 @@ def survey(
         column = problem.column or address  # a row that is odd as a whole is told where every row has something
         if column in by_column:
             by_column[column].setdefault(problem.row, problem.reason)
-    odd = findings(rows, list(uses), address=address, silent=silent)
+    odd = findings(rows, uses, address=address, silent=silent)
     surveyed = []
     for column, used_as in uses.items():
         unusable = by_column[column]
@@ -68,7 +68,7 @@ def _addresses(rows: int, unusable: int) -> str:
 def _read_as(texts: pa.Array, silent: Collection[str]) -> str:
     """How many cells hold what."""
     left = pc.utf8_trim_whitespace(texts)
-    blank = pc.is_in(left, value_set=pa.array(["", *silent], pa.string()))
+    blank = pc.is_in(left, value_set=pa.array(["", *silent]))
     left = left.filter(pc.invert(blank))
     told = []
     for single, plural, pattern in _KINDS:
