@@ -6,6 +6,7 @@ import difflib
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from flows.contacts.people.reading.header_words import words_of
@@ -84,13 +85,9 @@ def proposed_names(columns: Sequence[str]) -> list[Mapped]:
     ]
 
 
-def _alike(fold: Callable[[str], str]) -> Callable[[str, Sequence[str]], str | None]:
+def _alike(fold: Callable[[str], str], variable: str, columns: Sequence[str]) -> str | None:
     """The first column that is the variable once both are folded."""
-
-    def matching(variable: str, columns: Sequence[str]) -> str | None:
-        return next((column for column in columns if fold(column) == fold(variable)), None)
-
-    return matching
+    return next((column for column in columns if fold(column) == fold(variable)), None)
 
 
 def _bare(variable: str, columns: Sequence[str]) -> str | None:
@@ -101,15 +98,15 @@ def _bare(variable: str, columns: Sequence[str]) -> str | None:
 
 def _close(variable: str, columns: Sequence[str]) -> str | None:
     folded = {_plain(bare_name(column)): column for column in reversed(columns)}
-    near = difflib.get_close_matches(_plain(variable), folded, n=1, cutoff=0.75)
+    near = difflib.get_close_matches(_plain(variable), folded, cutoff=0.75)
     return folded[near[0]] if near else None
 
 
 def _part(variable: str, columns: Sequence[str]) -> str | None:
     """The column with the fewest words beside the variable's own, which stand together in it."""
     wanted = f" {' '.join(words_of(variable))} "
-    found = [(len(words), column) for column in columns if wanted in f" {' '.join(words := words_of(column))} "]
-    return min(found, key=lambda one: one[0])[1] if found and wanted.strip() else None
+    found = [column for column in columns if wanted in f" {' '.join(words_of(column))} "]
+    return min(found, key=lambda column: len(words_of(column)), default=None) if wanted.strip() else None
 
 
 def _plain(text: str) -> str:
@@ -118,9 +115,9 @@ def _plain(text: str) -> str:
 
 
 _MATCHES: dict[How, Callable[[str, Sequence[str]], str | None]] = {
-    "exact": _alike(str),
-    "case": _alike(str.casefold),
-    "accents": _alike(_plain),
+    "exact": partial(_alike, str),
+    "case": partial(_alike, str.casefold),
+    "accents": partial(_alike, _plain),
     "bare": _bare,
     "close": _close,
     "part": _part,

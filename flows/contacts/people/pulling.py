@@ -9,11 +9,11 @@ from functools import lru_cache
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 import phonenumbers
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from flows.contacts.columns import Flags, flags
 from flows.contacts.normalise import Statements
 from flows.contacts.people.address import LONGEST_ADDRESS, Meant, address_keys
 from flows.contacts.people.reading.number import STRICT, AddressRules
@@ -121,7 +121,7 @@ def meant_by(people: Sequence[Person]) -> Meant:
 
 def lookups(
     statements: Statements,
-    selected: npt.NDArray[np.bool_],
+    selected: Flags,
     region: str | None,
     *,
     stored: pa.Array | None = None,
@@ -161,18 +161,16 @@ def select(
     after_row: int | None = None,
     region: str | None = None,
     rules: AddressRules = STRICT,
-) -> npt.NDArray[np.bool_]:
+) -> Flags:
     """The rows a careful first try is about: those of the addresses in `only`, below the row `after_row`, and of them
     the first `limit`."""
     chosen = np.ones(len(statements), dtype=np.bool_)
     if only:
-        texts = pa.array([text.strip() for text in only], pa.string())
-        wanted = address_keys(texts, region, rules).keys.drop_null()
-        by_key = pc.is_in(statements.keys, value_set=wanted, skip_nulls=True)
-        by_text = pc.is_in(statements.texts, value_set=texts)
-        chosen &= pc.or_(by_key, by_text).to_numpy(zero_copy_only=False)
+        texts = pa.array([text.strip() for text in only])
+        by_key = pc.is_in(statements.keys, value_set=address_keys(texts, region, rules).keys, skip_nulls=True)
+        chosen = flags(pc.or_(by_key, pc.is_in(statements.texts, value_set=texts)))
     if after_row is not None:
-        chosen &= statements.numbers.to_numpy(zero_copy_only=False) > after_row
+        chosen &= statements.numbers.to_numpy() > after_row
     if limit is not None:
         chosen &= np.cumsum(chosen) <= limit
     return chosen

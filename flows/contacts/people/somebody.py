@@ -42,27 +42,26 @@ class Somebody:
 
     def spelled(self, texts: pa.Array) -> Flags:
         """Which of the texts are an address of this person, however written."""
-        found = pc.fill_null(pc.is_in(texts, value_set=pa.array(sorted(self.texts), pa.string())), False)
-        possible = flags(pc.fill_null(self._possible(texts), False))
-        few = pc.unique(texts.filter(pa.array(possible)))
+        found = pc.is_in(texts, value_set=pa.array(sorted(self.texts), pa.string()))
+        few = pc.unique(texts.filter(self._possible(texts)))
         if not len(few):
             return flags(found)
         keys = pa.array(sorted(self.keys), pa.string())
-        meant = [pc.fill_null(pc.is_in(stored_keys(few, region), value_set=keys), False) for region in self.regions]
+        meant = [pc.is_in(stored_keys(few, region), value_set=keys) for region in self.regions]
         theirs = few.filter(pa.array(sum(map(flags, meant)) > 0))
-        return flags(pc.or_(found, pc.fill_null(pc.is_in(texts, value_set=theirs), False)))
+        return flags(pc.or_(found, pc.is_in(texts, value_set=theirs)))
 
     def named(self, texts: pa.Array) -> Flags:
         """Which of the texts have an address of this person in them, or are one."""
         digits = pc.replace_substring_regex(texts, r"[^0-9]+", "")
         worth = pc.invert(pc.string_is_ascii(texts))
-        for name in sorted(self.texts | self.keys):
+        for name in self.texts | self.keys:
             worth = pc.or_(worth, pc.match_substring(texts, name, ignore_case=True))
             if name.isdigit():
                 worth = pc.or_(worth, pc.match_substring(digits, name[-_END:]))
-        few = pc.unique(texts.filter(pc.fill_null(worth, False)))
-        theirs = [text for text in few.to_pylist() if text and self.mentioned.search(text)]
-        return flags(pc.is_in(texts, value_set=pa.array(theirs, pa.string()), skip_nulls=True)) | self.spelled(texts)
+        mentioned = self.mentioned
+        theirs = [text for text in pc.unique(texts.filter(worth)).to_pylist() if mentioned.search(text)]
+        return flags(pc.is_in(texts, value_set=pa.array(theirs, pa.string()))) | self.spelled(texts)
 
     def _possible(self, texts: pa.Array) -> pa.Array:
         """Texts that are worth reading: a column of a million holds few of them."""
@@ -99,7 +98,7 @@ def somebody(address: str, regions: Collection[str | None]) -> Somebody:
     read: Sequence[str | None] = (*countries, None)
     keys = frozenset(_keys(address, read))
     if not keys:
-        problem = read_address(address, countries[0] if countries else None, _LAX).problem or "it is empty"
+        problem = read_address(address, read[0], _LAX).problem
         raise ConfigurationError(f"This is no address: {problem}", hint="Write the number with + and country code.")
     if len({frozenset(found) for found in by_country.values()}) > 1:
         raise ConfigurationError(

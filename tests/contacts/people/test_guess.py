@@ -8,15 +8,16 @@ from flows.contacts.people.guess import Mapped, bare_name, map_columns, proposed
 
 
 def test_headers_find_their_variables_from_exact_to_close():
-    found = map_columns(["age", "Village", "Próxima_fecha", "favourite colour", "Remarks"],
-                        ["village", "age", "proxima fecha", "favorite color", "weight"])  # fmt: skip
+    found = map_columns(["age", "Village", "Próxima_fecha", "favourite colour", "Remarks", "_Dose_"],
+                        ["village", "age", "proxima fecha", "favorite color", "weight", "dose"])  # fmt: skip
     assert found == [
         Mapped("age", "age", "exact"),
         Mapped("Village", "village", "case"),
         Mapped("Próxima_fecha", "proxima fecha", "accents"),
         Mapped("favourite colour", "favorite color", "close"),
+        Mapped("_Dose_", "dose", "accents"),
     ]
-    assert [one.is_sure for one in found] == [True, True, True, False]
+    assert [one.is_sure for one in found] == [True, True, True, False, True]
 
 
 @pytest.mark.parametrize(
@@ -61,6 +62,22 @@ def test_of_two_headers_that_may_mean_a_variable_none_is_taken_for_sure():
     assert map_columns(["Village", "Language"], ["age"]) == []
 
 
+@pytest.mark.parametrize(
+    ("variable", "headers", "taken"),
+    [
+        ("village", ["A new home village", "The village, please"], "The village, please"),  # fewer other words
+        ("village", ["Your present village", "A former village"], "Your present village"),  # as many: the first
+        ("home village", ["Village of your home", "What is your home village now?"], "What is your home village now?"),
+    ],
+)
+def test_the_words_of_a_variable_stand_together_among_as_few_others_as_there_are(variable, headers, taken):
+    assert map_columns(headers, [variable]) == [Mapped(taken, variable, "part")]
+
+
 def test_without_variables_the_names_inside_are_proposed_where_they_tell_columns_apart():
     proposed = proposed_names(["Age (yrs)", "mother/Village", "child/Village"])
-    assert [one.variable for one in proposed] == ["Age", "mother/Village", "child/Village"]
+    assert proposed == [
+        Mapped("Age (yrs)", "Age", "exact"),
+        Mapped("mother/Village", "mother/Village", "exact"),
+        Mapped("child/Village", "child/Village", "exact"),
+    ]

@@ -27,20 +27,39 @@ def test_without_a_country_digits_are_taken_as_they_are():
     assert spelled(somebody("+85512345678", [None]), ["85512345678", "012345678"]) == [True, False]
 
 
+def test_a_person_is_named_by_what_each_country_makes_of_the_digits_and_by_the_text():
+    keys = frozenset({"85512345678", "012345678"})
+    assert somebody(" 012345678 ", ["KH", None]) == Somebody(keys, ("KH", None), frozenset({"012345678"}))
+    assert somebody("123", ["KH"]).keys == {"123"}  # an extension that some pipeline took
+
+
 def test_an_international_number_is_one_person_in_all_countries():
     assert somebody("+85512345678", ["KH", "TH", "US"]).keys == {"85512345678"}
 
 
 def test_a_national_number_that_means_several_people_is_asked_about():
-    with pytest.raises(ConfigurationError, match="different people in KH and TH"):
+    with pytest.raises(ConfigurationError) as caught:
         somebody("012345678", ["TH", "KH"])
+    told = "This number means different people in KH and TH, where your pipelines' numbers are."
+    assert str(caught.value) == f"{told} Write it with + and country code."
 
 
-@pytest.mark.parametrize("text", ["", "hello", "012345678 / 098765432"])
-def test_what_is_no_address_is_nobody(text):
-    with pytest.raises(ConfigurationError, match="no address") as caught:
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("", "There is no address in this row."),
+        ("hello", "This is not a phone number or a SIP address."),
+        ("+855 12", "This number has 5 digits, too few for KH or the country it names."),
+        (
+            "012345678 / 098765432",
+            "There are two numbers in this cell. Keep one per row, or set `several: first` under `source`.",
+        ),
+    ],
+)
+def test_what_is_no_address_is_nobody_and_no_number_is_repeated(text, problem):
+    with pytest.raises(ConfigurationError) as caught:
         somebody(text, ["KH"])
-    assert "012345678" not in str(caught.value)
+    assert str(caught.value) == f"This is no address: {problem} Write the number with + and country code."
 
 
 def test_a_sip_address_is_found_in_any_case():
@@ -62,6 +81,28 @@ def test_a_number_is_found_within_a_text_however_it_is_spaced():
 def test_a_short_number_is_no_part_of_another():
     found = somebody("12345", [None]).mentioned
     assert found.sub("…", "12345 912345 1 2345 123456") == "… 912345 … 123456"
+    found = somebody("1234567", [None]).mentioned
+    assert found.sub("…", "1234567 01234567 12345678") == "… … 12345678"
+
+
+def test_texts_that_have_her_in_them_or_are_her_are_told_from_others():
+    who = somebody("012345678", ["KH"]).known_by(["odd one", "alice@pbx"])
+    hers = [
+        "rang 012 345-678 twice",
+        "Is the Odd One in?",
+        "write to alice@pbx",
+        "odd one",
+        "٠١٢٣٤٥٦٧٨",
+        "+85512345678",
+    ]
+    others = ["rang 012 345 679", "0123456789", "odd ones", "malice@pbx", "bob@pbx", "Sokha é", "", None, "rang"]
+    assert who.named(pa.array(hers)).tolist() == [True] * len(hers)
+    assert who.named(pa.array(others)).tolist() == [False] * len(others)
+    assert spelled(who, [*hers, *others]) == [False] * 3 + [True] * 3 + [False] * len(others)
+
+
+def test_texts_none_of_which_looks_like_an_address_are_nobodys():
+    assert spelled(somebody("012345678", ["KH"]), ["Sokha", None, "38"]) == [False, False, False]
 
 
 def test_a_million_digits_are_looked_through_at_once():
