@@ -7,7 +7,6 @@ front of it is a problem, and so are digits that could be a second number, an ex
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from flows.contacts.people.reading.other_values import ID, IDS, other_value
@@ -186,14 +185,14 @@ def _is_empty(part: str) -> bool:
 def _is_one_number_with_slashes(text: str, parts: list[str], region: str | None) -> bool:
     """`089/123456`: an area code, which is no number by itself, and the rest; not `012345678/9`, nor an id such as
     `12/345/678`. Also with dashes between blanks."""
-    if _BEYOND_SLASHES.search(text) or len(parts) < 2:
+    if _BEYOND_SLASHES.search(text):
         return False
     first, *others = (one_number(part, region).digits for part in parts)
     if first is None or len(first.text) > _LONGEST_AREA_CODE or has_number(first, region):
         return False
     if any(other is None or len(other.text) < 2 or other.is_international for other in others):
         return False
-    whole = Digits(only_digits(text), first.is_international, is_bare=False)
+    whole = Digits(only_digits(text), first.is_international)
     return is_as_written(whole, region) and has_number(whole, region)
 
 
@@ -220,9 +219,8 @@ def _disturbing(text: str) -> str:
         return ID
     if any(map(str.isalpha, text)):
         return _TEXT_BESIDE
-    signs = next(_odd_signs(text), "")
-    return f"The sign “{signs}” does not belong in a phone number."
-
-
-def _odd_signs(text: str) -> Iterator[str]:
-    return (sign for sign in text if not re.match(r"[0-9 ().\-/_\[\]]", sign))
+    part = next(part for part in _SEPARATORS.split(text) if not _NUMBER.fullmatch(part) and not _is_empty(part))
+    number = _NUMBER.match(part)
+    if number is None:
+        return f"The sign “{part[0]}” does not belong in front of a phone number."
+    return f"The sign “{part[number.end()]}” does not belong in a phone number."
