@@ -29,14 +29,14 @@ ELSEWHERE = {  # modules without a test file of their name: the file that tests 
     f"flows/contacts/people/reading/{module}.py": (file, why)
     for file, modules, why in (
         (
-            "contacts/people/test_address.py",
-            ("cell", "column", "meaning", "number", "other_values", "signs", "validity", "words"),
-            "steps of reading one address or a column of them, seen by whom it means or what is told of it",
+            "contacts/people/reading/test_column.py",
+            ("validity",),
+            "steps of deciding a column, seen by what is decided",
         ),
         (
             "contacts/people/reading/test_every_country.py",
-            ("mistyped", "readings"),
-            "what digits can mean, seen at the numbers of every country",
+            ("mistyped",),
+            "digits beside those of a number, seen at the numbers of every country",
         ),
         ("contacts/test_phone_column.py", ("header_words",), "a list of words, seen by the columns that are found"),
     )

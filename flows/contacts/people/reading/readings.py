@@ -141,8 +141,7 @@ def _abroad(digits: str, how: ReadingWay = "international") -> DigitsWay | None:
 
 def readings_of(ways: Iterable[DigitsWay], accepts: Accepts) -> list[Reading]:
     """The readings that count, one per person."""
-    found = [reading for way in ways for reading in _readings(way, accepts)]
-    return found if len(found) < 2 else _distinct(found)
+    return _distinct(reading for way in ways for reading in _readings(way, accepts))
 
 
 def _readings(way: DigitsWay, accepts: Accepts) -> Iterator[Reading]:
@@ -170,7 +169,7 @@ def _distinct(readings: Iterable[Reading]) -> list[Reading]:
     people: dict[str, Reading] = {}
     for reading in readings:
         person = canonical(reading.number)
-        if person not in people or (person == reading.number and not people[person].is_literal):
+        if person not in people or person == reading.number:
             people[person] = reading
     return list(people.values())
 
@@ -178,7 +177,7 @@ def _distinct(readings: Iterable[Reading]) -> list[Reading]:
 def valid_readings(digits: Digits, ways: Sequence[DigitsWay], home: NumberingPlan | None) -> list[Reading]:
     """The readings whose number is in its plan; those that presume damage only where no literal one is."""
     found = readings_of(ways, NumberingPlan.is_valid)
-    if digits.is_international or home is None or len(found) > 1 or any(reading.is_literal for reading in found):
+    if digits.is_international or home is None or any(reading.is_literal for reading in found):
         return found
     readings = _distinct([*found, *readings_of(_repairs(digits, home), NumberingPlan.is_valid)])
     if len(readings) == 1 and not found and _may_be_mistyped(readings[0], digits.text, home):

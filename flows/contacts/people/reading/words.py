@@ -107,7 +107,8 @@ def is_silent(text: str) -> bool:
 
 
 def _alternatives(text: str) -> str:
-    words = sorted({word.strip() for word in text.split(";") if word.strip()}, key=len, reverse=True)
+    """A pattern of the words; of two that begin alike the longer one is tried first."""
+    words = sorted(map(str.strip, text.split(";")), key=len, reverse=True)
     return "|".join(re.escape(word).replace("\\ ", r"\s+") for word in words)
 
 
