@@ -155,7 +155,7 @@ class _Draft:
     def compare(self, rule: VariableRule, bases: Bases, *, fill_only: bool) -> _Compared:
         """One variable of the found rows. What was settled before only matters where the sides differ."""
         said, raw = self.statements.desired[rule.name], self.statements.raw[rule.name]
-        remote = take(self._remote_column(rule.name), self.matches.contact[self.found])
+        remote = take(self.remote.variables[rule.name], self.matches.contact[self.found])
         desired = take(said, self.found)
         raw = desired if raw is said else take(raw, self.found)
         decided = decide(desired, raw, remote, rule, None)
@@ -170,9 +170,6 @@ class _Draft:
         if fill_only:
             decided[(decided == Decision.PUSH) & flags(pc.is_valid(remote))] = Decision.KEPT_FILLED
         return _Compared(desired, remote, decided, stated_by)
-
-    def _remote_column(self, name: str) -> pa.Array:
-        return self.remote.variables.get(name, pa.nulls(len(self.remote), pa.string()))
 
     def judge(self, compared: Mapping[str, _Compared], rules: ContactRules) -> None:
         """Buckets of all selected rows; of several that would apply, the last one here stays."""

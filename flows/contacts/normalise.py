@@ -78,7 +78,7 @@ def normalise(rows: Rows, rules: ContactRules) -> Statements:
     if rows.problems:
         problems.add_cells(_problems_of_use(rows, rules), one(rows.numbers))
     damaged = pa.array(~problems.reasons.missing())
-    addresses = replace(addresses, problems=pc.if_else(damaged, pa.scalar(None, pa.string()), addresses.problems))
+    addresses = replace(addresses, problems=pc.if_else(damaged, None, addresses.problems))
     desired, raw = {}, {}
     for rule in rules.variables:
         desired[rule.name], raw[rule.name] = _desired(_cells(rows, rule), rule, rules)
@@ -102,7 +102,7 @@ def _column(rows: Rows, name: str) -> pa.Array:
 def _cells(rows: Rows, rule: VariableRule) -> pa.Array:
     if rule.column is not None:
         return _column(rows, rule.column)
-    return pa.repeat(pa.scalar(rule.constant or "", pa.string()), len(rows))
+    return pa.repeat(rule.constant or "", len(rows))
 
 
 def _problems_of_use(rows: Rows, rules: ContactRules) -> list[CellProblem]:
@@ -129,13 +129,12 @@ def _desired(cells: pa.Array, rule: VariableRule, rules: ContactRules) -> tuple[
         trimmed = cells  # one column instead of two, in memory and wherever they are compared
     if rule.column is None:
         return trimmed, cells  # a constant means what it says, an empty one too
-    silence = pa.scalar("" if rule.blank == "clear" else None, pa.string())
+    silence = "" if rule.blank == "clear" else None
     silent = _says_nothing(trimmed, rules.blanks)
-    marker = rules.clear_marker
-    cleared = pc.equal(trimmed, marker) if marker else pa.repeat(pa.scalar(False), len(cells))
+    cleared = pc.equal(trimmed, rules.clear_marker)
     desired = trimmed
     if pc.any(cleared).as_py():
-        desired = pc.if_else(cleared, pa.scalar("", pa.string()), desired)
+        desired = pc.if_else(cleared, "", desired)
     if pc.any(silent).as_py():
         desired = pc.if_else(silent, silence, desired)
     if trimmed is cells:
@@ -146,7 +145,7 @@ def _desired(cells: pa.Array, rule: VariableRule, rules: ContactRules) -> tuple[
 def _says_nothing(trimmed: pa.Array, blanks: tuple[str, ...]) -> pa.Array:
     if not blanks:
         return pc.equal(trimmed, "")
-    return pc.is_in(trimmed, value_set=pa.array(["", *blanks], pa.string()))
+    return pc.is_in(trimmed, value_set=pa.array(["", *blanks]))
 
 
 def _value_faults(values: pa.Array) -> list[pa.Array]:
@@ -158,13 +157,13 @@ def _value_faults(values: pa.Array) -> list[pa.Array]:
         reason = pc.binary_join_element_wise(
             "The value has ", lengths, f" characters; Verboice stores at most {LONGEST_VALUE}.", ""
         )
-        faults.append(pc.if_else(too_long, reason, pa.scalar(None, pa.string())))
+        faults.append(pc.if_else(too_long, reason, None))
     if not _has_rare_bytes(values):
         return faults
     for pattern, text in _VALUE_FAULTS:
         hit = pc.match_substring_regex(values, pattern)
         if pc.any(hit).as_py():
-            faults.append(pc.if_else(hit, pa.scalar(text), pa.scalar(None, pa.string())))
+            faults.append(pc.if_else(hit, text, None))
     return faults
 
 
@@ -176,17 +175,14 @@ def _has_rare_bytes(values: pa.Array) -> bool:
         return False
     first, last = np.frombuffer(offsets, dtype=np.int32)[[values.offset, values.offset + len(values)]]
     found = np.frombuffer(data, dtype=np.uint8)[first:last]
-    if not len(found) or (found.min() >= 0x20 and found.max() < 0x7F):
-        return False
-    return bool(found.min() < 0x20 or found.max() >= 0xF0 or (found == 0x7F).any() or (found == 0xC2).any())
+    lowest, highest = found.min(initial=0x20), found.max(initial=0)
+    return bool(lowest < 0x20 or highest >= 0xF0 or (found == 0x7F).any() or (found == 0xC2).any())
 
 
 def value_problem(value: str) -> str | None:
     """What keeps Verboice from storing one value, or None."""
-    for fault in _value_faults(pa.array([value], pa.string())):
-        if fault[0].is_valid:
-            return str(fault[0].as_py())
-    return None
+    faults = _value_faults(pa.array([value]))
+    return str(faults[0][0]) if faults else None
 
 
 class _Problems:
@@ -198,10 +194,9 @@ class _Problems:
 
     def add(self, reasons: pa.Array, column: str) -> None:
         """Reasons as long as the rows, null where there is none."""
-        if reasons.null_count < len(reasons):
-            positions = np.flatnonzero(flags(pc.is_valid(reasons)) & self.reasons.missing())
-            self.reasons.put_each(positions, pc.take(reasons, pa.array(positions)))
-            self.columns.put(positions, column)
+        positions = np.flatnonzero(flags(pc.is_valid(reasons)) & self.reasons.missing())
+        self.reasons.put_each(positions, pc.take(reasons, pa.array(positions)))
+        self.columns.put(positions, column)
 
     def add_cells(self, cells: Iterable[CellProblem], numbers: pa.Array) -> None:
         """Cells the source could not read faithfully; `numbers` are the rows'."""
@@ -209,8 +204,7 @@ class _Problems:
         for cell in cells:
             first.setdefault(cell.row, cell)
         places = pc.index_in(pa.array(list(first), pa.int64()), value_set=numbers).to_pylist()
-        free = self.reasons.missing()
         for position, cell in zip(places, first.values(), strict=True):
-            if position is not None and free[position]:
+            if position is not None:
                 self.reasons.put(position, cell.reason)
                 self.columns.put(position, cell.column)

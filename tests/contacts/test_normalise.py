@@ -6,6 +6,8 @@ import pytest
 
 from connectors.values import CellProblem, Contact
 from flows.contacts.normalise import CONTROL_REASON, normalise, value_problem
+from flows.contacts.people.address import REPEATED_HEADER
+from flows.contacts.people.reading.number import AddressRules
 from flows.contacts.rules import VariableRule
 from tests.worlds import DARA, HEADER, SOK, buckets, changes
 
@@ -65,6 +67,16 @@ EMOJI = "The value has an emoji or another character that Verboice's database ca
 )
 def test_what_keeps_verboice_from_storing_a_value_is_said(value, problem):
     assert value_problem(value) == problem
+
+
+def test_addresses_are_read_by_the_rules_of_the_pipeline_and_below_their_header(rows_of, rules_of):
+    rows = rows_of(HEADER, ("012345678 / 012345679", "1", ""), ("phone", "age", "colour"))
+    strict, first = (
+        normalise(rows, rules_of(addresses=AddressRules(several=several))) for several in ("reject", "first")
+    )
+    assert (strict.keys.to_pylist(), first.keys.to_pylist()) == ([None, None], ["85512345678", None])
+    assert strict.addresses.problems[1].as_py() == REPEATED_HEADER
+    assert (strict.may_match.tolist(), strict.unusable.tolist()) == ([True, False], [True, True])
 
 
 def stated(statements, name):

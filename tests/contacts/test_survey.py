@@ -80,7 +80,7 @@ def test_each_column_is_told_with_its_uses_and_every_reason_once():
         ("abcd", ["row 2: a", "row 3: b", "row 4: c", "row 5: d"]),
         ("abcde", ["row 2: a", "row 3: b", "row 4: c", "… and 2 more kinds"]),
         ("a" * 1201, ["row 2 and 1,200 more: a"]),
-        (map(str, range(1201)), ["row 2: 0", "row 3: 1", "row 4: 2", "… and 1,198 more kinds"]),
+        ([*map(str, range(1201))], ["row 2: 0", "row 3: 1", "row 4: 2", "… and 1,198 more kinds"]),
     ],
 )
 def test_of_many_kinds_of_odd_cells_the_first_are_told(reasons, told):
