@@ -27,7 +27,10 @@ PEOPLE = ["012345678", "012 345 679", "N/A"]
         ([2, 4, 5], ["x", "y", "z"], []),  # nobody above either
         ([2], ["012345678"], []),
         ([], [], []),
-        ([2, *range(4, 60)], ["012345678", *["x"] * 56], []),  # too long for a footer
+        ([2, *range(4, 54)], ["012345678", *["x"] * 50], [*range(4, 54)]),
+        ([2, *range(4, 55)], ["012345678", *["x"] * 51], []),  # too long for a footer
+        ([*range(2, 202), 203], [*["x"] * 199, "012345678", "Total"], [203]),
+        ([*range(2, 203), 204], [*["x"] * 200, "012345678", "Total"], []),  # not seen so far down
     ],
 )
 def test_a_footer_stands_below_a_blank_row_and_has_no_address(numbers, addresses, footer):
@@ -36,8 +39,17 @@ def test_a_footer_stands_below_a_blank_row_and_has_no_address(numbers, addresses
 
 def test_the_advice_names_the_rows_and_the_setting():
     advice = footer_advice(listed([2, 4], ["012345678", "Total"]), "Phone", "KH")
-    assert advice.startswith("Row 4 stands below a blank row")
+    end = "If the list ends there, set `rows: until_blank` under `source`."
+    assert advice == f"Row 4 stands below a blank row, without a phone number. {end}"
     advice = footer_advice(listed([2, 4, 5], ["012345678", "Total", "Legend"]), "Phone", "KH")
-    assert advice.startswith("Rows 4 to 5 stand")
-    assert "`rows: until_blank` under `source`" in advice
+    assert advice == f"Rows 4 to 5 stand below a blank row, without a phone number. {end}"
+
+
+def test_the_region_decides_what_is_an_address_above_and_below():
+    summed, local = listed([2, 4], ["012345678", "1234567"]), listed([2, 4], ["012345678", "Total"])
+    assert [bool(footer_advice(summed, "Phone", region)) for region in ("KH", None)] == [True, False]
+    assert [bool(footer_advice(local, "Phone", region)) for region in ("KH", "US")] == [True, False]
+
+
+def test_where_no_footer_is_there_is_no_advice():
     assert footer_advice(listed([2, 3], ["012345678", "Total"]), "Phone", "KH") == ""
