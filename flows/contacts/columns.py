@@ -51,16 +51,17 @@ def places_of(wanted: pa.Array, among: pa.Array) -> Positions:
     """Where each of the wanted numbers stands in `among` (int64, distinct, not negative), -1 where it does not."""
     sought, known = wanted.to_numpy(), among.to_numpy()
     if np.array_equal(sought, known):
-        return np.arange(len(known), dtype=np.int64)
+        return np.arange(len(known))
     highest = int(known.max(initial=-1))
     if highest >= _SPARSE * len(known) + 1_000:
         found = pc.fill_null(pc.index_in(wanted, value_set=among), -1)
-        hashed: Positions = found.to_numpy(zero_copy_only=False).astype(np.int64)
+        hashed: Positions = found.to_numpy().astype(np.int64)
         return hashed
-    places: Positions = np.full(highest + 2, -1, dtype=np.int64)
+    places: Positions = np.full(highest + 2, -1)
     places[known] = np.arange(len(known))
     # The last place is never set: it stands for every number beyond.
-    return places[np.where((sought >= 0) & (sought <= highest), sought, highest + 1)]
+    at: Positions = np.minimum(sought, highest + 1)
+    return places[at]
 
 
 def count_distinct(numbers: Positions) -> int:
@@ -86,8 +87,7 @@ class Labels:
         """Give each row its own text (no nulls)."""
         encoded = pc.dictionary_encode(texts)
         codes = np.array([self._code(text) for text in encoded.dictionary.to_pylist()], dtype=np.int32)
-        if len(codes):
-            self._codes[positions] = codes[encoded.indices.to_numpy()]
+        self._codes[positions] = codes[encoded.indices.to_numpy()]
 
     def add(self, positions: Positions, text: str) -> None:
         """Put the text behind theirs."""

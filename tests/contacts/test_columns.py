@@ -19,7 +19,8 @@ def column(numbers):
 @given(NUMBERS, NUMBERS)
 def test_places_are_found_among_few_close_and_wide_numbers(wanted, among):
     expected = [among.index(number) if number in among else -1 for number in wanted]
-    assert places_of(column(wanted), column(among)).tolist() == expected
+    found = places_of(column(wanted), column(among))
+    assert (found.tolist(), found.dtype) == (expected, np.int64)
 
 
 @given(st.lists(st.integers(0, 30) | st.integers(0, 10**12)))
@@ -41,5 +42,7 @@ def test_labels_are_put_added_copied_and_given_each():
     labels.put_each(np.array([3, 1]), pa.array(["three", "other"]))
     assert labels.column().to_pylist() == ["one more", "other", "more", "three", "one more"]
     assert labels.column(np.array([3])).to_pylist() == ["three"]
+    labels.put_each(np.zeros(0, dtype=np.int64), pa.array([], pa.string()))
     labels.put(2, None)
     assert labels.missing().tolist() == [False, False, True, False, False]
+    assert Labels(2).column().equals(pa.nulls(2, pa.string()))
