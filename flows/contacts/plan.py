@@ -141,16 +141,15 @@ class Plan:
 
     def overwrites(self) -> int:
         """Contacts of which an existing value is replaced by another one."""
-        replaced = pc.and_(pc.is_valid(self.changes["before"]), pc.not_equal(self.changes["after"], ""))
-        return self._contacts(pc.and_(replaced, pc.not_equal(pc.fill_null(self.changes["before"], ""), "")))
+        return self._contacts_with_a_value(pc.not_equal(self.changes["after"], ""))
 
     def clears(self) -> int:
         """Contacts of which an existing value is emptied."""
-        had = pc.not_equal(pc.fill_null(self.changes["before"], ""), "")
-        return self._contacts(pc.and_(had, pc.equal(self.changes["after"], "")))
+        return self._contacts_with_a_value(pc.equal(self.changes["after"], ""))
 
-    def _contacts(self, where: pa.ChunkedArray) -> int:
-        return int(pc.count_distinct(self.changes["contact_id"].filter(where)).as_py())
+    def _contacts_with_a_value(self, where: pa.ChunkedArray) -> int:
+        had = pc.not_equal(self.changes["before"], "")  # null where it is absent, which is no value either
+        return int(pc.count_distinct(self.changes["contact_id"].filter(pc.and_(had, where))).as_py())
 
 
 def group_starts(changes: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
@@ -158,4 +157,4 @@ def group_starts(changes: pa.Table) -> np.ndarray[tuple[int], np.dtype[np.int64]
     ids = changes["contact_id"].to_numpy()
     if not len(ids):
         return np.zeros(1, dtype=np.int64)
-    return np.concatenate(([0], np.flatnonzero(ids[1:] != ids[:-1]) + 1, [len(ids)])).astype(np.int64)
+    return np.concatenate(([0], np.flatnonzero(ids[1:] != ids[:-1]) + 1, [len(ids)]))

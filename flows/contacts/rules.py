@@ -136,4 +136,4 @@ def _unknown(name: str) -> str:
 
 def _near(name: str, known: tuple[str, ...]) -> tuple[str, ...]:
     folded = {candidate.casefold().strip(): candidate for candidate in known}
-    return tuple(folded[match] for match in difflib.get_close_matches(name.casefold().strip(), folded, n=3, cutoff=0.7))
+    return tuple(folded[match] for match in difflib.get_close_matches(name.casefold().strip(), folded, cutoff=0.7))

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -31,7 +30,7 @@ def group_rows(statements: Statements, contact: Positions, remote_count: int) ->
     """Groups by matched contact, and by address key where no contact matched."""
     group = contact.copy()
     alone = np.flatnonzero(contact < 0)
-    codes = pc.fill_null(pc.dictionary_encode(take(statements.keys, alone)).indices, -1).to_numpy().astype(np.int64)
+    codes = pc.fill_null(pc.dictionary_encode(take(statements.keys, alone)).indices, -1).to_numpy()
     group[alone] = np.where(codes >= 0, remote_count + codes, -1)
     return Groups(group, _contradicting(group, statements))
 
@@ -45,7 +44,7 @@ def _contradicting(group: Positions, statements: Statements) -> Flags:
     for column in statements.desired.values():
         encoded = pc.dictionary_encode(take(column, shared))
         # A blank that keeps is a statement of its own here: whether the rows could be merged is for a person to say.
-        said = pc.fill_null(encoded.indices, -1).to_numpy().astype(np.int64) + 1
+        said = pc.fill_null(encoded.indices, -1).to_numpy() + 1
         kinds = len(encoded.dictionary) + 1
         groups = np.unique(group[shared] * kinds + said) // kinds
         clashing[shared] |= np.isin(group[shared], groups[:-1][groups[1:] == groups[:-1]])
@@ -54,9 +53,8 @@ def _contradicting(group: Positions, statements: Statements) -> Flags:
 
 def _is_shared(group: Positions) -> Flags:
     """Rows that are not alone in their group."""
-    size = int(group.max(initial=-1)) + 1
-    counts = np.bincount(group[group >= 0], minlength=size)
-    shared: Flags = (group >= 0) & (counts[np.maximum(group, 0)] > 1) if size else np.zeros(len(group), dtype=np.bool_)
+    counts = np.bincount(group + 1)
+    shared: Flags = (group >= 0) & (counts[group + 1] > 1)
     return shared
 
 
@@ -64,9 +62,7 @@ def leaders(group: Positions, usable: Flags) -> Positions:
     """For each usable row the position of the first usable row of its group; for the others themselves."""
     leader = np.arange(len(group), dtype=np.int64)
     eligible = np.flatnonzero(usable & (group >= 0))
-    if not len(eligible):
-        return leader
-    first: npt.NDArray[np.int64] = np.full(int(group.max()) + 1, -1, dtype=np.int64)
+    first = np.empty(int(group.max(initial=-1)) + 1, dtype=np.int64)
     first[group[eligible[::-1]]] = eligible[::-1]  # the earliest row is written last and stays
     leader[eligible] = first[group[eligible]]
     return leader

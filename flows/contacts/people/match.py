@@ -72,7 +72,7 @@ def match(texts: pa.Array, meant: Meant, remote: RemoteContacts, *, region: str 
 def _only_candidates(candidates: pa.Array, remote_keys: pa.Array, remote: RemoteContacts) -> Positions:
     """For each list of keys the address of the one contact that has one of them, -1 where none or several have."""
     lists = candidates.to_pylist()
-    wanted = pa.array(sorted({key for keys in lists for key in keys}), pa.string())
+    wanted = pa.array(sorted({key for keys in lists for key in keys}))
     places = np.flatnonzero(_in(remote_keys, wanted))
     stored: dict[str, list[int]] = {}
     for place, key in zip(places.tolist(), take(remote_keys, places).to_pylist(), strict=True):

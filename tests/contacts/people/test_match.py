@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import example, given
@@ -66,6 +67,7 @@ def test_an_odd_text_is_not_matched_by_what_only_looks_like_it():
         ("AR", "011 15-2345-6789", ["+541123456789"], 0),
         ("KH", "039 123 456", ["+855 39 123 456"], 0),  # a plan newer than the program knows
         ("KH", "012345678", ["+855 12 345 678"], 0),
+        ("KH", "+855 12 345 678", ["012345678"], 0),  # stored as it is dialled inside the country
         ("KH", "012345678", ["+855 12 345 678", "85512345678"], -1),
     ],
 )
@@ -86,3 +88,33 @@ def test_a_number_that_two_contacts_spell_differently_is_held_unless_one_is_spel
     exact = plan_of(rows_of(HEADER, ("+85512345678", "5", "")), [SOK, twin], rules_of())
     assert [c["contact_id"] for c in exact.changes.to_pylist()] == [9]
     assert "Another contact" in exact.outcomes["reason"][0].as_py()
+
+
+def test_each_row_is_told_how_it_found_its_contact():
+    stored = [
+        ("85512345678", "sip:nurse@pbx"),
+        ("+85512345678",),  # the same number as the first contact's
+        ("Kiosk 4",),
+        ("+62812345678",),
+    ]
+    typed = ["85512345678", "012345678", "Kiosk 4", "kiosk 4", "NURSE@pbx", "098765432", "---", "sip:nurse@pbx"]
+    found = matched(typed, stored)
+    assert found.address.tolist() == [0, -1, 3, -1, 1, -1, -1, 1]
+    assert found.contact.tolist() == [0, -1, 2, -1, 0, -1, -1, 0]
+    of = {name: [typed[row] for row in np.flatnonzero(getattr(found, name))] for name in Matches.__slots__[2:]}
+    assert of == {
+        "exact": ["85512345678", "Kiosk 4", "sip:nurse@pbx"],
+        "settled": ["Kiosk 4"],
+        "ambiguous": ["012345678"],
+        "twin": ["85512345678"],
+        "folded": ["NURSE@pbx"],
+    }
+    doubtful = matched(["62812345678", "6281234567"], stored, "ID")
+    assert (doubtful.address.tolist(), doubtful.contact.tolist()) == ([4, -1], [3, -1])
+    assert doubtful.settled.tolist() == [True, False]
+
+
+def test_where_nobody_is_stored_or_asked_for_nobody_is_found():
+    found = matched(["012345678", "odd"], [])
+    assert (found.contact.tolist(), found.address.tolist()) == ([-1, -1], [-1, -1])
+    assert matched([], [("85512345678",)]).contact.tolist() == []
