@@ -75,7 +75,7 @@ class Parameters:
     def constant_problems(self) -> list[NotUsable]:
         """Everything wrong with what is the same for every row: the pipeline has to be corrected, not the rows."""
         problems = [*self._name_problems()]
-        given = {one.name: one.value or "" for one in self.rules.parameters if one.is_constant}
+        given = {one.name: one.value for one in self.rules.parameters if one.value is not None}
         for check in self._checks(given):
             try:
                 check()
@@ -106,20 +106,17 @@ class Parameters:
         return checks
 
     def _name_problems(self) -> list[NotUsable]:
+        brackets = "Names with brackets cannot be sent: they would be read as structure."
         return [
-            NotUsable("Names with brackets cannot be sent: they would be read as structure.", f"vars.{given.name}")
-            for given in self.rules.variables
-            if "[" in given.name or "]" in given.name or not given.name.strip()
+            NotUsable(brackets if name.strip() else "A variable needs a name.", f"vars.{name}")
+            for name in (given.name for given in self.rules.variables)
+            if "[" in name or "]" in name or not name.strip()
         ]
 
 
 def _asked(texts: Mapping[str, str]) -> WindowTexts:
-    return WindowTexts(
-        not_before=texts.get("not_before", ""),
-        not_after=texts.get("not_after", ""),
-        time_zone=texts.get("time_zone", ""),
-        has_schedule="schedule" in texts or "schedule_id" in texts,
-    )
+    when = {name: texts[name] for name in WINDOW if name in texts}
+    return WindowTexts(**when, has_schedule="schedule" in texts or "schedule_id" in texts)
 
 
 def _check_own_flow(channel: Channel) -> None:
