@@ -32,10 +32,7 @@ class Parameters:
     def request(self, texts: Mapping[str, str], address: str, variables: Mapping[str, str]) -> CallRequest:
         """The call for one row; `texts` has the parameters that are not blank. Raises NotUsable, naming a parameter."""
         channel = self.channel(texts["channel"])
-        asked = _asked(texts)
-        when = _once(self._windows, asked, lambda key: read_window(key, self.now))
-        if self.rules.timing.hours is not None and when.time_zone is None and (when.not_before or when.not_after):
-            raise NotUsable("With `calls.hours`, dates need a time zone: give `calls.time_zone`.", "time_zone")
+        when = self._window(texts)
         twiml = texts.get("twiml")
         call_flow_id = self._flow(texts["call_flow"]) if "call_flow" in texts else None
         if call_flow_id is None and twiml is None:
@@ -59,6 +56,12 @@ class Parameters:
 
     def _flow(self, text: str) -> int:
         return _once(self._flows, text, lambda key: _named("call_flow", lambda: self.catalogue.call_flow(key)))
+
+    def _window(self, texts: Mapping[str, str]) -> Window:
+        when = _once(self._windows, _asked(texts), lambda key: read_window(key, self.now))
+        if self.rules.timing.hours is not None and when.time_zone is None and (when.not_before or when.not_after):
+            raise NotUsable("With `calls.hours`, dates need a time zone: give `calls.time_zone`.", "time_zone")
+        return when
 
     def _project(self, texts: Mapping[str, str], twiml: str | None) -> int | None:
         if "project_id" in texts:
@@ -101,8 +104,7 @@ class Parameters:
         if zone is not None and zone.value is not None:
             checks.append(partial(_named, ZONE, partial(window.check_zone, zone.value)))
         if self.rules.constants >= WINDOW:
-            asked = _asked(given)
-            checks.append(lambda: read_window(asked, self.now))
+            checks.append(lambda: self._window(given))
         return checks
 
     def _name_problems(self) -> list[NotUsable]:

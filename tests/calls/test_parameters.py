@@ -141,11 +141,13 @@ def test_a_channel_of_which_only_the_name_is_told_is_asked_for_by_name(read, row
         ({}, True),
     ],
 )
-def test_with_hours_a_date_needs_a_time_zone(read, rows_of, rules_of, changes, is_usable):
+def test_with_hours_a_date_needs_a_time_zone(read, rows_of, rules_of, parameters_of, changes, is_usable):
     rules = rules_of(**{"timing": Timing(HOURS), **changes})
     (row,) = read(rows_of(HEADER, ("012345678", "Ana", "", "")), rules)
-    why = Unusable(2, "", "With `calls.hours`, dates need a time zone: give `calls.time_zone`.")
-    assert isinstance(row, WantedCall) if is_usable else row == why
+    why = "With `calls.hours`, dates need a time zone: give `calls.time_zone`."
+    assert isinstance(row, WantedCall) if is_usable else row == Unusable(2, "", why)
+    problems = [(problem.column, problem.reason) for problem in parameters_of(rules).constant_problems()]
+    assert problems == ([] if is_usable else [("time_zone", why)])
 
 
 @pytest.mark.parametrize(("schedule", "asked"), [("schedule", "Office hours"), ("schedule_id", 7)])
