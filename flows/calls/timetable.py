@@ -11,7 +11,6 @@ from collections import Counter, deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import islice
 from zoneinfo import ZoneInfo
 
 from connectors.verboice.zones import identifier_of
@@ -28,7 +27,6 @@ NO_TIME = (
 )
 """What is said of a closed row."""
 _SPARE = 0.05  # of a stretch is left free: a call that lasts longer than usual would push the last ones out of it
-_MOST = 400  # stretches that a call is moved on by, at most
 _WRITTEN = len("2026-12-24 18:00:00")  # years below 1000 come without their zeros
 _WHOLE_DAY = OpenHours(time(0), time(0))
 
@@ -78,11 +76,9 @@ def timetable(calls: Sequence[PlannedCall], timing: Timing, moment: Moment, capa
     channels = {call.request.channel: capacities.get(call.request.channel, NOTHING_KNOWN) for call in calls}
     lines = {channel: _Lines(capacity, moment) for channel, capacity in channels.items()}
     groups, closed = _grouped(calls, _Calendar(timing, moment), lines)
-    days = _Days(timing.per_day, moment)
-    # The day whose portion it is: today, or where nobody may be rung any more, the next on which somebody may.
-    portion = days.portion = min((days.of(group.stretch) for group in groups), default=None)
+    days = _Days(timing.per_day, moment, [group.stretch for group in groups])
     turns, still_ring = _turns(groups, days, timing, _Queue(moment, [one for one in lines.values() if one.are_known]))
-    now = {row: turn for row, turn in turns.items() if timing.per_day is None or turn.day == portion}
+    now = {row: turn for row, turn in turns.items() if timing.per_day is None or turn.day == days.portion}
     return Timetable(
         stretches={row: turn.stretch for row, turn in now.items()},
         closed=frozenset(closed),
@@ -273,7 +269,7 @@ class _Calendar:
         if self._hours is None:
             return [EVER]
         if zones not in self._known:
-            self._known[zones] = list(islice(self._hours.stretches(zones, self._since), _MOST))
+            self._known[zones] = list(self._hours.stretches(zones, self._since))
         return self._known[zones]
 
 
@@ -298,14 +294,15 @@ def _moment(text: str | None, zone: ZoneInfo, otherwise: datetime) -> datetime:
 
 
 class _Days:
-    """How many calls a day still takes, where `per_day` says so."""
+    """How many calls a day still takes, where `per_day` says so. portion: the day whose portion it is: today, or where
+    nobody may be rung any more, the next on which somebody may."""
 
-    def __init__(self, per_day: int | None, moment: Moment) -> None:
+    def __init__(self, per_day: int | None, moment: Moment, first: Sequence[Stretch]) -> None:
         self._per_day = per_day
         self._now = moment.now
         self._zone = ZoneInfo(moment.zone)
         self._taken = Counter(moment.sent)
-        self.portion: date | None = None
+        self.portion = min(map(self.of, first), default=None)
 
     def of(self, stretch: Stretch) -> date:
         return self.of_moment(max(stretch.start, self._now))
