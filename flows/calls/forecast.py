@@ -135,15 +135,15 @@ def in_words(forecast: Forecast, lengths: CallLengths, zone: str) -> str:
     if not forecast.calls:
         return ""
     left_out = _left_out(forecast)
-    if forecast.ends is None and forecast.lines is not None and forecast.seconds is not None:
-        return f"Forecast:{left_out}"
-    if forecast.ends is None:
+    if forecast.lines is None or forecast.seconds is None:
         return f"Forecast: when the last call ends is not known yet: {_missing(forecast)}.{left_out}"
+    if forecast.ends is None:
+        return f"Forecast:{left_out}"
     ends = forecast.ends.astimezone(ZoneInfo(zone))
     span = f", over {forecast.days:,} days" if forecast.days > 1 else ""
     lines = f"{forecast.lines:,} {'line' if forecast.lines == 1 else 'lines'}"
     before = f", after {forecast.waiting:,} that wait already" if forecast.waiting else ""
-    how = f"{lines}, {_seconds(forecast.seconds or 0)} a call ({lengths.told}){before}"
+    how = f"{lines}, {_seconds(forecast.seconds)} a call ({lengths.told}){before}"
     return f"Forecast: the last call ends on {ends:{_DAY}} at {ends:%H:%M} ({zone}){span}: {how}.{left_out}"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flows.calls.batch import Batch
+from flows.calls.forecast import Forecast
 from flows.contacts.guard import Violation, is_broken, measure
 from flows.limits import Limit
 
@@ -23,7 +24,8 @@ class CallLimits:
 def judge(batch: Batch, limits: CallLimits) -> tuple[Violation, ...]:
     """Every limit the batch breaks."""
     rows, calls, rejected = len(batch.outcomes), len(batch.calls), batch.count("rejected")
-    late, wanted = (batch.forecast.unfinished, batch.forecast.calls) if batch.forecast else (0, 0)
+    forecast = batch.forecast or Forecast(0)
+    late, wanted = forecast.unfinished, forecast.calls
     findings = (
         ("max_calls", limits.max_calls, calls, rows, f"{calls:,} people would be called", ""),
         ("max_rejected", limits.max_rejected, rejected, rows, f"{rejected:,} of {rows:,} rows could not be used", ""),

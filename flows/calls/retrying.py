@@ -68,7 +68,7 @@ def attempts_made(calls: Sequence[Call]) -> int:
 
 
 def why_not(
-    calls: Sequence[Call], run_id: str, rules: RetryRules, now: datetime, *, made: int, own_retries: int = 0
+    calls: Sequence[Call], run_id: str, rules: RetryRules, now: datetime, *, made: int, own_retries: int
 ) -> str:
     """Why no new attempt is made of the call; "" if one is."""
     last = next((call for call in reversed(calls) if call.state in _RANG_OR_MAY), None)
