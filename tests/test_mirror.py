@@ -22,8 +22,6 @@ ELSEWHERE = {  # modules without a test file of their name: the file that tests 
     "flows/runs/calls/past.py": ("runs/calls/test_one_memory.py", "ledgers that lost calls, seen by the next batch"),
     "flows/runs/upkeep.py": ("runs/test_ledger_command.py", "copies and checks of a ledger, seen by its commands"),
     "flows/reports/own_sheets.py": ("reports/test_own_workbook.py", "what an analyst's own workbook is given"),
-    "flows/calls/catalogue.py": ("calls/test_parameters.py", "it is looked into for each parameter"),
-    "flows/calls/rules.py": ("calls/test_parameters.py", "values only: what a pipeline says of calls"),
     "flows/reports/summary_sheet.py": ("reports/test_workbook.py", "a sheet of the workbook"),
 } | {
     f"flows/contacts/people/reading/{module}.py": (file, why)

@@ -18,11 +18,13 @@ CALL = Call("r1", 2, "https://v", "p", "i", 0, "", "8551", "8551", "queued", 1, 
     ("state", "reason", "may"),
     [
         ("completed", "", True),
+        ("completed", "busy", True),  # at the next attempt
         ("failed", "", True),
         ("failed", "hangup", True),
         ("failed", "error: Service unavailable", True),
         ("failed", "no-answer", False),
         ("failed", "busy", False),
+        ("failed", "no-call-flow: it was deleted", False),
         ("active", "", False),
         ("queued", "", False),
         ("expired", "", False),

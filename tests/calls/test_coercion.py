@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from connectors.sandbox.api.enqueue import call_variables
 from flows.calls.coercion import check_value, coerced, shown
 from flows.calls.rules import NotUsable
+from flows.contacts.normalise import CONTROL_REASON
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,17 @@ from flows.calls.rules import NotUsable
 )
 def test_digits_become_numbers_line_by_line(text, seen):
     assert coerced(text) == seen
+
+
+def test_a_number_has_four_thousand_digits_at_most():
+    assert coerced("9" * 4_000) == int("9" * 4_000)
+    assert coerced("9" * 4_001) == "9" * 4_001
+
+
+def test_a_value_with_a_control_character_says_so():
+    with pytest.raises(NotUsable) as caught:
+        check_value("Ana\x00")
+    assert caught.value.reason == CONTROL_REASON
 
 
 @given(st.text(alphabet="0123456789ab +-\n", max_size=8))

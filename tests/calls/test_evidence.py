@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from connectors.values import CallLogEntry
-from flows.calls.evidence import accepted, found_under, possible_numbers
+from flows.calls.evidence import CLOCKS, accepted, found_under, possible_numbers
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
 HER = "85512345678"
@@ -44,6 +44,8 @@ def test_it_is_the_one_to_the_same_address_at_about_that_time():
         105: [],
     }
     assert found_under(HER, NOON, logs) == (102,)
+    clocks = {7: log(at=NOON - CLOCKS), 8: log(at=NOON + CLOCKS), 9: log(at=NOON + CLOCKS + timedelta(seconds=1))}
+    assert found_under(HER, NOON, clocks) == (7, 8)
     assert found_under(HER, NOON, logs | {106: log()}) == (102, 106)
 
 

@@ -170,6 +170,21 @@ def test_looks_that_say_nothing():
     assert (seen.seconds, seen.calls) == (60, 6)
 
 
+def test_calls_that_end_ten_minutes_apart_still_follow_one_another():
+    start = datetime(2026, 11, 30, tzinfo=UTC)
+    seen, slow = EndsSeen(), EndsSeen()
+    seen.looked(start, start + timedelta(minutes=10), ended=2, left=5)
+    assert (seen.seconds, seen.calls) == (600, 2)
+    for minutes, ended in ((5, 0), (5, 0), (1, 1)):  # eleven minutes
+        slow.looked(start, start + timedelta(minutes=minutes), ended=ended, left=5)
+        start += timedelta(minutes=minutes)
+    assert (slow.seconds, slow.calls) == (0, 0)
+
+
+def test_a_call_that_the_server_lost_counts_ten_times_the_usual_or_ten_seconds():
+    assert CallLengths((0.0,) * 9 + (7_200.0,)).seconds_on(1) == 1
+
+
 def test_the_forecast_in_words():
     ends = datetime(2026, 12, 3, 9, 40, tzinfo=UTC)
     whole = Forecast(900, ends, 212, 4, 2, 61.3)
@@ -187,6 +202,11 @@ def test_the_forecast_in_words():
         "instead)."
     )
     assert in_words(Forecast(0), MEASURED, "UTC") == ""
+    for seconds, told in ((9.44, "9.4 s"), (10.4, "10 s"), (75.5, "76 s")):
+        assert in_words(Forecast(5, ends, 0, 2, 3, seconds), CallLengths(given=seconds), "UTC") == (
+            f"Forecast: the last call ends on Thursday 2026-12-03 at 09:40 (UTC), over 2 days: 3 lines, {told} a call "
+            "(as calls.length says)."
+        )
     late = in_words(Forecast(5, None, 5, 1, 1, 45.0), MEASURED, "UTC")
     assert late == "Forecast: 5 of 5 calls do not fit before their not_after."
     assert ", after 34 that wait already." in in_words(Forecast(5, ends, 0, 1, 1, 45.0, 34), MEASURED, "UTC")
@@ -198,4 +218,7 @@ def test_a_row_that_waits_says_for_which_day():
         "Not asked for yet: calls.per_day lets 1,300 go out a day, and its turn is on Tuesday 2026-12-01. "
         "The next run of this list then asks for it."
     )
-    assert "every day on which this call may ring is full" in later_reason(timing, None)
+    assert later_reason(timing, None) == (
+        "Not asked for yet: every day on which this call may ring is full with the 1,300 calls of calls.per_day. "
+        "A later not_after, or more calls a day, make room."
+    )

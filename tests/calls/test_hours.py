@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice, pairwise
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import pytest
 from hypothesis import given
@@ -54,6 +54,33 @@ def test_a_clock_that_is_put_forward_takes_its_hour_from_the_day():
 )
 def test_a_number_tells_where_it_may_be(key, zones):
     assert zones_of(key) == zones
+
+
+def test_a_zone_that_this_machine_does_not_know_is_left_out(monkeypatch):
+    def fewer(zone):
+        if zone == "Atlantic/Azores":
+            raise ZoneInfoNotFoundError
+        return ZoneInfo(zone)
+
+    monkeypatch.setattr("flows.calls.hours.ZoneInfo", fewer)
+    zones_of.cache_clear()
+    assert zones_of("351912345678") == ("Europe/Lisbon",)
+    zones_of.cache_clear()
+
+
+def test_a_stretch_is_over_with_its_last_second_and_told_in_utc():
+    evening = datetime(2026, 11, 30, 12, 30, tzinfo=UTC)  # 19:30 in Phnom Penh
+    assert told(WEEK, ["Asia/Phnom_Penh"], evening, 1) == ["Tue 01:00-Tue 12:30"]
+    assert told(WEEK, ["Asia/Phnom_Penh"], evening - timedelta(seconds=1), 1) == ["Mon 01:00-Mon 12:30"]
+    assert told(WEEK, ["Asia/Phnom_Penh", "Asia/Kolkata"], evening, 1) == ["Tue 02:30-Tue 12:30"]
+    (stretch,) = islice(WEEK.stretches(["Asia/Phnom_Penh"], evening), 1)
+    assert (stretch.start.tzinfo, stretch.end.tzinfo) == (UTC, UTC)
+
+
+def test_hours_of_which_only_two_are_closed_go_on_from_the_day_before():
+    nearly_always = OpenHours(time(20), time(18))
+    afternoon = datetime(2026, 11, 29, 0, 30, tzinfo=UTC)  # 14:30 of Saturday in Honolulu
+    assert told(nearly_always, ["Pacific/Honolulu"], afternoon) == ["Sat 06:00-Sun 04:00", "Sun 06:00-Mon 04:00"]
 
 
 def test_where_no_hour_suits_everywhere_there_is_none():

@@ -95,6 +95,11 @@ def test_damage_in_the_address_comes_before_what_its_text_looks_like(read, rows_
     assert row == Unusable(2, "Phone", "error cell")
 
 
+def test_a_repair_of_the_address_is_told_with_the_row(read, rows_of, rules_of):
+    (row,) = read(rows_of(HEADER, ("85512345678.0", "Ana", "", "")), rules_of())
+    assert row.note == "The address ended in “.0”, which a spreadsheet program added; it was left out."
+
+
 def test_only_and_limit_choose_rows_by_person_or_text(rows_of, rules_of):
     rows = rows_of(
         HEADER, *[(phone, "", "", "") for phone in ("012345678", "sip:a@b", "+85512345678", "x", "077999001")]

@@ -48,6 +48,8 @@ def test_a_row_whose_turn_never_came_was_not_asked_for_and_one_that_was_spared_s
         ("unsent", "Not asked for: the run ended before this row's turn. Stopped by hand."),
         ("skipped", "call 1"),
     ]
+    (unexplained,) = conclude([RowOutcome(2, "queued")], {})
+    assert unexplained.outcome.reason == "Not asked for: the run ended before this row's turn."
     settled = {2: replace(CALL, state="not_placed", reason=NOT_PLACED)}
     assert conclude([RowOutcome(2, "queued")], settled)[0].outcome.status == "failed"
 
@@ -131,7 +133,8 @@ def test_a_call_that_another_run_asked_for_meanwhile_is_told_by_what_came_of_it(
     (unknown, _) = with_earlier(planned, {2: replace(refused, state="not_placed", reason="")})
     assert unknown.reason == f"Pipeline two {told}no reason is known"
     (rang, _) = with_earlier(planned, {2: CALL})
-    assert (rang.status, rang.contact_id) == ("skipped", 7)
+    told = "Already queued by pipeline p on 2026-11-23 08:00 UTC, call 44."
+    assert rang == RowOutcome(2, "skipped", told, contact_id=7)
     (lost, _) = with_earlier(planned, {2: replace(CALL, state="sending")})
     assert lost.status == "uncertain"
 
@@ -140,7 +143,7 @@ def test_a_person_who_was_called_meanwhile_as_often_as_allowed_is_blocked():
     planned = [RowOutcome(2, "queued")]
     cap = Cap(1, timedelta(days=1))
     (blocked,) = with_spared(planned, {2: CALL}, {2: cap})
-    assert blocked.status == "blocked"
+    assert (blocked.row, blocked.status) == (2, "blocked")
     (failed,) = with_spared(planned, {2: replace(CALL, state="failed", reason="busy")}, {2: cap})
     told = "Pipeline p asked for another call to this person at the same moment, and it was not placed: busy"
     assert failed == RowOutcome(2, "failed", told)
