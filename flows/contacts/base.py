@@ -62,7 +62,7 @@ class Others:
 
     def stating(self, variable: str, ids: pa.Array, remote: pa.Array) -> Positions:
         """Whose source says what Verboice has: the place among `names`, -1 where none does."""
-        found: Positions = np.full(len(ids), -1, dtype=np.int64)
+        found: Positions = np.full(len(ids), -1)
         for place, bases in reversed(list(enumerate(self._bases))):
             base = bases.at(variable, ids)
             if base is not None:

@@ -19,6 +19,7 @@ def test_a_base_is_aligned_with_the_contacts_it_is_asked_for():
     found = bases.at("age", pa.array([9, 8, 7]))
     assert found.known.tolist() == [True, False, True]
     assert (found.source.to_pylist(), found.remote.to_pylist()) == (["1", None, "38"], [None, None, "39"])
+    assert bases.at("age", pa.array([9, 7])).source.to_pylist() == ["1", "38"]
     assert bases.at("village", pa.array([7])) is None
     assert not Bases(None)
     assert not Bases(base_of())

@@ -33,7 +33,8 @@ def test_a_value_is_replaced_or_emptied_only_where_there_is_one(rows_of, rules_o
 
 def test_the_changes_of_a_contact_stand_together():
     lines = [(2, 7, "a", "age", "1", "2"), (2, 7, "a", "color", "x", "y"), (3, 9, "b", "age", None, "2")]
-    assert group_starts(written(*lines)).tolist() == [0, 2, 3]
+    lines += [(3, 9, "b", "color", None, "y"), (4, 8, "c", "age", "1", "2")]
+    assert group_starts(written(*lines)).tolist() == [0, 2, 4, 5]
     assert group_starts(written(lines[0])).tolist() == [0, 1]
     nothing = group_starts(CHANGES.empty_table())
     assert (nothing.tolist(), nothing.dtype) == ([0], np.int64)

@@ -60,7 +60,7 @@ def _is_shared(group: Positions) -> Flags:
 
 def leaders(group: Positions, usable: Flags) -> Positions:
     """For each usable row the position of the first usable row of its group; for the others themselves."""
-    leader = np.arange(len(group), dtype=np.int64)
+    leader = np.arange(len(group))
     eligible = np.flatnonzero(usable & (group >= 0))
     first = np.empty(int(group.max(initial=-1)) + 1, dtype=np.int64)
     first[group[eligible[::-1]]] = eligible[::-1]  # the earliest row is written last and stays

@@ -48,7 +48,7 @@ def match(texts: pa.Array, meant: Meant, remote: RemoteContacts, *, region: str 
     by_text = _positions(texts, remote.addresses)
     exact = (by_text >= 0) & (readable | candidates)
     remote_keys = without_scheme(stored_keys(remote.addresses, region))
-    shared = _in(keys, _shared_keys(remote_keys, remote))
+    shared = flags(pc.is_in(keys, value_set=_shared_keys(remote_keys, remote)))
     address = np.where(exact, by_text, -1)
     open_rows = np.flatnonzero(readable & ~exact)
     address[open_rows] = _positions(take(keys, open_rows), remote_keys)
@@ -59,7 +59,7 @@ def match(texts: pa.Array, meant: Meant, remote: RemoteContacts, *, region: str 
     doubtful = np.flatnonzero(candidates & ~exact)
     address[doubtful] = _only_candidates(take(meant.candidates, doubtful), remote_keys, remote)
     return Matches(
-        contact=_owner(address, remote.address_owner),
+        contact=np.append(remote.address_owner.to_numpy(), -1)[address],  # -1 is the last place
         address=address,
         exact=exact,
         settled=candidates & (address >= 0),
@@ -69,35 +69,22 @@ def match(texts: pa.Array, meant: Meant, remote: RemoteContacts, *, region: str 
     )
 
 
-def _only_candidates(candidates: pa.Array, remote_keys: pa.Array, remote: RemoteContacts) -> Positions:
+def _only_candidates(candidates: pa.Array, remote_keys: pa.Array, remote: RemoteContacts) -> list[int]:
     """For each list of keys the address of the one contact that has one of them, -1 where none or several have."""
     lists = candidates.to_pylist()
-    wanted = pa.array(sorted({key for keys in lists for key in keys}))
-    places = np.flatnonzero(_in(remote_keys, wanted))
+    wanted = pa.array(sorted({key for keys in lists for key in keys}), pa.string())
+    places = np.flatnonzero(flags(pc.is_in(remote_keys, value_set=wanted)))
     stored: dict[str, list[int]] = {}
     for place, key in zip(places.tolist(), take(remote_keys, places).to_pylist(), strict=True):
         stored.setdefault(key, []).append(place)
     owners = remote.address_owner.to_numpy()
-    only = np.full(len(lists), -1, dtype=np.int64)
-    for row, keys in enumerate(lists):
-        found = [place for key in keys for place in stored.get(key, ())]
-        if found and len({int(owners[place]) for place in found}) == 1:
-            only[row] = found[0]
-    return only
+    found = ([place for key in keys for place in stored.get(key, ())] for keys in lists)
+    return [theirs[0] if len({owners[place] for place in theirs}) == 1 else -1 for theirs in found]
 
 
 def _positions(wanted: pa.Array, among: pa.Array) -> Positions:
-    if not len(wanted):
-        return np.zeros(0, dtype=np.int64)
-    found = pc.index_in(wanted, value_set=among, skip_nulls=True)
-    positions: Positions = pc.fill_null(found, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+    positions: Positions = pc.fill_null(pc.index_in(wanted, value_set=among), -1).to_numpy().astype(np.int64)
     return positions
-
-
-def _in(wanted: pa.Array, among: pa.Array) -> Flags:
-    if not len(among):
-        return np.zeros(len(wanted), dtype=np.bool_)
-    return flags(pc.is_in(wanted, value_set=among, skip_nulls=True))
 
 
 def _shared_keys(keys: pa.Array, remote: RemoteContacts) -> pa.Array:
@@ -117,11 +104,4 @@ def _shared_keys(keys: pa.Array, remote: RemoteContacts) -> pa.Array:
 
 def _opaque(keys: pa.Array) -> Flags:
     """Keys that are no phone numbers (those consist of digits only)."""
-    return flags(pc.fill_null(pc.match_substring_regex(keys, "[^0-9]"), False))
-
-
-def _owner(address: Positions, owners: pa.Array) -> Positions:
-    if not len(owners):
-        return np.full(len(address), -1, dtype=np.int64)
-    owner = owners.to_numpy(zero_copy_only=False)
-    return np.where(address >= 0, owner[np.maximum(address, 0)], -1).astype(np.int64)
+    return flags(pc.match_substring_regex(keys, "[^0-9]"))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from flows.contacts.people.duplicates import leaders
+from flows.contacts.normalise import normalise
+from flows.contacts.people.duplicates import group_rows, leaders
 from tests.worlds import DARA, HEADER, SOK, buckets, changes
 
 
@@ -20,7 +21,7 @@ def test_contradicting_rows_cancel_each_other_and_name_the_others(rows_of, rules
 
 def test_each_contact_named_by_contradicting_rows_is_told_by_itself(rows_of, rules_of, plan_of):
     lines = [("012345678", "1", "red"), ("012999888", "1", ""), ("012345678", "2", "red"), ("097000001", "2", "blue")]
-    plan = plan_of(rows_of(HEADER, *lines, ("+85512345678", "1", "red")), [SOK, DARA], rules_of())
+    plan = plan_of(rows_of(HEADER, *lines, ("+85512345678", "1", "red")), [DARA, SOK], rules_of())
     assert buckets(plan) == ["duplicate"] * 5
     assert [reason.split(". ")[0] for reason in plan.outcomes["reason"].to_pylist()] == [
         "Rows 4, 6 name the same contact with different values (Age)",
@@ -48,14 +49,18 @@ def test_a_blank_beside_a_value_contradicts_it(rows_of, rules_of, plan_of):
 
 
 def test_rows_that_name_no_contact_are_one_by_their_number_and_never_without_one(rows_of, rules_of, plan_of):
-    lines = [("011222333", "1", ""), ("011444555", "2", ""), ("bad", "3", ""), ("worse", "4", "")]
-    plan = plan_of(rows_of(HEADER, *lines, ("+85511444555", "5", "")), [SOK], rules_of())
-    assert buckets(plan) == ["not_found", "duplicate", "rejected", "rejected", "duplicate"]
+    lines = [("011222333", "1", ""), ("011444555", "2", ""), ("bad", "3", ""), ("worse", "4", ""), ("odd", "3", "")]
+    rows = rows_of(HEADER, *lines, ("+85511444555", "5", ""), ("011222333", "1", ""))
+    plan = plan_of(rows, [SOK], rules_of())
+    assert buckets(plan) == ["not_found", "duplicate", "rejected", "rejected", "rejected", "duplicate", "not_found"]
+    found = group_rows(normalise(rows, rules_of()), np.array([-1, -1, -1, -1, 0, -1, -1]), 3)
+    assert found.group.tolist() == [3, 4, -1, -1, 0, 4, 3]
+    assert np.flatnonzero(found.contradicting).tolist() == [1, 5]
 
 
 def test_the_first_usable_row_of_a_group_leads_it():
-    group, usable = np.array([1, 0, 1, -1, 1, 0]), np.array([False, True, True, True, True, True])
-    assert leaders(group, usable).tolist() == [0, 1, 2, 3, 2, 1]
+    group, usable = np.array([1, 0, 1, -1, 0, 0]), np.array([False, True, True, True, True, True])
+    assert leaders(group, usable).tolist() == [0, 1, 2, 3, 1, 1]
     assert leaders(np.array([-1, -1]), np.array([True, True])).tolist() == [0, 1]
     assert leaders(np.array([], dtype=np.int64), np.array([], dtype=np.bool_)).tolist() == []
 

@@ -92,19 +92,20 @@ def test_a_number_that_two_contacts_spell_differently_is_held_unless_one_is_spel
 
 def test_each_row_is_told_how_it_found_its_contact():
     stored = [
+        ("Kiosk 1",),
         ("85512345678", "sip:nurse@pbx"),
         ("+85512345678",),  # the same number as the first contact's
-        ("Kiosk 4",),
         ("+62812345678",),
     ]
-    typed = ["85512345678", "012345678", "Kiosk 4", "kiosk 4", "NURSE@pbx", "098765432", "---", "sip:nurse@pbx"]
+    typed = ["85512345678", "012345678", "Kiosk 1", "kiosk 1", "NURSE@pbx", "bob@pbx", "098765432", "---"]
+    typed.append("sip:nurse@pbx")
     found = matched(typed, stored)
-    assert found.address.tolist() == [0, -1, 3, -1, 1, -1, -1, 1]
-    assert found.contact.tolist() == [0, -1, 2, -1, 0, -1, -1, 0]
+    assert found.address.tolist() == [1, -1, 0, -1, 2, -1, -1, -1, 2]
+    assert found.contact.tolist() == [1, -1, 0, -1, 1, -1, -1, -1, 1]
     of = {name: [typed[row] for row in np.flatnonzero(getattr(found, name))] for name in Matches.__slots__[2:]}
     assert of == {
-        "exact": ["85512345678", "Kiosk 4", "sip:nurse@pbx"],
-        "settled": ["Kiosk 4"],
+        "exact": ["85512345678", "Kiosk 1", "sip:nurse@pbx"],
+        "settled": ["Kiosk 1"],
         "ambiguous": ["012345678"],
         "twin": ["85512345678"],
         "folded": ["NURSE@pbx"],
@@ -112,6 +113,7 @@ def test_each_row_is_told_how_it_found_its_contact():
     doubtful = matched(["62812345678", "6281234567"], stored, "ID")
     assert (doubtful.address.tolist(), doubtful.contact.tolist()) == ([4, -1], [3, -1])
     assert doubtful.settled.tolist() == [True, False]
+    assert matched(["NURSE@pbx"], [("sip:nurse@pbx",)]).folded.tolist() == [True]
 
 
 def test_where_nobody_is_stored_or_asked_for_nobody_is_found():
