@@ -60,6 +60,7 @@ def test_of_two_headers_that_may_mean_a_variable_none_is_taken_for_sure():
     (found,) = map_columns(["Age of the mother", "Age (child)"], ["age"])
     assert (found.column, found.is_sure) == ("Age (child)", False)
     assert map_columns(["Village", "Language"], ["age"]) == []
+    assert map_columns(["***"], ["--"]) == []
 
 
 @pytest.mark.parametrize(
