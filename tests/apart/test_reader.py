@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -25,6 +27,7 @@ from connectors.sources.csv.source import CsvSource
 from connectors.sources.wanted_columns import NoSuchColumn
 from connectors.sources.workbooks.excel import ExcelSource
 from connectors.values import CellProblem, MissingColumn, Oddity, Rows, SheetFile
+from tests.worlds import with_project
 
 HOSTILE = Path(__file__).parents[1] / "sources" / "hostile"
 REFUSED = ["entity.xlsx", "farpi.xlsx", "farplain1.xlsx", "farsq.xlsx", "spaces.ods"]
@@ -231,7 +234,7 @@ def test_everything_of_rows_and_of_a_missing_column_crosses():
 
 
 def test_a_kept_server_reads_a_small_file_within_the_time_allowed(tmp_path):
-    """Measured are 30 ms; what is asked is that nothing is imported anew for each file."""
+    """Measured are 30 ms; what is asked is that nothing is imported anew for each file, which takes ten times that."""
     path = tmp_path / "p.csv"
     path.write_text("Phone\n85512345678\n")
     with another_thread(runs=True):
@@ -242,4 +245,6 @@ def test_a_kept_server_reads_a_small_file_within_the_time_allowed(tmp_path):
             begun = time.perf_counter()
             ReadApart(CsvSource(path), path).read()
             took.append(time.perf_counter() - begun)
-    assert min(took) < 0.15
+    begun = time.perf_counter()
+    subprocess.run([sys.executable, "-c", "import connectors.apart.preloaded"], env=with_project(), check=True)
+    assert min(took) < (time.perf_counter() - begun) / 2

@@ -15,7 +15,8 @@ from connectors.ledger.values import CallIntent, RunRecord
 from tests.worlds import ROWS
 
 RUN = "20261101T060000Z-aaaaaa"
-LONG_AGO = datetime.now(UTC) - timedelta(days=3)
+LONG = timedelta(days=3)
+LONG_AGO = datetime.now(UTC) - LONG
 
 
 def told(said) -> list[str]:
@@ -75,16 +76,16 @@ def test_what_needs_somebody_is_told_with_the_command_for_it(cli, recorded, shee
 
 
 @pytest.mark.parametrize(
-    ("status", "started_at", "beginning"),
+    ("status", "ago", "beginning"),
     [
-        ("refused", LONG_AGO, f"The last sync ({RUN}) was refused by a guard: verboice-sync runs {RUN}"),
-        ("running", LONG_AGO, f"The last sync ({RUN}) has not ended, and nobody"),
-        ("running", datetime.now(UTC), None),
-        ("partial", LONG_AGO, None),
+        ("refused", LONG, f"The last sync ({RUN}) was refused by a guard: verboice-sync runs {RUN}"),
+        ("running", LONG, f"The last sync ({RUN}) has not ended, and nobody"),
+        ("running", timedelta(0), None),
+        ("partial", LONG, None),
     ],
 )
-def test_how_the_last_run_stands(cli, recorded, sheet, pipeline, status, started_at, beginning):
-    recorded(status, started_at)
+def test_how_the_last_run_stands(cli, recorded, sheet, pipeline, status, ago, beginning):
+    recorded(status, datetime.now(UTC) - ago)
     troubles = told(cli("status", "--json", pipeline(sheet(*ROWS))))
     assert [trouble.startswith(beginning or "?") for trouble in troubles] == ([True] if beginning else [])
 

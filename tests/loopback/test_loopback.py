@@ -8,14 +8,14 @@ import sys
 
 import pytest
 
-from tests.loopback.sitecustomize import ElsewhereError
 from tests.worlds import with_project
 
 ELSEWHERE = "import socket; socket.create_connection(('192.0.2.1', 9), timeout=1)"
 
 
 def test_no_test_connects_to_another_machine():
-    with socket.socket() as one, pytest.raises(ElsewhereError):
+    # A process that tests started has the guard twice, the first as a module of another name.
+    with socket.socket() as one, pytest.raises(BaseException, match="which is not this machine"):
         one.connect(("192.0.2.1", 9))
 
 

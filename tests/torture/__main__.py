@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
@@ -70,7 +70,7 @@ class Torture:
     def faults(self, tally: Tally, until: float) -> None:
         every = [(journey, *one) for journey in JOURNEYS for one in faults.matrix(journey.name)]
         tally.of = len(every)
-        for journey, what, fault in self._until(every, until):
+        for journey, what, fault in self._until(self.mine(every), until):
             for made in self.world():
                 words = journey.prepare(made)
                 made.clinic.sandbox.faults.add(fault)
@@ -81,7 +81,7 @@ class Torture:
     def kills(self, tally: Tally, until: float) -> None:
         every = [(journey, at) for journey in JOURNEYS for at in range(1, self._points(journey) + 1)]
         tally.of = len(every)
-        for journey, at in self._until(every, until):
+        for journey, at in self._until(self.mine(every), until):
             for made in self.world():
                 words = journey.prepare(made)
                 made.run(*words, hook=kills.hook(kills.Points(at)))
@@ -90,7 +90,7 @@ class Torture:
     def accidents(self, tally: Tally, until: float) -> None:
         every = list(accidents.all_accidents())
         tally.of = len(every)
-        for name, journey in self._until(every, until):
+        for name, journey in self._until(self.mine(every), until):
             for made in self.world():
                 verdict = accidents.befall(made, name, journey, Random(f"{self.seed} {name} {journey.name}"))
                 tally.add(f"{journey.name}: ledger {name}", verdict, made.aborts)
@@ -108,9 +108,7 @@ class Torture:
     def inputs(self, tally: Tally, until: float) -> None:
         chance = Random(f"{self.seed} {self.shard}")
         mutated = files.mutations(chance, self.folder / "files")
-        for path in chain(self.mine(list(files.committed())), mutated):
-            if time.monotonic() > until:
-                return
+        for path in self._until(chain(self.mine(list(files.committed())), mutated), until):
             aborts = files.read(path)
             tally.add(path.name, Verdict(), [aborts] if aborts else [])
 
@@ -124,9 +122,10 @@ class Torture:
         tally.lost += figures.wrong
         tally.done = self.people
 
-    def _until(self, every: list, until: float) -> Iterator:
-        for trial in self.mine(every):
-            if time.monotonic() > until:
+    def _until(self, every: Iterable, until: float) -> Iterator:
+        """Those for which there is time; one however slow the machine is."""
+        for number, trial in enumerate(every):
+            if number and time.monotonic() > until:
                 return
             yield trial
 
