@@ -23,22 +23,6 @@ ELSEWHERE = {  # modules without a test file of their name: the file that tests 
     "flows/runs/upkeep.py": ("runs/test_ledger_command.py", "copies and checks of a ledger, seen by its commands"),
     "flows/reports/own_sheets.py": ("reports/test_own_workbook.py", "what an analyst's own workbook is given"),
     "flows/reports/summary_sheet.py": ("reports/test_workbook.py", "a sheet of the workbook"),
-} | {
-    f"flows/contacts/people/reading/{module}.py": (file, why)
-    for file, modules, why in (
-        (
-            "contacts/people/reading/test_column.py",
-            ("validity",),
-            "steps of deciding a column, seen by what is decided",
-        ),
-        (
-            "contacts/people/reading/test_every_country.py",
-            ("mistyped",),
-            "digits beside those of a number, seen at the numbers of every country",
-        ),
-        ("contacts/test_phone_column.py", ("header_words",), "a list of words, seen by the columns that are found"),
-    )
-    for module in modules
 }
 
 

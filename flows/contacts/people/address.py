@@ -75,9 +75,6 @@ def read_address(text: str, region: str | None, rules: AddressRules = STRICT) ->
     cleaned, note = plain(trimmed)
     if is_silent(cleaned):
         return Address(None, NO_ADDRESS)
-    digits = _plain_digits(cleaned)
-    if digits is not None:
-        return _noted(_number(digits, region, rules), note)
     found = _unusual(cleaned, region, rules)
     if found.key is None and found.candidates is None:
         found = replace(found, candidates=())  # odd as it is, the text may stand among a contact's addresses
@@ -104,7 +101,7 @@ def _unusual(text: str, region: str | None, rules: AddressRules) -> Address:
         return _noted(_number(cell.digits, region, rules), cell.note)
     if cell.first is not None and rules.several == "first":
         first = read_address(cell.first, region, rules)
-        return _noted(_noted(first, cell.note), FIRST_NOTE) if first.key else first
+        return _noted(_noted(first, cell.note), FIRST_NOTE)
     return Address(None, cell.problem)
 
 
@@ -200,7 +197,7 @@ def _nobody(texts: pa.Array) -> pa.Array:
 def _notes(decided: Decided) -> pa.Array:
     if not decided.zero_missing.any():
         return pa.nulls(len(decided.numbers), pa.string())
-    return pc.if_else(pa.array(decided.zero_missing), pa.scalar(decided.note), pa.scalar(None, pa.string()))
+    return pc.if_else(pa.array(decided.zero_missing), decided.note, None)
 
 
 def _put(values: pa.Array, others: pa.Array, where: pa.Array) -> pa.Array:

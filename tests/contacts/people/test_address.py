@@ -16,7 +16,8 @@ from flows.contacts.people.address import (
     read_address,
     stored_keys,
 )
-from flows.contacts.people.reading.number import NO_ADDRESS, AddressRules
+from flows.contacts.people.reading.cell import FIRST_NOTE
+from flows.contacts.people.reading.number import NO_ADDRESS, STRICT, AddressRules
 
 POSSIBLE = AddressRules(numbers="possible")
 FIRST = AddressRules(several="first")
@@ -224,6 +225,74 @@ def test_signs_and_zeros_are_nobodys_address_whatever_is_stored(typed: str):
         assert read_address(typed, "KH", rules) == read_address(typed, None, rules) == Address(None, NO_ADDRESS)
 
 
+INVISIBLE = "Invisible characters in the address were left out."
+ZERO = "The leading 0 was missing; the number was read as a national one of KH."
+NEW_PLAN = "KH's numbering plan, as far as it is known here, does not have this number."
+LABEL = "“Tel:” in front of the number was left out."
+
+
+@pytest.mark.parametrize(
+    ("typed", "rules", "address"),
+    [
+        ("012345678", STRICT, Address("85512345678", number="85512345678")),
+        ("012 34 567 8", STRICT, Address("85512345678", number="85512345678")),
+        ("\u200b12345678", STRICT, Address("85512345678", note=f"{INVISIBLE} {ZERO}", number="85512345678")),
+        ("\u200bTel: 12345678", STRICT, Address("85512345678", None, f"{INVISIBLE} {LABEL} {ZERO}", "85512345678")),
+        ("\u200bTel: 012345678", STRICT, Address("85512345678", None, f"{INVISIBLE} {LABEL}", "85512345678")),
+        ("Tel: 012345678 / 098765432", FIRST, Address("85512345678", None, f"{FIRST_NOTE} {LABEL}", "85512345678")),
+        (
+            "039123456 / 098765432",
+            AddressRules(numbers="possible", several="first"),
+            Address("85539123456", None, f"{FIRST_NOTE} {NEW_PLAN}", "85539123456"),
+        ),
+        ("sip:Nurse@example.org", STRICT, Address("sip:nurse@example.org", number="sip:Nurse@example.org")),
+        ("\u200bsip:a@b", STRICT, Address("sip:a@b", note=INVISIBLE, number="sip:a@b")),
+        ("Fax 012345678", STRICT, Address(None, "This is a fax number; nobody answers there.", candidates=())),
+    ],
+)  # fmt: skip
+def test_an_address_has_a_key_what_is_dialled_and_notes_on_the_way_there(typed, rules, address):
+    assert read_address(typed, "KH", rules) == address
+
+
+def test_a_text_that_verboice_cannot_store_is_told_by_its_length():
+    longest = "a@" + 253 * "b"
+    assert read_address(longest, None) == Address(longest, number=longest)
+    assert read_address(f"{longest}b", None) == Address(
+        None, "This text has 256 characters; an address has at most 255."
+    )
+
+
+def test_digits_behind_a_plus_can_have_been_rounded_like_others():
+    assert "no phone number has more than 15" in (read_address("+1234567890123456", "KH").problem or "")
+    assert "perhaps they are two" in (read_address("+1234 5678 9012 3456", "KH").problem or "")
+
+
+NOBODY = (None, "There is no address in this row.", None, None, ())
+SEVERAL_TEXTS = {
+    "012345678": ("85512345678", None, None, "85512345678", None),
+    "12345678": ("85512345678", None, ZERO, "85512345678", None),
+    "0085512345678": ("85512345678", None, None, "85512345678", None),
+    "\u200b12345678": ("85512345678", None, f"{INVISIBLE} {ZERO}", "85512345678", None),
+    "sip:A@b": ("sip:a@b", None, None, "sip:A@b", None),
+    "none": NOBODY,
+    "0": (*NOBODY[:4], None),
+    "1234": ("1234", None, None, "1234", None),
+}
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [[], ["012345678"], ["12345678", "012345678"], ["none", "0"], ["none", "none"], ["1234", "none"], [*SEVERAL_TEXTS]],
+)
+def test_a_column_has_all_that_is_told_of_its_texts_whatever_they_are(texts):
+    found = address_keys(pa.array(texts, pa.string()), "KH", SHORT, header="Phone")
+    for place, name in enumerate(("keys", "problems", "notes", "numbers", "candidates")):
+        column = getattr(found, name)
+        assert column.type == (pa.list_(pa.string()) if name == "candidates" else pa.string())
+        told = [SEVERAL_TEXTS[text][place] for text in texts]
+        assert [tuple(one) if isinstance(one, list) else one for one in column.to_pylist()] == told
+
+
 def test_a_repeated_header_is_nobodys():
     column = address_keys(pa.array(["Phone", "\ufeffphone ", "012345678"]), "KH", header="Phone")
     assert column.problems.to_pylist() == [REPEATED_HEADER, REPEATED_HEADER, None]
@@ -266,7 +335,9 @@ def test_stored_addresses_are_people_where_they_can_be_and_read_as_international
     assert stored_keys(pa.array(stored), "ID").to_pylist() == [
         "62812345678", "6262812345678", "62812345678", None, None, "sip:a@b", None, None,
     ]  # fmt: skip
-    assert stored_keys(pa.array(["85539123456", "012345678"]), "KH").to_pylist() == ["85539123456", "85512345678"]
+    stored = ["85539123456", "012345678", "1234", "none"]
+    assert stored_keys(pa.array(stored), "KH").to_pylist() == ["85539123456", "85512345678", "1234", None]
+    assert stored_keys(pa.array(["none"]), "KH").type == pa.string()
 
 
 CODES = {"KH": "855", "US": "1", "KE": "254", "GB": "44", "DE": "49", "IT": "39", "AR": "54", "BR": "55", "MX": "52"}
@@ -314,4 +385,4 @@ def test_every_text_has_either_a_key_or_a_problem(text: str):
 def test_texts_compare_like_the_servers_database_does():
     assert collation_key("Alic\u00e9 ") == collation_key("ALICE")
     assert collation_key("\uff11\uff12") == collation_key("12")
-    assert collation_key(" alice") != collation_key("alice")
+    assert collation_key(" alice") != collation_key("alice") != collation_key("alice\t")

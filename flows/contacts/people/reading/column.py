@@ -71,7 +71,7 @@ def decide(trimmed: pa.Array, region: str | None) -> Decided:
         decided |= are_valid_abroad(column.digits, abroad)
     if decided.all():
         return Decided(numbers, zero_missing, note)
-    return Decided(pc.if_else(pa.array(decided), numbers, pa.scalar(None, pa.string())), zero_missing, note)
+    return Decided(pc.if_else(pa.array(decided), numbers, None), zero_missing, note)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class _Home:
         bare, prefixed = bare & decided, prefixed & decided
         zero_missing = lack_prefix(digits, plan, bare)
         if zero_missing.any():
-            decided &= ~may_be_abroad(digits, zero_missing, besides=plan.code)
+            decided &= ~may_be_abroad(digits, zero_missing)
             decided &= ~have_other_zero(digits, plan, zero_missing)
         return cls(column, plan, stripped, prefixed, bare, zero_missing, decided)
 
@@ -172,18 +172,18 @@ def _without_pattern(column: _AddressColumn, plan: NumberingPlan) -> tuple[pa.Ar
         return column.digits, none, none
     groups = re.compile(plan.parsed_prefix).groups
     mark = rf"<\{groups}>" if plan.transformation and groups else "<>"
-    marked = pc.replace_substring_regex(column.digits, f"^(?:{plan.parsed_prefix})", mark, max_replacements=1)
+    marked = pc.replace_substring_regex(column.digits, f"^(?:{plan.parsed_prefix})", mark)
     unclear = column.national & flags(pc.match_substring_regex(marked, "^<[0-9]"))
-    is_cut = column.national & flags(pc.starts_with(marked, "<>"))
-    stripped = pc.if_else(pa.array(is_cut), pc.utf8_slice_codeunits(marked, 2), column.digits)
+    marks = column.national & flags(pc.starts_with(marked, "<>"))
+    stripped = pc.if_else(pa.array(marks), pc.utf8_slice_codeunits(marked, 2), column.digits)
     counts = pc.binary_length(stripped).to_numpy()
-    is_cut &= counts < column.counts
+    is_cut = counts < column.counts
     return stripped, are_valid(stripped, plan, is_cut & with_lengths(counts, plan.lengths)), unclear
 
 
 def _may_lead_abroad(column: _AddressColumn, plan: NumberingPlan) -> Flags:
     """Texts that begin like a foreign number as it is dialled."""
     found = begin(column.digits, EXIT_CODE, column.national)
-    if plan.exit_code.startswith(EXIT_CODE) or not plan.exit_code:
+    if plan.exit_code.startswith(EXIT_CODE):
         return found
     return found | may_begin(column.digits, plan.exit_code, column.national)

@@ -46,11 +46,11 @@ def are_valid_abroad(digits: pa.Array, where: Flags) -> Flags:
     return valid & ~are_renumbered(digits, CODES) if valid.any() else valid
 
 
-def may_be_abroad(digits: pa.Array, where: Flags, *, besides: str) -> Flags:
-    """Which of the digits are, or may be, numbers of another country than that with the code `besides`."""
+def may_be_abroad(digits: pa.Array, where: Flags) -> Flags:
+    """Which of the digits are, or may be, numbers of a country with its code."""
     found = np.zeros(len(where), dtype=np.bool_)
     for rows, some, plan in _by_country(digits, where):
-        if plan.code != besides and is_country(plan):
+        if is_country(plan):
             every = np.ones(len(rows), dtype=np.bool_)
             valid = are_valid(some, plan, every, lead=plan.code)
             found[rows] = valid | have_prefix_inside(some, plan, every)
@@ -130,7 +130,7 @@ def may_be_cut(digits: pa.Array, plan: NumberingPlan, where: Flags, *, lead: str
     pattern = f"^{lead}(?:{main.parsed_prefix})"
     if not re.fullmatch(main.parsed_prefix, ""):
         return matching(digits, pattern, where)
-    rest = pc.replace_substring_regex(digits, pattern, lead, max_replacements=1)
+    rest = pc.replace_substring_regex(digits, pattern, lead)
     shorter: Flags = pc.binary_length(rest).to_numpy() < pc.binary_length(digits).to_numpy()
     return where & shorter
 
@@ -147,9 +147,7 @@ def may_begin(digits: pa.Array, pattern: str, where: Flags) -> Flags:
 
 def with_lengths(counts: npt.NDArray[np.int32], lengths: range | frozenset[int], added: int = 0) -> Flags:
     """Where a count is one of the lengths and as many more as are added."""
-    wanted = np.zeros(max(int(counts.max(initial=0)), max(lengths, default=0) + added) + 1, dtype=np.bool_)
-    wanted[[length + added for length in lengths]] = True
-    found: Flags = wanted[counts]
+    found: Flags = np.isin(counts, [length + added for length in lengths])
     return found
 
 

@@ -34,6 +34,8 @@ IN_EACH_COUNTRY = {
         "551187654321": None,  # of an old plan, as are the next
         "+541123456789": None,
         "22997123456": None,
+        "22507080910": None,
+        "23777123456": None,
     },
     "KH": {
         "012345678": "85512345678",
@@ -68,12 +70,16 @@ IN_EACH_COUNTRY = {
         "+46468123456": None,  # Sweden's code twice, or a number of Lund
         "+62062812345678": None,
         "+375 8 0291234567": None,
+        "+3758001234567": None,  # begins like a national prefix behind the code
+        "+493012345678901": "493012345678901",
+        "+4930123456789012": None,
     },
     "US": {
         "2015550123": "12015550123",  # written without the 1
         "12015550123": "12015550123",
         "1-201-555-0123": "12015550123",
         "+12015550123": "12015550123",
+        "2045550123": "12045550123",  # of Canada, which has the same code
         "+442079460123": "442079460123",
         "112015550123": None,
         "01112015550123": None,
@@ -93,6 +99,7 @@ IN_EACH_COUNTRY = {
         "0111523456789": None,
         "+54111523456789": None,
     },
+    "BB": {"2462345678": "12462345678", "3105836": None},  # within Barbados, or a number of no country
     "BR": {
         "11987654321": "5511987654321",
         "011987654321": "5511987654321",
@@ -116,6 +123,7 @@ IN_EACH_COUNTRY = {
         "201234567": ("36201234567", LOST_A_ZERO),
         "36201234567": "36201234567",
         "3606201234567": None,
+        "69182853": None,  # a 0 that is a part of the prefix 06 may be missing
     },
     "RU": {
         "89123456789": "79123456789",
@@ -128,7 +136,11 @@ IN_EACH_COUNTRY = {
         "291234567": ("375291234567", LOST_A_ZERO),
         "80212345678": "375212345678",
         "8029123456": None,
+        "3758001234567": None,
+        "8001234567": None,
     },
+    "CL": {"+56221234567": "56221234567", "12300201234": None},  # 1230 is dialled before foreign numbers, too
+    "IL": {"0501234567": None, "0502345678": "972502345678", "01800123456": None},
     "MX": {
         "5541637145": "525541637145",
         "+525541637145": "525541637145",
@@ -142,6 +154,9 @@ IN_EACH_COUNTRY = {
     "DE": {
         "015123456789": "4915123456789",
         "301234567": ("49301234567", LOST_A_ZERO),
+        "03012345678901": "493012345678901",
+        "030123456789012": None,
+        "4903123456": None,  # 0 behind the country code, or Germany's area code 04903
         "15123456789": None,  # also of the US
         "4915123456789": None,  # also with the code twice
     },
@@ -196,4 +211,5 @@ def decided(texts, region):
     """Each text's number, and whether its zero was missing."""
     found = decide(pa.array(texts, pa.string()), region)
     assert len(found.numbers) == len(found.zero_missing) == len(texts)
+    assert found.zero_missing.dtype == bool
     return list(zip(found.numbers.to_pylist(), found.zero_missing.tolist(), strict=True))

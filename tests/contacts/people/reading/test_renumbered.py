@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.contacts.people.address import read_address
-from flows.contacts.people.reading.renumbered import CODES, aliases, canonical
+from flows.contacts.people.reading.plan import plan_of_region
+from flows.contacts.people.reading.renumbered import (
+    CODES,
+    _change,
+    _put_before,
+    aliases,
+    canonical,
+    old_forms,
+    renewed,
+)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +65,29 @@ def test_what_was_remembered_of_a_person_before_is_found_by_the_key_of_today():
     assert aliases("2290197123456") == ("22997123456",)
     assert aliases("2250707080910") == ("22507080910",)
     assert aliases("85512345678") == aliases("sip:a@b") == ()
+
+
+def test_a_row_of_the_table_leads_from_the_old_number_to_the_new_one_and_back():
+    benin, gabon = plan_of_region("BJ"), plan_of_region("GA")
+    row = _put_before("229", "01", r"\d{8}")
+    assert (row.code, row.in_use) == ("229", False)
+    assert [row.renewed(nsn, benin) for nsn in ("97123456", "0197123456", "9712345")] == ["0197123456", None, None]
+    assert row.present.fullmatch("0197123456").expand(row.former) == "97123456"
+    forth, back = (r"([2-7]\d{6})", r"0\1"), (r"0([2-7]\d{6})", r"\1")
+    for in_use, new in ((True, "06031234"), (False, None)):  # the plan still has the old number
+        row = _change("241", forth, back, in_use=in_use)
+        assert (row.code, row.renewed("6031234", gabon)) == ("241", new)
+        assert row.present.fullmatch("06031234").expand(row.former) == "6031234"
+
+
+def test_only_a_number_that_is_no_more_is_renewed():
+    assert [renewed(number) for number in ("22997123456", "2290197123456", "85512345678")] == [
+        "2290197123456",
+        None,
+        None,
+    ]
+    assert old_forms("237") == (r"([5-9]\d{7})", r"((?:22|33)\d{6})")
+    assert old_forms("855") == ()
 
 
 def test_other_numbers_of_these_countries_are_themselves():
