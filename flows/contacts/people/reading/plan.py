@@ -208,10 +208,13 @@ def is_country(plan: NumberingPlan) -> bool:
 def country_of(number: str) -> str:
     """The country (ISO 3166) of an E.164 number's digits; of several with one code, the one whose number it is."""
     found = split_code(number)
-    if found is not None and len(phonenumbers.COUNTRY_CODE_TO_REGION_CODE[int(found[0].code)]) == 1:
-        return found[0].region
+    if found is None:
+        return "?"
+    plan, _ = found
+    if len(phonenumbers.COUNTRY_CODE_TO_REGION_CODE[int(plan.code)]) == 1:
+        return plan.region
     region = phonenumbers.region_code_for_number(phonenumbers.parse(f"+{number}"))
-    return str(region) if region is not None else found[0].region if found else "?"
+    return plan.region if region is None else str(region)
 
 
 def _plan(metadata: PhoneMetadata) -> NumberingPlan:

@@ -72,5 +72,42 @@ def test_codes_are_told_from_the_digits_behind_them():
     plan, nsn = split_code("85512345678") or (None, "")
     assert (plan and plan.region, nsn) == ("KH", "12345678")
     assert [country_of(digits) for digits in ("85512345678", "12045550123", "77012345678")] == ["KH", "CA", "KZ"]
+    assert [country_of(digits) for digits in ("8551", "11115550123", "999123")] == ["KH", "US", "?"]  # no numbers
     with pytest.raises(KeyError):
         plan_of_region("XX")
+
+
+@pytest.mark.parametrize(
+    ("region", "dialled", "beyond"),
+    [
+        ("KH", "00112025550123", "12025550123"),
+        ("KH", "012345678", None),
+        ("US", "01185512345678", "85512345678"),
+        ("RU", "81012025550123", "12025550123"),
+    ],
+)
+def test_a_foreign_number_stands_behind_what_the_country_dials_before_it(region, dialled, beyond):
+    assert plan_of_region(region).beyond_exit_code(dialled) == beyond
+
+
+def test_a_number_that_would_be_read_back_without_its_beginning_is_none():
+    belarus = plan_of_region("BY")
+    assert phonenumbers.is_valid_number(number(375, "8101234567"))
+    assert phonenumbers.parse("+3758101234567").national_number == 101234567
+    assert [belarus.is_valid(nsn) for nsn in ("8101234567", "8011234567", "291234567")] == [False, True, True]
+
+
+def test_a_number_needs_the_prefix_where_numbers_of_its_length_and_beginning_do():
+    cambodia = plan_of_region("KH")
+    assert [cambodia.needs_prefix(nsn) for nsn in ("12345678", "123456789", "1800123456", "1234567")] == [
+        True, True, False, False,
+    ]  # fmt: skip
+    assert max(max(grouping.lengths) for grouping in plan_of_region("DE").groupings) == 15
+
+
+def test_codes_of_no_country_have_no_prefixes_and_no_usual_numbers():
+    for code, fewest in (("800", 15), ("881", 9)):
+        plan = plan_of_code(code)
+        assert plan is not None
+        assert (plan.prefix, plan.parsed_prefix, plan.transformation, plan.exit_code) == ("", "", "", "")
+        assert plan.fewest == fewest
