@@ -88,7 +88,7 @@ def is_national(texts: Iterable[str]) -> bool:
 
 def region_advice(texts: Sequence[str], region: str | None) -> str:
     """What to tell whoever has set no region for numbers that need one, or one that they do not fit; "" for nothing."""
-    distinct = [text for text in dict.fromkeys(texts) if text.strip()][: 2 * SAMPLE]
+    distinct = [text for text in dict.fromkeys(texts) if text.strip()][:SAMPLE]
     numbers = national_numbers(distinct)
     if len(numbers) < FEWEST or 2 * len(numbers) <= len(distinct):
         return ""
