@@ -113,6 +113,7 @@ def test_a_number_that_no_plan_has_yet_is_taken_if_the_pipeline_says_so(text, no
         (national("01234567"), "KH", "This number has 8 digits, too few for KH or the country it names."),
         (national("0123456789012"), "KH", "This number has 13 digits, too many for KH or the country it names."),
         (national("0201555123"), "US", "This is not a phone number of US or the country it names."),
+        (national("912345678"), "SG", "This is not a phone number of SG or the country it names."),
         (international("8551234567"), "US", "This number has 10 digits, too few for US or the country it names."),
         (international("8551234567"), None, "This number has 10 digits, too few for the country it names."),
         (international("855012345678901"), None, "This number has 15 digits, too many for the country it names."),

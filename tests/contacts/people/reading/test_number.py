@@ -65,5 +65,18 @@ def test_with_short_numbers_an_extension_is_one_and_numbers_are_what_they_were(d
     assert number_of(digits, region, SHORT) == AddressMeaning(number)
 
 
+@pytest.mark.parametrize(
+    ("text", "region", "rules", "number"),
+    [
+        ("7012", "NU", STRICT, "6837012"),
+        ("123456789012345", None, STRICT, "123456789012345"),
+        ("039123456", "KH", STRICT, None),
+        ("039123456", "KH", AddressRules(numbers="possible"), "85539123456"),
+    ],
+)
+def test_a_number_is_taken_if_the_plan_has_it_or_the_pipeline_says_that_it_might(text, region, rules, number):
+    assert number_of(Digits(text), region, rules).number == number
+
+
 def test_a_number_has_five_digits_but_where_the_country_has_shorter_ones():
     assert [fewest_digits(region) for region in (None, "KH", "NU")] == [5, 5, 4]

@@ -85,6 +85,7 @@ def test_nothing_has_more_digits_than_a_telephone_number():
         (Digits("012345678"), "KH", True, True),
         (Digits("12345678"), "KH", True, False),
         (Digits("01234567"), "KH", False, False),
+        (Digits("84912345678"), "KH", True, False),
         (Digits("0123456"), None, True, True),
         (Digits("1234567"), None, True, False),
         (Digits("012345"), None, False, True),
