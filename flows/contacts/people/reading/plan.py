@@ -106,7 +106,7 @@ class NumberingPlan:
         """The nsn of a number written with the national prefix; None where there is none to take off."""
         if self.parsed_prefix == self.prefix:
             return digits.removeprefix(self.prefix) if self.prefix and digits.startswith(self.prefix) else None
-        found = self._prefix.match(digits) if self._prefix is not None else None
+        found = self._prefix.match(digits)
         if found is None:
             return None
         groups = found.groups()
@@ -155,8 +155,8 @@ class NumberingPlan:
         return re.compile("|".join(shape.pattern for shape in self.shapes))
 
     @cached_property
-    def _prefix(self) -> re.Pattern[str] | None:
-        return re.compile(self.parsed_prefix) if self.parsed_prefix else None
+    def _prefix(self) -> re.Pattern[str]:
+        return re.compile(self.parsed_prefix)
 
     @cached_property
     def _exit(self) -> re.Pattern[str]:
