@@ -50,7 +50,7 @@ def international_region(text: str) -> str | None:
     """The country of a number with its country code, without a plus only if nothing stands between its digits; None for
     any other text."""
     digits = only_digits(text)
-    if not digits.isdigit() or not (text.startswith(("+", "00")) or (digits == text and not text.startswith("0"))):
+    if not digits.isdigit() or not (text.startswith(("+", "00")) or digits == text):
         return None
     found = split_code(digits.removeprefix("00"))
     if found is None or not found[0].is_valid(found[1]):
@@ -62,7 +62,7 @@ def fitting_regions(numbers: Sequence[str]) -> tuple[str, ...]:
     """The countries that national numbers fit best: one, or several that fit equally well. Being in a plan is not
     enough, because some plans have almost any number: most must be mobile or spaced like there as well."""
     fits = {region: _fit(numbers, region) for region in sorted(phonenumbers.SUPPORTED_REGIONS)}
-    best = max(fits.values(), default=Fit(0, 0, 0))
+    best = max(fits.values())
     if not numbers or best.valid < _FITTING * len(numbers) or 2 * max(best.spaced, best.mobile) < len(numbers):
         return ()
     return tuple(region for region, fit in fits.items() if fit == best)
