@@ -32,6 +32,7 @@ def test_an_entry_of_several_words_is_known_in_one_piece():
     [
         ("Phone number", TELLING, True),
         ("no_hp", TELLING, True),
+        ("Số điện thoại", TELLING, True),
         ("Phones", TELLING, True),
         ("Phoned", TELLING, False),
         ("Nohp of mother", TELLING, True),
