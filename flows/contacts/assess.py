@@ -115,7 +115,7 @@ class _Compared:
 
     def where(self, *decisions: Decision) -> Positions:
         """Which of those rows have one of these decisions."""
-        return np.flatnonzero(np.isin(self.decided, decisions) if len(decisions) > 1 else self.decided == decisions[0])
+        return np.flatnonzero(np.isin(self.decided, decisions))
 
 
 class _Draft:
@@ -159,7 +159,7 @@ class _Draft:
         desired = take(said, self.found)
         raw = desired if raw is said else take(raw, self.found)
         decided = decide(desired, raw, remote, rule, None)
-        stated_by: Positions = np.full(len(decided), -1, dtype=np.int64)
+        stated_by: Positions = np.full(len(decided), -1)
         some = np.flatnonzero(decided == Decision.PUSH)
         if (bases or self.others) and len(some):
             ids, has = take(self.ids, some), take(remote, some)
@@ -187,8 +187,7 @@ class _Draft:
         missing = self.acting & (self.matches.contact < 0)
         self._settle(missing, "not_found", _NOT_FOUND if self.remote.complete else _NOT_ANSWERED, rules.address)
         self._note_matches()
-        ambiguous = self.matches.ambiguous & self.selected & ~self.broken
-        self._settle(ambiguous, "held", _AMBIGUOUS, rules.address)
+        self._settle(self.matches.ambiguous, "held", _AMBIGUOUS, rules.address)
         self._judge_contradicting(rules)
         broken = np.flatnonzero(self.broken & ~self.unread & self.selected)
         self.status.put(broken, "rejected")
@@ -215,11 +214,9 @@ class _Draft:
         self.reason.add(np.flatnonzero(self.matches.settled & ~exact & self.acting), _AS_KNOWN)
 
     def _judge_contradicting(self, rules: ContactRules) -> None:
-        clashing = self.groups.contradicting & ~self.broken & self.selected
         columns = {rule.name: rule.column or rule.name for rule in rules.variables}
         for position, told in contradictions(self.groups, self.statements, columns):
-            if clashing[position]:
-                self._settle(position, "duplicate", told, rules.address)
+            self._settle(position, "duplicate", told, rules.address)
 
     def seen(self, compared: Mapping[str, _Compared], bases: Bases) -> pa.Table:
         """What both sides say about values that are left alone, where the ledger's base does not say so yet.

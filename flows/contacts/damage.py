@@ -123,8 +123,7 @@ def findings(rows: Rows, columns: Collection[str], *, address: str, silent: Coll
             by_column[oddity.column].append(_of_source(oddity))
     numbers = one(rows.numbers)
     for name in by_column.keys() - {address}:
-        refused = pa.array([cell.row for cell in rows.problems if cell.column == name], pa.int64())
-        sound = ~flags(pc.is_in(numbers, value_set=refused))
+        sound = ~np.isin(numbers, [cell.row for cell in rows.problems if cell.column == name])
         by_column[name] += _Column(name, one(rows.table.column(name)), numbers, sound).findings(silent)
     return [finding for found in by_column.values() for finding in found]
 
@@ -198,8 +197,7 @@ class _Column:
     def _dates(self) -> Iterator[Finding]:
         filled = flags(pc.not_equal(pc.utf8_trim_whitespace(self.texts), ""))
         iso = matching(self.texts, ISO_DATE, filled)
-        rest = filled & ~iso
-        other, serial = matching(self.texts, OTHER_DATE, rest), matching(self.texts, _SERIAL, rest)
+        other, serial = matching(self.texts, OTHER_DATE, ~iso), matching(self.texts, _SERIAL, ~iso)
         if 2 * (iso.sum() + other.sum()) < filled.sum():
             return
         yield from self._two_ways(iso, other, "among dates like “{1}” there are others like “{0}”")
@@ -211,9 +209,8 @@ class _Column:
 
     def _two_ways(self, one_way: Flags, other: Flags, told: str) -> Iterator[Finding]:
         """The rarer of two ways to write the same, if both occur."""
-        if one_way.any() and other.any():
-            rarer, usual = (other, one_way) if other.sum() <= one_way.sum() else (one_way, other)
-            yield from self._finding(rarer, told, self._example(usual))
+        rarer, usual = (other, one_way) if other.sum() <= one_way.sum() else (one_way, other)
+        yield from self._finding(rarer, told, self._example(usual))
 
     def _lost_zeros(self) -> Iterator[Finding]:
         """Whole numbers shorter than their neighbours, where those have zeros in front or all have one length."""

@@ -10,7 +10,8 @@ from connectors.values import Contact, RemoteContacts
 from flows.contacts.assess import Known, assess
 from flows.contacts.base import Others
 from flows.contacts.normalise import normalise
-from flows.contacts.plan import CHANGES, OUTCOMES, SEEN
+from flows.contacts.plan import CHANGES, OUTCOMES, SEEN, Create
+from flows.contacts.rules import VariableRule
 from tests.worlds import DARA, HEADER, SOK, TARGET, buckets, changes
 
 
@@ -122,16 +123,28 @@ def test_how_a_row_found_its_contact_is_said_where_it_is_no_matter_of_course(
 
 
 def test_a_new_contact_needs_nothing_to_be_said_and_a_near_miss_says_whom_it_is_near(rows_of, rules_of, plan_of):
-    rows = rows_of(HEADER, ("0012345678", "5", ""), ("011222333", "5", ""), ("012345678", "1", ""))
+    rows = rows_of(
+        HEADER,
+        ("85512345678", "39", ""),
+        ("0012345678", "5", ""),
+        ("011222333", "5", ""),
+        ("011 222 333", "5", ""),
+        ("85512345679", "39", "x" * 256),
+    )
     plan = plan_of(rows, [SOK], rules_of(missing="create", region=None))
     near = (
         "Not created: a contact has a very similar address (ending in 5678, 11 characters). Write it exactly as "
         "stored, or create the contact in Verboice."
     )
-    assert lines(plan)[:2] == [
-        (2, 2, "held", near, "Phone", None, "0012345678"),
-        (3, 3, "created", None, None, None, "011222333"),
+    long = "The value has 256 characters; Verboice stores at most 255."
+    assert lines(plan) == [
+        (2, 2, "updated", None, None, 7, "85512345678"),
+        (3, 3, "held", near, "Phone", None, "0012345678"),
+        (4, 4, "created", None, None, None, "011222333"),
+        (5, 4, "created", "Same as row 4.", None, None, "011 222 333"),
+        (6, 6, "rejected", long, "Colour", None, "85512345679"),
     ]
+    assert plan.creates == (Create(4, "011222333", {"age": "5"}),)
 
 
 def test_what_only_looking_up_single_addresses_can_say_of_one_that_nobody_has(rows_of, rules_of):
@@ -182,6 +195,29 @@ def test_a_value_that_must_not_be_replaced_says_so(rows_of, rules_of, plan_of):
     assert plan.seen.num_rows == 0
 
 
+def test_what_was_left_out_of_an_address_is_said_of_each_row_that_is_used(rows_of, rules_of, plan_of):
+    quoted, unseen = '"012345678"', "012\u200b999\u200b888"
+    rows = rows_of(
+        HEADER, ("012 345 678", "38", ""), (quoted, "38", ""), (unseen, "40", ""), (f"{unseen}9", "", "x" * 256)
+    )
+    told = plan_of(rows, [SOK, DARA], rules_of()).outcomes["reason"].to_pylist()
+    assert told[:3] == [None, "Same as row 2.", "Invisible characters in the address were left out."]
+    assert told[3] == "The value has 256 characters; Verboice stores at most 255."
+    first = plan_of(rows_of(HEADER, (quoted, "38", ""), (unseen, "40", "")), [SOK, DARA], rules_of())
+    assert first.outcomes["reason"].to_pylist() == [
+        "The signs that keep a spreadsheet program from changing the number were left out.",
+        "Invisible characters in the address were left out.",
+    ]
+    stored = Contact(9, (quoted,), {})
+    exact = plan_of(rows_of(HEADER, (quoted, "38", "")), [stored], rules_of())
+    assert lines(exact) == [(2, 2, "updated", None, None, 9, quoted)]
+
+
+def test_addresses_are_stored_in_the_spelling_of_the_region_too(rows_of, rules_of, plan_of):
+    plan = plan_of(rows_of(HEADER, ("+85512345678", "39", "")), [Contact(7, ("012345678",), {})], rules_of())
+    assert lines(plan) == [(2, 2, "updated", None, None, 7, "012345678")]
+
+
 BASE = pa.table([[7, 8, 7], ["age", "age", "favorite color"], ["39", "41", "red"], ["38", "40", "pink"]], schema=SEEN)
 STATED = pa.table([[7], ["age"], ["50"], ["50"]], schema=SEEN)  # by another pipeline
 
@@ -212,3 +248,64 @@ def test_what_is_remembered_decides_where_both_sides_differ(
     assert [change[4] for change in changes(plan) if change[2] == "age"] == ages
     assert (plan.drifted, plan.two_way) == (drifted, False)
     assert [tuple(line.values()) for line in plan.seen.to_pylist()] == seen
+
+
+ANOTHER = pa.table([[8], ["age"], ["1"], ["1"]], schema=SEEN)
+
+
+@pytest.mark.parametrize(
+    ("base", "others", "policies", "reason"),
+    [
+        (
+            pa.table([[7], ["age"], ["39"], ["40"]], schema=SEEN),
+            {"one": STATED, "two": ANOTHER},
+            {"on_drift": "revert"},
+            "age: stated by another pipeline, held for a person to decide: “one”.",
+        ),
+        (
+            pa.table([[7], ["age"], ["38"], ["40"]], schema=SEEN),
+            {"one": ANOTHER, "two": STATED},
+            {"on_conflict": "hold"},
+            "age: stated by another pipeline, held for a person to decide: “two”.",
+        ),
+        (
+            pa.table([[7], ["age"], ["38"], ["40"]], schema=SEEN),
+            {},
+            {"on_conflict": "hold"},
+            "age: changed on both sides since the last run, held for a person to decide.",
+        ),
+    ],
+)
+def test_what_a_person_must_decide_is_held_and_said(rows_of, rules_of, base, others, policies, reason):
+    rules = rules_of(variables=(VariableRule("age", "Age", **policies),))
+    rows = rows_of(HEADER, ("012345678", "39", ""))
+    known = Known(
+        RemoteContacts.of([Contact(7, ("85512345678",), {"age": "50"})], rules.names), base, others=Others(others)
+    )
+    plan = assess(normalise(rows, rules), known, rules, target=TARGET)
+    assert lines(plan) == [(2, 2, "held", reason, None, 7, "85512345678")]
+    assert (plan.changes.num_rows, plan.seen.num_rows, plan.drifted) == (0, 0, 0)
+
+
+def test_a_value_that_another_pipeline_settled_is_remembered_by_its_variable(rows_of, rules_of):
+    rules, rows = rules_of(), rows_of(HEADER, ("012345678", "39", "red"))
+    remembered = pa.table([[7], ["age"], ["39"], ["38"]], schema=SEEN)
+    known = Known(RemoteContacts.of([Contact(7, ("85512345678",), {"age": "50"})], rules.names), None)
+    (line,) = lines(assess(normalise(rows, rules), known, rules, target=TARGET))
+    assert line[2:4] == ("updated", None)
+    known = Known(known.remote, None, others=Others({"two": remembered}))
+    (line,) = lines(assess(normalise(rows, rules), known, rules, target=TARGET))
+    assert line[2:4] == ("updated", "age: changed in Verboice only since the last run, kept.")
+
+
+def test_only_what_the_base_does_not_say_yet_is_seen(rows_of, rules_of):
+    rules = rules_of()
+    rows = rows_of(HEADER, ("012345678", "38", "blue"), ("012999888", "40", ""))
+    base = pa.table([[7], ["age"], ["38"], ["38"]], schema=SEEN)
+    plan = assess(
+        normalise(rows, rules), Known(RemoteContacts.of([SOK, DARA], rules.names), base), rules, target=TARGET
+    )
+    assert [tuple(line.values()) for line in plan.seen.to_pylist()] == [
+        (8, "age", "40", "40"),
+        (7, "favorite color", "blue", "blue"),
+    ]

@@ -41,8 +41,8 @@ def test_the_advice_names_the_rows_and_the_setting():
     advice = footer_advice(listed([2, 4], ["012345678", "Total"]), "Phone", "KH")
     end = "If the list ends there, set `rows: until_blank` under `source`."
     assert advice == f"Row 4 stands below a blank row, without a phone number. {end}"
-    advice = footer_advice(listed([2, 4, 5], ["012345678", "Total", "Legend"]), "Phone", "KH")
-    assert advice == f"Rows 4 to 5 stand below a blank row, without a phone number. {end}"
+    advice = footer_advice(listed([2, 4, 5, 6], ["012345678", "Total", "Legend", ""]), "Phone", "KH")
+    assert advice == f"Rows 4 to 6 stand below a blank row, without a phone number. {end}"
 
 
 def test_the_region_decides_what_is_an_address_above_and_below():
