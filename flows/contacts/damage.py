@@ -244,7 +244,7 @@ def _usual(lengths: Positions) -> int:
 
 def _are_codes(lengths: Positions, full: Flags, round_ones: Flags) -> bool:
     """Whether numbers look like codes of one length rather than amounts."""
-    longest = int(lengths.max(initial=0))
+    longest = int(lengths.max())
     return bool(
         longest >= _CODE_DIGITS
         and (lengths[full] == longest).all()

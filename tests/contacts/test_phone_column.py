@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from flows.contacts.phone_column import phone_columns
+from flows.contacts.phone_column import PhoneColumn, phone_columns
 
 NUMBERS = [f"0{n} 345 6{n:02d}" for n in (12, 11, 92, 77, 10, 85)]
 IDS = [str(200_000_000 + 37 * n) for n in range(6)]
@@ -60,6 +60,43 @@ def test_what_is_as_likely_can_be_told_from_what_is_not():
     first, *others = phone_columns({"Mobile": NUMBERS, "Telephone": NUMBERS, "Phone 2": NUMBERS, "Contact": NUMBERS})
     assert [first.name, *(other.name for other in others if other.is_like(first))] == ["Mobile", "Telephone"]
     assert (first.numbers, first.filled, first.regions) == (6, 6, ("KH",))
+
+
+def test_a_column_is_told_with_what_its_header_says_and_how_many_of_its_values_are_numbers():
+    columns = {
+        "Value": [*NUMBERS[:3], "", "N/A"],
+        "Contact": [*NUMBERS[:2], " ", "2345", "none"],
+        "Phone of a relative": ["sip:a@example.org", "", "12", "x"],
+        "Mobile": ["012 345 678", "+62 812 3456 7890"],
+    }
+    assert phone_columns(columns) == [
+        PhoneColumn("Mobile", 2, True, 2, 2, ("KH",)),
+        PhoneColumn("Phone of a relative", 2, False, 1, 3, ()),
+        PhoneColumn("Contact", 1, True, 2, 4, ("KH",)),
+        PhoneColumn("Value", 0, True, 3, 4, ("KH",)),
+    ]
+
+
+@pytest.mark.parametrize(("header", "enough"), [("Mobile", 3), ("Contact", 5), ("Value", 5)])
+def test_how_many_values_must_be_numbers_depends_on_the_header(header, enough):
+    numbers = [f"012 345 6{n}{n}" for n in range(enough)]
+    others = ["N/A"] * (10 - enough)
+    assert best({header: [*numbers, *others]}, "KH") == header
+    assert best({header: [*numbers[1:], "N/A", *others]}, "KH") is None
+
+
+def test_without_a_country_digits_are_numbers_where_the_header_says_so():
+    digits = ["1234567", "7654321", "1230000"]
+    assert [best({header: digits}) for header in ("Phone", "Contact", "Value")] == ["Phone", "Contact", None]
+    assert [best({header: [text[1:] for text in digits]}) for header in ("Phone", "Contact")] == [None, None]
+
+
+def test_ids_rise_from_row_to_row_in_five_rows_or_more():
+    rising = [f"012345{n}00" for n in range(1, 6)]
+    assert best({"Value": rising}, "KH") is None
+    assert best({"Mobile": rising}, "KH") == "Mobile"
+    for others in (rising[:4], [*rising[:4], rising[3]], [*rising[:4], "012 345 999"], [*rising[1:], rising[0]]):
+        assert best({"Value": others}, "KH") == "Value"
 
 
 def test_sip_addresses_need_no_country():

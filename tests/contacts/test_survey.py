@@ -39,6 +39,13 @@ def test_texts_that_mean_something_in_this_pipeline_count_as_blank():
     assert read_as("-", " n/a", "?", "7", silent=("n/a", "-")) == "1 whole number, 1 text, 2 blank cells"
 
 
+def test_such_texts_are_not_odd_and_addresses_are_judged_elsewhere():
+    rows = rows_of(("Phone", "A"), ("?", "-"), ("012345678", "?"))
+    address, column = survey(rows, {"Phone": ["address"], "A": ["variable a"]}, (), address="Phone", silent=("-",))
+    assert address.odd == ()
+    assert column.odd == ("row 3: “?” is taken for a value, not for an empty cell",)
+
+
 def surveyed(rows, problems):
     return survey(rows, {"Phone": ["address"], "A": ["variable a", "call variable b"]}, problems, address="Phone")
 
