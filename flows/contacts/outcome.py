@@ -58,7 +58,7 @@ def conclude(plan: Plan, results: Mapping[int, RowResult], *, why: str = "") -> 
     ids: npt.NDArray[np.object_] = _objects(table["contact_id"])
     changes = np.full(len(leaders), "", dtype=object)
     changed = np.zeros(len(leaders), dtype=np.int64)
-    acting = np.flatnonzero(np.isin(leaders, np.fromiter(texts, dtype=np.int64, count=len(texts))))
+    acting = np.flatnonzero(np.isin(leaders, list(texts)))
     for position in acting.tolist():
         lead = int(leaders[position])
         result = results.get(lead, _NO_TURN)
@@ -86,9 +86,9 @@ def made_changes(plan: Plan, results: Mapping[int, RowResult]) -> pa.Table:
     no value), after; by row. `results` as for `conclude`."""
     changes = _with_creates(plan)
     whole = [row for row, result in results.items() if result.state == "done" and result.stored is None]
-    made = np.isin(changes["row"].to_numpy(), np.array(whole, dtype=np.int64))
+    made = np.isin(changes["row"].to_numpy(), whole)
     parts = {row: result.stored for row, result in results.items() if result.stored}
-    some = np.flatnonzero(np.isin(changes["row"].to_numpy(), np.array(list(parts), dtype=np.int64)))
+    some = np.flatnonzero(np.isin(changes["row"].to_numpy(), list(parts)))
     rows, names = (changes[name].take(pa.array(some)).to_pylist() for name in ("row", "variable"))
     made[some] = [name in parts[row] for row, name in zip(rows, names, strict=True)]
     return changes.filter(pa.array(made))

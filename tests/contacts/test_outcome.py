@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import pyarrow as pa
 import pytest
 
 from connectors.values import Contact
 from flows.contacts.outcome import RowResult, as_planned, conclude, count, describe, made_changes, planned_changes
+from flows.contacts.plan import OUTCOMES
 from tests.worlds import HEADER
 
 SOK = Contact(7, ("85512345678",), {"age": "38"})
@@ -23,10 +25,10 @@ def told(outcomes, *columns):
 
 
 def test_a_plan_is_told_as_if_everything_succeeded(plan):
-    assert told(as_planned(plan), "status", "changes", "changed") == [
-        ("updated", "age: 38 → 39; favorite color: (absent) → red", 2),
-        ("updated", "age: 38 → 39; favorite color: (absent) → red", 0),
-        ("not_found", "", 0),
+    assert told(as_planned(plan), "status", "reason", "changes", "changed") == [
+        ("updated", None, "age: 38 → 39; favorite color: (absent) → red", 2),
+        ("updated", "Same as row 2.", "age: 38 → 39; favorite color: (absent) → red", 0),
+        ("not_found", "No contact of the project has this address.", "", 0),
     ]
 
 
@@ -45,6 +47,13 @@ def test_a_row_ends_where_its_request_ended_with_what_verboice_has_now(plan, res
     leader, follower, _ = told(conclude(plan, {2: result}), "status", "changes", "reason")
     assert leader[:2] == follower[:2] == (status, changes)
     assert result.reason in leader[2]
+
+
+@pytest.mark.parametrize("lines", [[], [("012345678", "39", "")]])
+def test_columns_keep_their_types_and_statuses_their_length(rows_of, rules_of, plan_of, lines):
+    outcomes = conclude(plan_of(rows_of(HEADER, *lines), [SOK], rules_of()), {2: RowResult("uncertain", "lost")})
+    assert outcomes.schema == OUTCOMES.append(pa.field("changes", pa.string())).append(pa.field("changed", pa.int64()))
+    assert told(outcomes, "status", "reason") == [("uncertain", "lost")] * len(lines)
 
 
 def test_a_row_without_a_result_was_not_sent(plan):
