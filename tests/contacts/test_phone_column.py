@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from flows.contacts.phone_column import PhoneColumn, phone_columns
@@ -33,7 +35,7 @@ def test_a_telling_header_over_hardly_any_number_is_none():
      "โทรศัพท์", "ទូរស័ព្ទ", "លេខទូរស័ព្ទ", "फोन", "휴대폰", "Contact number", "Number"],
 )  # fmt: skip
 def test_headers_that_say_telephone_in_many_languages(header):
-    assert best({"Name": ["Sok"] * 6, "Value": NUMBERS[::-1], header: NUMBERS}) == header
+    assert best({"Name": ["Sok"] * 6, "Value": NUMBERS[::-1], header: NUMBERS}, "KH") == header
 
 
 @pytest.mark.parametrize(
@@ -97,6 +99,32 @@ def test_ids_rise_from_row_to_row_in_five_rows_or_more():
     assert best({"Mobile": rising}, "KH") == "Mobile"
     for others in (rising[:4], [*rising[:4], rising[3]], [*rising[:4], "012 345 999"], [*rising[1:], rising[0]]):
         assert best({"Value": others}, "KH") == "Value"
+
+
+def test_of_columns_that_say_the_same_numbers_of_a_country_come_first_and_then_the_fuller_one():
+    columns = {
+        "Phone a": ["a@example.org", "b@example.org"],
+        "Phone b": ["012 345 678", "N/A", "N/A"],
+        "Phone c": ["012 345 678", "011 345 611", "N/A"],
+    }
+    assert [column.name for column in phone_columns(columns)] == ["Phone c", "Phone b", "Phone a"]
+
+
+def test_a_country_that_is_given_is_the_only_one():
+    americans = {"Value": ["202 555 0123", "202 555 0188"]}
+    assert [best(americans, region) for region in ("US", None, "KH")] == ["Value", "Value", None]
+
+
+def test_columns_are_alike_where_the_same_is_said_and_hardly_more_are_numbers():
+    first = PhoneColumn("Mobile", 2, True, 5, 10, ("KH",))
+    like = [replace(first, numbers=4), replace(first, numbers=10), replace(first, regions=("VN",))]
+    unlike = [
+        replace(first, numbers=3),
+        replace(first, telling=1),
+        replace(first, is_first=False),
+        replace(first, regions=()),
+    ]
+    assert [other.is_like(first) for other in (*like, *unlike)] == [True] * 3 + [False] * 4
 
 
 def test_sip_addresses_need_no_country():
