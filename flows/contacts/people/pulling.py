@@ -131,7 +131,7 @@ def lookups(
     stored: the spelling that was found for each row before, null where none was; it is asked first.
     """
     wanted = pa.array(selected & statements.may_match)
-    found = pa.nulls(len(statements), pa.string()) if stored is None else stored
+    found = pa.nulls(len(statements)) if stored is None else stored
     known = pc.filter(found, wanted).to_pylist()
     meant = dict.fromkeys(zip(people(statements.texts, statements.addresses, wanted), known, strict=True))
     asked = ((Lookup.of(person, region), spelling) for person, spelling in meant if person.key or person.can_be_stored)

@@ -32,7 +32,7 @@ class Somebody:
 
     keys: frozenset[str]
     regions: tuple[str | None, ...]
-    texts: frozenset[str] = frozenset()
+    texts: frozenset[str]
 
     def known_by(self, addresses: Iterable[str]) -> Somebody:
         """The same person, who turned out to have these addresses as well."""
@@ -42,11 +42,11 @@ class Somebody:
 
     def spelled(self, texts: pa.Array) -> Flags:
         """Which of the texts are an address of this person, however written."""
-        found = pc.is_in(texts, value_set=pa.array(sorted(self.texts), pa.string()))
+        found = pc.is_in(texts, value_set=pa.array(sorted(self.texts)))
         few = pc.unique(texts.filter(self._possible(texts)))
         if not len(few):
             return flags(found)
-        keys = pa.array(sorted(self.keys), pa.string())
+        keys = pa.array(sorted(self.keys))
         meant = [pc.is_in(stored_keys(few, region), value_set=keys) for region in self.regions]
         theirs = few.filter(pa.array(sum(map(flags, meant)) > 0))
         return flags(pc.or_(found, pc.is_in(texts, value_set=theirs)))

@@ -93,6 +93,8 @@ def test_people_are_columns_again_whom_addresses_mean():
     again = meant_by(found)
     assert again.keys.equals(meant.keys.filter(all_but_one))
     assert again.candidates.equals(meant.candidates.filter(all_but_one))
+    nobody = meant_by([])
+    assert (nobody.keys.type, nobody.candidates.type) == (again.keys.type, again.candidates.type)
 
 
 @pytest.mark.parametrize(
