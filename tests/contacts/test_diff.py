@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from flows.contacts.diff import Base, Decision, decide
+from flows.contacts.diff import Base, Decision, decide, same
 from flows.contacts.rules import VariableRule
 
 NOTHING, PUSH = Decision.NOTHING, Decision.PUSH
@@ -63,6 +63,11 @@ def test_a_contact_without_a_base_is_decided_two_way_beside_one_that_has_one():
 def test_a_value_stored_with_the_sources_own_blanks_is_the_same_value():
     rule = VariableRule("age", "Age")
     assert decide(text("38"), text(" 38"), text(" 38"), rule, None).tolist() == [NOTHING]
+    assert decide(text(None, "39"), text(None, " 39"), text("38", "38"), rule, None).tolist() == [NOTHING, PUSH]
+
+
+def test_what_is_absent_is_the_same_as_what_is_absent_only():
+    assert same(text(None, None, "", "1"), text(None, "", None, "1")).tolist() == [True, False, False, True]
 
 
 @pytest.mark.parametrize(
@@ -72,6 +77,7 @@ def test_a_value_stored_with_the_sources_own_blanks_is_the_same_value():
         ("38", ("38", "40"), {}, Decision.KEPT_DRIFT),
         ("38", ("38", "38"), {"on_drift": "revert"}, Decision.HELD),  # or two sources would take turns
         ("39", ("38", "38"), {"on_drift": "revert"}, PUSH),  # this one was changed last
+        ("39", ("38", "40"), {"on_drift": "revert"}, PUSH),
         ("39", ("38", "38"), {"on_conflict": "hold"}, Decision.HELD),
     ],
 )
