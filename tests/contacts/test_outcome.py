@@ -113,6 +113,10 @@ def test_changes_that_were_made_are_those_that_verboice_has_now(plan, result, ma
 def test_a_new_contact_counts_with_all_its_variables(rows_of, rules_of, plan_of):
     line = ("011222333", "5", "red")
     plan = plan_of(rows_of(HEADER, line, ("012345678", "39", "")), [SOK], rules_of(missing="create"))
+    assert told(as_planned(plan), "changes", "changed") == [
+        ("age: (absent) → 5; favorite color: (absent) → red", 2),
+        ("age: 38 → 39", 1),
+    ]
     found = planned_changes(plan).to_pylist()
     assert [tuple(line.values()) for line in found] == [
         (2, "age", None, "5"),
