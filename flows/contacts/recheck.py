@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from connectors.values import RemoteContacts
-from flows.contacts.columns import one
+from flows.contacts.columns import flags, one
 from flows.contacts.diff import same
 
 
@@ -30,14 +30,14 @@ def standings(changes: pa.Table, now: RemoteContacts) -> npt.NDArray[np.int8]:
     result: npt.NDArray[np.int8] = np.full(changes.num_rows, Standing.MOVED, dtype=np.int8)
     result[same(present, one(changes["before"]))] = Standing.HOLDS
     result[same(present, one(changes["after"]))] = Standing.ARRIVED
-    result[pc.is_null(where).to_numpy(zero_copy_only=False)] = Standing.GONE
+    result[flags(pc.is_null(where))] = Standing.GONE
     return result
 
 
 def present_values(changes: pa.Table, now: RemoteContacts) -> pa.Array:
     """What Verboice has now for each change, null where it has nothing."""
     where = one(pc.index_in(changes["contact_id"], value_set=now.ids))
-    present: npt.NDArray[np.object_] = np.full(changes.num_rows, None, dtype=object)
+    present: npt.NDArray[np.object_] = np.full(changes.num_rows, None)
     for name in pc.unique(changes["variable"]).to_pylist():
         column = now.variables.get(name)
         if column is not None:
