@@ -3,8 +3,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# Most tests wait for a server or a process; two workers share them, a file at a time.
-PYTEST := $(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 .PHONY: demo test install check bench docs pictures lint types format audit sbom torture mutants clean
 
@@ -12,12 +10,12 @@ demo: $(READY)
 	@$(BIN)/verboice-sync demo
 
 test: $(READY)
-	@$(PYTEST)
+	@$(BIN)/python -m pytest
 
 install: $(READY)
 
 check: $(READY) lint types
-	@$(PYTEST)
+	@$(BIN)/python -m pytest
 
 lint: $(READY)
 	@$(BIN)/ruff format --check .

@@ -81,8 +81,9 @@ def test_a_calls_own_dates_narrow_its_hours_and_may_leave_nothing(cli, clinic, s
 
 def test_dates_without_a_time_zone_cannot_be_compared_with_hours(cli, clinic, people):
     said = cli("call", people(calls=hours(2, 4) | {"not_after": "2099-01-01"}), "--json")
-    assert (said.json["rows"]["rejected"], clinic.rung()) == (3, [])
-    assert "give `calls.time_zone`" in said.json["problems"][0]["reason"]
+    assert (said.status, clinic.rung()) == (2, [])
+    assert "give `calls.time_zone`" in said.err
+    assert "p.yaml" in said.err
 
 
 def test_nobody_is_rung_on_a_holiday_or_another_weekday(cli, clinic, people, tmp_path):
