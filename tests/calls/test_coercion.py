@@ -46,6 +46,13 @@ def test_a_value_with_a_control_character_says_so():
     assert caught.value.reason == CONTROL_REASON
 
 
+def test_a_text_and_a_number_stay_what_they_are_and_lines_that_become_a_number_are_refused():
+    check_value("12 pills")
+    check_value("38")
+    with pytest.raises(NotUsable, match=r"into the number 12\. Write it in one line"):
+        check_value("12\nabc")
+
+
 @given(st.text(alphabet="0123456789ab +-\n", max_size=8))
 def test_the_prediction_is_what_the_server_does(text):
     assert coerced(text) == call_variables({"name": text})["name"]

@@ -166,8 +166,9 @@ def test_looks_that_say_nothing():
     seen.looked(moment(11), moment(16), ended=0, left=30)
     seen.looked(moment(16), moment(22), ended=0, left=30)  # no call went on: it was out of hours
     seen.looked(moment(22), moment(23), ended=6, left=24)
-    seen.looked(moment(23), moment(24), ended=24, left=0)  # since when was there no more?
-    assert (seen.seconds, seen.calls) == (60, 6)
+    seen.looked(moment(23), moment(25), ended=4, left=20)
+    seen.looked(moment(25), moment(26), ended=20, left=0)  # since when was there no more?
+    assert (seen.seconds, seen.calls) == (180, 10)
 
 
 def test_calls_that_end_ten_minutes_apart_still_follow_one_another():
