@@ -75,6 +75,9 @@ def read_address(text: str, region: str | None, rules: AddressRules = STRICT) ->
     cleaned, note = plain(trimmed)
     if is_silent(cleaned):
         return Address(None, NO_ADDRESS)
+    digits = _plain_digits(cleaned)
+    if digits is not None:
+        return _noted(_number(digits, region, rules), note)
     found = _unusual(cleaned, region, rules)
     if found.key is None and found.candidates is None:
         found = replace(found, candidates=())  # odd as it is, the text may stand among a contact's addresses

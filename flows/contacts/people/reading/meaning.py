@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from flows.contacts.people.reading.plan import NumberingPlan, plan_of_region, split_code
 from flows.contacts.people.reading.readings import EXIT_CODE, Digits, Reading, readings_of, valid_readings, ways_to_read
-from flows.contacts.people.reading.renumbered import canonical, renewed
+from flows.contacts.people.reading.renumbered import CODES, canonical, renewed
 
 _POSSIBLE_NOTE = "{region}'s numbering plan, as far as it is known here, does not have this number."
 
@@ -32,7 +32,7 @@ def meaning_of(digits: Digits, region: str | None, *, takes_possible: bool = Fal
         return AddressMeaning(valid[0].number, valid[0].note)
     if valid:
         return AddressMeaning(problem=_ambiguous(valid), candidates=_people(valid))
-    old = readings_of(ways, _was_renumbered)
+    old = readings_of(ways, _was_renumbered) if any(way.plan.code in CODES for way in ways) else []
     possible = readings_of(ways, NumberingPlan.is_possible)
     if takes_possible and not old and len(possible) == 1:
         note = _POSSIBLE_NOTE.format(region=possible[0].plan.region)

@@ -141,7 +141,8 @@ def _abroad(digits: str, how: ReadingWay = "international") -> DigitsWay | None:
 
 def readings_of(ways: Iterable[DigitsWay], accepts: Accepts) -> list[Reading]:
     """The readings that count, one per person."""
-    return _distinct(reading for way in ways for reading in _readings(way, accepts))
+    found = [reading for way in ways for reading in _readings(way, accepts)]
+    return found if len(found) < 2 else _distinct(found)  # most texts have one: whose it is need not be asked
 
 
 def _readings(way: DigitsWay, accepts: Accepts) -> Iterator[Reading]:
